@@ -1,0 +1,56 @@
+/* dw/app.h -- the application is a value, and dw_main runs it. */
+#ifndef DW_APP_H
+#define DW_APP_H
+
+#include "log.h"
+#include "migration.h"
+#include "query.h"
+#include "req.h"
+#include "route.h"
+
+/* A command of the application: `coffer seed`. It runs on a context with a writable database. */
+typedef struct dw_command {
+    const char *name;
+    dw_err (*run)(dw_ctx *ctx, int argc, char **argv);
+    const char *help;
+} dw_command;
+
+/* One set of settings that differ from the framework's defaults, for applications that are started in several ways
+ * (`NAME_PROFILE` picks one): pairs of setting and value, ended by NULL. */
+typedef struct dw_profile {
+    const char *name;
+    const char *const *settings;
+} dw_profile;
+
+typedef struct dw_app {
+    const char *name;                       /* letters and digits; upper case with '_' it prefixes its settings */
+    const char *version;                    /* for `--version`; never sent */
+    const char *const *roles;               /* names in the order of the application's enum, ended by NULL */
+    const dw_migration *migrations;         /* DW_MIGRATIONS; NULL: no database */
+    const dw_query *principal;              /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
+    const dw_blueprint *const *blueprints;  /* ended by NULL */
+    const dw_command *commands;             /* ended by a row without name; may be NULL */
+    const dw_profile *profiles;             /* ended by a row without name; may be NULL */
+    DW__OPTIONS;
+} dw_app;
+
+/* What the macro below passes: sizes of records and the bounds of the statement inventory, as the application was linked. */
+typedef struct dw_build {
+    size_t app_size, route_size, blueprint_size, query_size;
+    const dw_query *const *queries_begin, *const *queries_end;
+} dw_build;
+
+/* Runs the command line `argv` of `app`; returns the exit status (sysexits.h: 64 usage, 78 configuration). */
+int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build);
+
+#ifndef __cplusplus
+extern const dw_query *const __start_dw_queries[] __attribute__((weak, visibility("hidden")));
+extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility("hidden")));
+/* dw_main(argc, argv, &app) */
+#define dw_main(argc, argv, ...)                                                                            \
+    dw_x_main((argc), (argv), (__VA_ARGS__),                                                                \
+              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query),     \
+                                __start_dw_queries, __stop_dw_queries})
+#endif
+
+#endif

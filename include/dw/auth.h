@@ -1,0 +1,50 @@
+/* dw/auth.h -- who is asking, passwords, tokens.
+ *
+ * A principal is a record, not a string.  An anonymous caller has none. */
+#ifndef DW_AUTH_H
+#define DW_AUTH_H
+
+#include "err.h"
+#include "query.h"
+#include "types.h"
+
+/* Which kinds of credential a route counts; others are not even parsed there. */
+#define DW_BEARER 1u /* Authorization: Bearer (RFC 6750) with an access token of ours (RFC 9068) */
+
+typedef struct dw_principal {
+    int64_t id;        /* what :me is */
+    dw_text uid;       /* random UUID, the subject of tokens */
+    dw_text name;
+    uint64_t roles;    /* bit n is role n of the application's enum */
+    unsigned by;       /* DW_BEARER … */
+    int64_t auth_time; /* Unix seconds */
+} dw_principal;
+
+/* Input and output of the statement that an application gives as dw_app.principal: the account of a subject.  `roles` is a
+ * bit set in the order of dw_app.roles. A disabled or unknown account is no row. */
+#ifndef __cplusplus
+DW_SCHEMA(dw_principal_key, (dw_text, uid, DW_LEN(1, 64)));
+DW_SCHEMA(dw_principal_row, (int64_t, id), (dw_text, uid), (dw_text, name), (int64_t, roles));
+#endif
+
+/* The caller of `ctx`, or NULL when anonymous. A reply that depends on it becomes `private, no-store`. */
+const dw_principal *dw_ctx_principal(dw_ctx *ctx);
+
+/* Whether the caller has role `role` (a value of the application's enum). */
+bool dw_ctx_has_role(dw_ctx *ctx, unsigned role);
+
+/* Hashes `password` with Argon2id on its own pool of threads; *hash is PHC text in the context.  DW_UNAVAILABLE when the queue is full. */
+DW_MUST dw_err dw_password_hash(dw_ctx *ctx, dw_secret password, dw_text *hash);
+
+/* DW_OK when `password` matches `hash`, DW_UNAUTHENTICATED when not.  An empty hash does the same work and never matches, so
+ * that an unknown account takes as long as a wrong password. */
+DW_MUST dw_err dw_password_verify(dw_ctx *ctx, dw_secret password, dw_text hash);
+
+/* Issues an access token (RFC 9068, EdDSA) for the account `uid`; *expires_in is its life in seconds. */
+DW_MUST dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in);
+
+/* DW_OK when `jws` (compact serialisation, RFC 7515) verifies under our rules with a key of `keys`: a JWK or JWK set as JSON text
+ * (RFC 7517). Claims are not looked at. DW_BAD_REQUEST otherwise. */
+DW_MUST dw_err dw_jws_verify(dw_ctx *ctx, dw_text keys, dw_text jws);
+
+#endif

@@ -1,0 +1,17 @@
+/* dw/dw.h -- all of Dewar that an application may use. */
+#ifndef DW_DW_H
+#define DW_DW_H
+
+#include "app.h"
+#include "auth.h"
+#include "ctx.h"
+#include "err.h"
+#include "log.h"
+#include "migration.h"
+#include "query.h"
+#include "req.h"
+#include "route.h"
+#include "schema.h"
+#include "types.h"
+
+#endif

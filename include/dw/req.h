@@ -1,0 +1,65 @@
+/* dw/req.h -- what a handler may ask of its request and say about its reply.
+ *
+ * A typed handler usually needs none of it: input and output are its arguments.  It can still set status and headers.
+ * Streaming replies are begin, write, end.  Header names are literals; a CR, LF or NUL in a value is a 500 and an event. */
+#ifndef DW_REQ_H
+#define DW_REQ_H
+
+#include "ctx.h"
+#include "err.h"
+#include "types.h"
+
+/* ---- the request ---- */
+
+/* The method as it came ("GET"), the normal form of the path, and the query without '?' (may be empty). */
+dw_text dw_req_method(const dw_req *req);
+dw_text dw_req_path(const dw_req *req);
+dw_text dw_req_query(const dw_req *req);
+/* The 32 hexadecimal digits (or trusted proxy's value) that name this request everywhere. */
+dw_text dw_req_id(const dw_req *req);
+/* The value of a header, or {NULL, 0}. `name` in lower case; several lines of a list header are joined by ", ". */
+dw_text dw_x_req_header(dw_req *req, const char *name);
+
+/* Reads the next bytes of the body into buf (capacity n > 0); *got is 0 at its end. Only in routes that say .raw.
+ * DW_TOO_LARGE over the route's limit, DW_BAD_REQUEST for bad framing, DW_TIMEOUT, DW_CANCELED. */
+DW_MUST dw_err dw_req_read(dw_req *req, void *buf, size_t n, size_t *got);
+/* Reads the whole body, at most the route's limit, into the request's memory. */
+DW_MUST dw_err dw_req_body(dw_req *req, dw_text *body);
+
+/* ---- the reply of a typed handler ---- */
+
+/* Replaces the status that the route names. */
+void dw_reply_status(dw_req *req, int status);
+/* Adds a header. DW_INTERNAL when the value holds CR, LF or NUL; it is then not added. */
+DW_MUST dw_err dw_x_reply_header(dw_req *req, const char *name, dw_text value);
+/* Sets ETag to a quoted `tag` and answers the preconditions of the request against it (RFC 9110 §13): for GET and HEAD a matching
+ * If-None-Match makes the reply 304; for others an If-Match that does not match is DW_PRECONDITION_FAILED. */
+DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
+
+/* An error with a sentence of its own in place of the table's: `return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");`
+ * The sentence is a literal. Returns `err`. */
+#ifndef __cplusplus
+#define dw_req_fail(req, err, sentence) dw_x_req_fail((req), (err), "" sentence "")
+#define dw_req_header(req, name) dw_x_req_header((req), "" name "")
+#define dw_reply_header(req, name, value) dw_x_reply_header((req), "" name "", (value))
+#endif
+DW_MUST dw_err dw_x_req_fail(dw_req *req, dw_err err, const char *sentence);
+/* The same, with `why` for the log only: what a client must not see. */
+DW_MUST dw_err dw_req_fail_internal(dw_req *req, dw_text why);
+
+/* ---- other replies (DW_RAW handlers) ---- */
+
+/* Sends `body` as text/html or application/json with `status`. `body` must stay as it is until the request ends. */
+DW_MUST dw_err dw_reply_html(dw_req *req, int status, dw_text body);
+DW_MUST dw_err dw_reply_json(dw_req *req, int status, dw_text body);
+/* Begins a reply of `content_type` (a literal or other text without CR, LF, NUL); length < 0 when it is not known. */
+DW_MUST dw_err dw_reply_begin(dw_req *req, int status, dw_text content_type, int64_t length);
+/* Writes n bytes; waits while the client is slow. */
+DW_MUST dw_err dw_reply_write(dw_req *req, const void *p, size_t n);
+DW_MUST dw_err dw_reply_end(dw_req *req);
+
+/* Checks that `json` is exactly one JSON value (RFC 8259, no duplicate names, depth 64) and writes it anew, without white space,
+ * into the context. DW_MALFORMED otherwise. */
+DW_MUST dw_err dw_json_rewrite(dw_ctx *ctx, dw_text json, dw_text *out);
+
+#endif

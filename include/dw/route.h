@@ -1,0 +1,124 @@
+/* dw/route.h -- handlers, policy, routes, blueprints: static tables that can be read, checked and printed.
+ *
+ *     DW_POST("/notes", create_note, DW_ROLES(editor, admin), .max_body = 4096),
+ *
+ * Policy is the first thing that a route says; leaving it out does not compile, and an opening says why.  A field of the
+ * input that the path pattern names comes from the path; any other comes from the query for GET, HEAD and DELETE and from
+ * the body for the rest.  Options are inherited: route, else blueprint, else application, else the default. */
+#ifndef DW_ROUTE_H
+#define DW_ROUTE_H
+
+#include "auth.h"
+#include "err.h"
+#include "schema.h"
+
+/* ---- handlers ---- */
+
+typedef dw_err (*dw_handler_fn)(dw_req *req, const void *in, void *out);
+
+typedef struct dw_handler {
+    const char *name;
+    dw_handler_fn call;
+    const dw_schema *in;
+    const dw_schema *out; /* NULL: the handler makes its reply itself */
+} dw_handler;
+
+#ifndef __cplusplus
+/* `static dw_err fn(dw_req *req, const In *in, Out *out)`: the reply is *out as JSON, or 204 when Out is dw_nothing. */
+#define DW_HANDLER(fn, In, Out)                                                                        \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)                                    \
+    {                                                                                                  \
+        return _Generic(&fn, dw_err(*)(dw_req *, const In *, Out *): fn)(req, in, out);                 \
+    }                                                                                                  \
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, &Out##_schema}
+
+/* `static dw_err fn(dw_req *req, const In *in)`: the handler makes its reply with dw_reply_…. */
+#define DW_RAW(fn, In)                                                                          \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)                             \
+    {                                                                                           \
+        (void)out;                                                                              \
+        return _Generic(&fn, dw_err(*)(dw_req *, const In *): fn)(req, in);                      \
+    }                                                                                           \
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL}
+#endif
+
+/* ---- policy ---- */
+
+typedef enum dw_allow { DW_ALLOW_NOBODY = 0, DW_ALLOW_PUBLIC, DW_ALLOW_USER, DW_ALLOW_ROLES } dw_allow;
+
+typedef struct dw_policy {
+    dw_allow kind;
+    uint64_t roles;
+    const char *why;
+} dw_policy;
+
+#ifndef __cplusplus
+/* Anyone. The reason is a literal of at least 8 characters; `check` lists it. */
+#define DW_PUBLIC(reason) \
+    { .kind = DW_ALLOW_PUBLIC + (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8), .why = "" reason "" }
+/* Anyone who is signed in. */
+#define DW_ANY_USER \
+    { .kind = DW_ALLOW_USER }
+/* Who has one of these roles: names of the application's enum without its prefix role_. */
+#define DW_ROLES(...) \
+    { .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) }
+#define DW__ROLE(T, r) | UINT64_C(1) << role_##r
+#endif
+
+/* ---- options: the same members in a route, a blueprint and the application ---- */
+
+typedef enum dw_error_style { DW_ERRORS_INHERIT = 0, DW_ERRORS_DEWAR, DW_ERRORS_OAUTH } dw_error_style;
+
+#define DW__OPTIONS                                                                                          \
+    unsigned by;                 /* credentials that count; default DW_BEARER */                             \
+    size_t max_body;             /* bytes of a body; default 64 KiB */                                       \
+    uint32_t deadline_ms;        /* from the head to the end of the reply; default 30,000 */                 \
+    dw_error_style errors;       /* DW_ERRORS_OAUTH: RFC 6749 §5.2 */                                        \
+    const char *cacheable;       /* a Cache-Control value instead of no-store … */                          \
+    const char *cacheable_why;   /* … and its reason */                                                      \
+    const char *csp;             /* a Content-Security-Policy instead of the default … */                   \
+    const char *csp_why          /* … and its reason */
+
+typedef enum dw_method { DW_M_GET = 1, DW_M_POST, DW_M_PUT, DW_M_PATCH, DW_M_DELETE } dw_method;
+
+typedef enum dw_body { DW_BODY_DEFAULT = 0, DW_BODY_JSON = 1, DW_BODY_FORM = 2, DW_BODY_JSON_OR_FORM = 3 } dw_body;
+
+typedef struct dw_route {
+    dw_method method;
+    const char *path;
+    const dw_handler *handler;
+    dw_policy allow;
+    int status;         /* 0: 200, or 201 for POST, or 204 without output */
+    dw_body body;       /* what the body may be; default JSON */
+    const char *raw;    /* why the handler reads the body itself */
+    const char *writes; /* why a GET may run statements that write */
+    const char *doc;
+    DW__OPTIONS;
+} dw_route;
+
+typedef struct dw_blueprint {
+    const char *prefix;
+    const dw_route *routes;
+    size_t n_routes;
+    size_t route_size; /* sizeof(dw_route) as the application was compiled */
+    DW__OPTIONS;
+} dw_blueprint;
+
+#ifndef __cplusplus
+#define DW__ROUTE(m, path_, fn, ...) { .method = m, .path = "" path_ "", .handler = &fn##_handler, .allow = __VA_ARGS__ }
+#define DW_GET(path_, fn, ...) DW__ROUTE(DW_M_GET, path_, fn, __VA_ARGS__)
+#define DW_POST(path_, fn, ...) DW__ROUTE(DW_M_POST, path_, fn, __VA_ARGS__)
+#define DW_PUT(path_, fn, ...) DW__ROUTE(DW_M_PUT, path_, fn, __VA_ARGS__)
+#define DW_PATCH(path_, fn, ...) DW__ROUTE(DW_M_PATCH, path_, fn, __VA_ARGS__)
+#define DW_DELETE(path_, fn, ...) DW__ROUTE(DW_M_DELETE, path_, fn, __VA_ARGS__)
+
+/* A table of routes under a prefix ("" or "/v1"), then options that they inherit. */
+#define DW_BLUEPRINT(prefix_, ...) DW__BLUEPRINT(prefix_, __VA_ARGS__, .route_size = sizeof(dw_route))
+#define DW__BLUEPRINT(prefix_, routes_, ...)                                                              \
+    {                                                                                                     \
+        .prefix = "" prefix_ "", .routes = (routes_), .n_routes = sizeof(routes_) / sizeof((routes_)[0]), \
+        __VA_ARGS__                                                                                       \
+    }
+#endif
+
+#endif

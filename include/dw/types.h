@@ -1,0 +1,52 @@
+/* dw/types.h -- the few types that everything else is made of.
+ *
+ * Lengths travel with pointers: nothing in Dewar looks for a terminating NUL in data. */
+#ifndef DW_TYPES_H
+#define DW_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The caller must look at the result. */
+#define DW_MUST __attribute__((warn_unused_result))
+
+/* printf-style checking: `fmt` and `args` are argument positions from 1. */
+#define DW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* 0 in a constant expression; a false condition does not compile. */
+#define DW__REQUIRE(cond) (0 * sizeof(char[(cond) ? 1 : -1]))
+
+/* UTF-8 text of n bytes.  What a request hands out lives as long as the request.  p may be NULL when n is 0. */
+typedef struct dw_text {
+    const char *p;
+    size_t n;
+} dw_text;
+
+/* n bytes of anything; the same lifetime rule. */
+typedef struct dw_bytes {
+    const uint8_t *p;
+    size_t n;
+} dw_bytes;
+
+/* Text that must not be seen: its own type, so that logs and replies refuse it by type. Wiped with its request. */
+typedef struct dw_secret {
+    const char *p;
+    size_t n;
+} dw_secret;
+
+/* A request being answered, and what requests, commands, jobs and tests share. Both opaque. */
+typedef struct dw_req dw_req;
+typedef struct dw_ctx dw_ctx;
+
+#ifndef __cplusplus
+/* A dw_text of a string literal; anything else does not compile. */
+#define DW_TEXT(literal) ((dw_text){"" literal "", sizeof(literal) - 1})
+/* The same as an initialiser at file scope. */
+#define DW_TEXT_INIT(literal) {"" literal "", sizeof(literal) - 1}
+#endif
+
+/* For printf("%.*s", DW_FMT(text)): cuts at INT_MAX. */
+#define DW_FMT(t) (int)((t).n > 0x7fffffff ? 0x7fffffff : (t).n), ((t).p ? (t).p : "")
+
+#endif
