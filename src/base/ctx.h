@@ -1,0 +1,62 @@
+/* base/ctx.h -- what requests, commands and tests share: the inside of dw_ctx.
+ *
+ * A deadline and a cancellation are part of it from the first day: every wait looks at both.  The services are process-wide
+ * and belong to higher rooms; here they are only carried. */
+#ifndef DW_BASE_CTX_H
+#define DW_BASE_CTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include <dw/auth.h>
+#include <dw/ctx.h>
+
+struct fiber;
+struct loop;
+struct log;
+struct pool;
+struct sql_client;
+struct password_pool;
+struct token_keys;
+
+/* One per process, built at start-up, immutable afterwards. A member may be NULL where the process has no such thing. */
+struct services {
+    struct loop *loop;
+    struct log *log;
+    struct pool *blocking;           /* dw_blocking */
+    struct sql_client *sql;          /* DW_ONE … */
+    struct password_pool *passwords; /* Argon2id */
+    struct token_keys *tokens;       /* access tokens */
+    bool development;
+};
+
+struct deferred {
+    void (*fn)(void *p);
+    void *p;
+    struct deferred *next;
+};
+
+struct dw_ctx {
+    struct arena *arena;
+    const struct clock *clock;
+    const struct services *services;
+    struct fiber *fiber;           /* the fiber that runs it, or NULL before it starts */
+    const dw_principal *principal; /* NULL: anonymous */
+    bool principal_asked;          /* somebody looked: the reply is private */
+    bool read_only;                /* GET and HEAD: statements that write are refused */
+    bool canceled;                 /* the client left, or the server drains */
+    uint64_t deadline_ns;          /* on clock->mono_ns; 0: none */
+    dw_text request_id;            /* empty outside a request */
+    dw_text traceparent;           /* W3C trace context, or empty */
+    dw_text route;                 /* pattern of the route, or empty */
+    struct deferred *deferred;
+};
+
+/* An empty context over `arena`. */
+void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services, const struct clock *clock);
+/* Runs what was deferred, last first, and leaves the list empty. The arena is its owner's to release. */
+void dw__ctx_end(dw_ctx *ctx);
+
+#endif

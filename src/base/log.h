@@ -1,0 +1,43 @@
+/* base/log.h -- JSON lines that nothing from a client can break, written off the loop.
+ *
+ * A line is made in the caller's memory and copied into a ring; a thread writes the ring to the destination after 10 ms or
+ * 64 KiB, whichever is first.  A full ring or a failing write drops lines and counts them; it never blocks and never
+ * stops anything.  The next line that can be written says how many were lost. */
+#ifndef DW_BASE_LOG_H
+#define DW_BASE_LOG_H
+
+#include "base/buf.h"
+#include "base/ctx.h"
+#include <dw/log.h>
+
+struct log;
+
+/* A log that writes to `fd` (owned from now on; 2 is duplicated), from `level` up, for process `who` ("worker 1"). */
+DW_MUST dw_err dw__log_new(struct log **out, int fd, dw_log_level level, const char *who);
+/* Writes what is left and frees. */
+void dw__log_free(struct log *log);
+/* From the next flush on writes to `fd` (owned): after rotation. */
+void dw__log_reopen(struct log *log, int fd);
+/* Waits until what was put so far has been written or dropped. */
+void dw__log_flush(struct log *log);
+/* Whether a line of `level` would be written. */
+bool dw__log_wants(const struct log *log, dw_log_level level);
+/* Lines lost so far. */
+uint64_t dw__log_lost(const struct log *log);
+
+/* Begins a line {"time":…,"level":…,"kind":kind,"event":event,… in b: members that ctx (may be NULL) knows follow: request_id, traceparent,
+ * route. kind is "event" (security and life), "app" or "access". */
+void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, const char *kind, const char *event);
+/* Adds ,"key":value. Text is escaped: invalid UTF-8 as U+FFFD, control characters, U+2028 and U+2029 as \uXXXX. */
+void dw__log_text(struct buf *b, const char *key, dw_text value);
+void dw__log_int(struct buf *b, const char *key, int64_t value);
+/* Ends the line and puts it into the ring. A line that did not fit its buffer is dropped and counted. */
+void dw__log_end(struct log *log, struct buf *b);
+
+/* One line {"kind":"event"} from name and values: for what the framework itself has to say. log may be NULL: standard error. */
+void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event, const dw_kv *kv, size_t n);
+#define DW__EVENT(log, ctx, level, event, ...)                                       \
+    dw__log_event((log), (ctx), (level), "" event "", (const dw_kv[]){{0}, ##__VA_ARGS__} + 1, \
+                  sizeof((const dw_kv[]){{0}, ##__VA_ARGS__}) / sizeof(dw_kv) - 1)
+
+#endif

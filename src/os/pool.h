@@ -1,0 +1,19 @@
+/* os/pool.h -- a bounded queue and a few threads for what would hold the loop: Argon2, blocking libraries. */
+#ifndef DW_OS_POOL_H
+#define DW_OS_POOL_H
+
+#include "base/ctx.h"
+#include "os/loop.h"
+
+struct pool;
+
+/* `threads` threads (names begin with `name`) at niceness `nice_by`, with at most `queue` jobs waiting. Completions arrive on `loop`. */
+DW_MUST dw_err dw__pool_new(struct pool **out, struct loop *loop, const char *name, unsigned threads, unsigned queue, int nice_by);
+/* Waits for running jobs, drops waiting ones, joins the threads. */
+void dw__pool_free(struct pool *pool);
+
+/* Runs fn on `size` bytes copied from arg and suspends ctx until done; then they are copied back and wiped in the pool's copy.
+ * DW_UNAVAILABLE when the queue is full; DW_TIMEOUT, DW_CANCELED: fn may still run, on the copy. */
+DW_MUST dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size);
+
+#endif
