@@ -1,0 +1,155 @@
+/* http/request.h -- one request and its reply, whichever protocol carries it.
+ *
+ * The connection below (HTTP/1.1 now, HTTP/2 later) fills the head, starts a fiber and calls up through struct http_app; a
+ * handler cannot tell which protocol it serves.  What goes down again goes through struct http_stream_ops. */
+#ifndef DW_HTTP_REQUEST_H
+#define DW_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include <dw/req.h>
+
+#define DW__MAX_FIELDS 100u
+
+enum http_method {
+    HTTP_UNKNOWN = 0, /* a valid token that is none of the below: 501 or 405 */
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS
+};
+
+/* One header line. The name is in lower case. */
+struct http_field {
+    dw_text name, value;
+};
+
+/* Fields that the framework itself reads, found while parsing. */
+enum http_known {
+    HTTP_HOST,
+    HTTP_CONNECTION,
+    HTTP_CONTENT_LENGTH,
+    HTTP_TRANSFER_ENCODING,
+    HTTP_CONTENT_TYPE,
+    HTTP_EXPECT,
+    HTTP_ACCEPT,
+    HTTP_AUTHORIZATION,
+    HTTP_ORIGIN,
+    HTTP_COOKIE,
+    HTTP_IF_MATCH,
+    HTTP_IF_NONE_MATCH,
+    HTTP_TRACEPARENT,
+    HTTP_KNOWN_COUNT
+};
+
+struct http_head {
+    enum http_method method;
+    dw_text method_text;
+    dw_text target;  /* as it came */
+    dw_text path;    /* raw path of the target */
+    dw_text query;   /* without '?'; p == NULL when there was none */
+    dw_text host;    /* of absolute-form, else the Host field; as it came */
+    unsigned minor;  /* HTTP/1.minor */
+    bool keep_alive;
+    bool chunked;
+    bool expect_continue;
+    int64_t content_length; /* -1: none given */
+    dw_text known[HTTP_KNOWN_COUNT]; /* p == NULL: not there */
+    struct http_field *fields;
+    size_t n_fields;
+};
+
+/* Headers decided at start-up, as HTTP/1.1 text ("Name: value\r\n" …) and as fields for protocols that encode them otherwise. */
+struct header_block {
+    dw_text h1;
+    const struct http_field *fields;
+    size_t n;
+};
+
+enum reply_state { REPLY_NONE = 0, REPLY_BEGUN, REPLY_ENDED };
+
+/* What will be said. Filled by handlers and `after` guards, read by the protocol when the reply begins. */
+struct http_reply {
+    enum reply_state state;
+    int status;                       /* 0: not decided */
+    dw_text content_type;             /* empty: none */
+    int64_t length;                   /* of the body; -1: not known */
+    const struct header_block *block; /* security headers; set by the headers guard */
+    struct http_field *extra;         /* added by handler and guards, in the arena */
+    size_t n_extra, cap_extra;
+    bool close;                       /* end the connection behind this reply */
+    bool header_broken;               /* a value held CR, LF or NUL: the reply becomes a 500 */
+    uint64_t body_bytes;              /* sent so far, for the log */
+};
+
+struct http_stream;
+struct route_plan;
+
+/* What a protocol does for its requests. All run on the request's fiber and may suspend it. */
+struct http_stream_ops {
+    /* As dw_req_read. Sends 100 Continue first when the client waits for it. Enforces `body_limit`. */
+    dw_err (*read)(struct http_stream *s, void *buf, size_t n, size_t *got);
+    /* The whole body as one text; no copy when it is already whole in the input buffer. */
+    dw_err (*read_all)(struct http_stream *s, dw_text *body);
+    /* Encodes req->reply's head. */
+    dw_err (*begin)(struct http_stream *s);
+    dw_err (*write)(struct http_stream *s, const void *p, size_t n);
+    dw_err (*end)(struct http_stream *s);
+    /* begin, write of all of `body`, end, in one step: the usual case. */
+    dw_err (*send)(struct http_stream *s, dw_text body);
+};
+
+/* Who is at the other end. */
+struct peer_address {
+    dw_text text;       /* "127.0.0.1" or "::1" or "unix" */
+    bool loopback;      /* or a Unix socket */
+};
+
+struct dw_req {
+    dw_ctx ctx; /* first */
+    struct arena arena;
+    struct http_head head;
+    dw_text path; /* normal form, decoded once: what routing, policy and logs see */
+    dw_err refused;          /* not DW_OK: the parser refused; head may be empty. Only an error reply is to be made */
+    const char *refused_why; /* for the log: a static string */
+    bool admin;              /* came on the admin listener */
+    struct peer_address peer;
+    uint64_t body_limit;     /* bytes; set by the size guard before the body is read */
+    uint64_t body_read;      /* bytes so far, for the log */
+    uint64_t begun_ns;
+    const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
+    const void *route_match;       /* routing's own */
+    struct http_reply reply;
+    const char *fail_sentence; /* dw_req_fail */
+    dw_text fail_internal;     /* dw_req_fail_internal: for the log */
+    const void *faults;        /* struct bind_faults of schema/, or NULL */
+    dw_err outcome;            /* what the handler or a guard returned: for the log */
+    const struct http_stream_ops *ops;
+    struct http_stream *stream;
+};
+
+/* What http/ calls upward; one per process. */
+struct http_app {
+    void *self;
+    /* Answers req, on its fiber: a complete reply has been made when it returns, else the connection is cut. */
+    void (*serve)(void *self, dw_req *req);
+    /* After the reply has been handed to the connection (or cut), before the request's memory goes: the access line. */
+    void (*done)(void *self, dw_req *req);
+    /* Called instead of serve when no fiber can be had: a complete HTTP/1.1 reply of 503 with Retry-After, static text. */
+    dw_text overloaded;
+};
+
+/* A header of the reply; name in its usual spelling, literal or arena. DW_INTERNAL (and header_broken) for a bad value. */
+DW_MUST dw_err dw__reply_header(dw_req *req, dw_text name, dw_text value);
+/* Sends status, content_type and body in one step. DW_INTERNAL when a reply was begun already. */
+DW_MUST dw_err dw__reply_send(dw_req *req, int status, dw_text content_type, dw_text body);
+/* The reason phrase of an HTTP status, "" when unknown. */
+const char *dw__http_reason(int status);
+
+#endif

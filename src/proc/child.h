@@ -1,0 +1,29 @@
+/* proc/child.h -- a child's side of its link to the monitor.
+ *
+ * dw_x_main of the same binary sees that it was started as a child and calls its role; the role reports READY and hears DRAIN and
+ * LOG here.  Messages are fixed-size and typed; the sender is the socket they came on. */
+#ifndef DW_PROC_CHILD_H
+#define DW_PROC_CHILD_H
+
+#include <stdbool.h>
+
+#include "os/loop.h"
+#include "proc/monitor.h"
+
+/* Whether this process was started by a monitor as a child; role, index and number of role-specific descriptors. Looks at argv, which the monitor wrote. */
+bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_t *n_fds);
+
+struct child_link;
+struct child_handlers {
+    void *self;
+    void (*drain)(void *self);           /* stop taking, finish, then end the process */
+    void (*log)(void *self, int fd);     /* write to fd (owned) from now on */
+    void (*adopt)(void *self, unsigned listener);   /* poll this inherited listener too: its worker died */
+    void (*give_up)(void *self, unsigned listener); /* its worker is back */
+};
+/* Listens on CHILD_FD_CONTROL. The process ends when the monitor is gone. */
+DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop, const struct child_handlers *handlers);
+void dw__child_ready(struct child_link *link);
+void dw__child_link_free(struct child_link *link);
+
+#endif
