@@ -1,0 +1,10 @@
+# bench/<name>.c: one program per claim, in <build>/bench/.
+file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.c)
+foreach(source IN LISTS benches)
+  cmake_path(GET source STEM name)
+  add_executable(bench_${name} ${source})
+  set_target_properties(bench_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  target_include_directories(bench_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(bench_${name} PRIVATE dewar_static)
+  dewar_warnings(bench_${name})
+endforeach()

@@ -1,0 +1,47 @@
+# libdewar from src/<room>/*: compiled once, into a static and a shared library.
+file(GLOB dewar_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*/*.c ${CMAKE_SOURCE_DIR}/src/*/*.S)
+file(GLOB dewar_public CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/dw/*.h)
+if(NOT dewar_sources)
+  message(FATAL_ERROR "no sources under src/")
+endif()
+
+# Everything is hidden but what a public header declares.  The public headers say nothing of visibility, so the library
+# reads each of them through a wrapper that does.
+set(dewar_visible ${CMAKE_BINARY_DIR}/visible)
+foreach(header IN LISTS dewar_public)
+  cmake_path(GET header FILENAME name)
+  file(CONFIGURE OUTPUT ${dewar_visible}/dw/${name} CONTENT
+"#pragma GCC visibility push(default)
+#include_next <dw/${name}>
+#pragma GCC visibility pop
+")
+endforeach()
+
+add_library(dewar_objects OBJECT ${dewar_sources})
+target_include_directories(dewar_objects PRIVATE ${dewar_visible} ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(dewar_objects PUBLIC ${CMAKE_SOURCE_DIR}/include)
+target_link_libraries(dewar_objects PRIVATE ${DEWAR_LINK})
+target_compile_options(dewar_objects PRIVATE -fvisibility=hidden)
+dewar_warnings(dewar_objects)
+
+add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)
+set_target_properties(dewar_static PROPERTIES OUTPUT_NAME dewar EXPORT_NAME static)
+target_link_libraries(dewar_static PUBLIC ${DEWAR_LINK})
+
+set(dewar_map ${CMAKE_SOURCE_DIR}/cmake/libdewar.map)
+add_library(dewar_shared SHARED $<TARGET_OBJECTS:dewar_objects>)
+set_target_properties(dewar_shared PROPERTIES OUTPUT_NAME dewar EXPORT_NAME dewar VERSION ${PROJECT_VERSION} SOVERSION 0
+                                              LINK_DEPENDS ${dewar_map})
+target_link_options(dewar_shared PRIVATE -Wl,--version-script=${dewar_map})
+if(NOT DEWAR_SANITIZE)
+  target_link_options(dewar_shared PRIVATE -Wl,--no-undefined)
+endif()
+target_link_libraries(dewar_shared PRIVATE ${DEWAR_LINK})
+
+foreach(target dewar_static dewar_shared)
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
+add_library(dewar::static ALIAS dewar_static)
+add_library(dewar::dewar ALIAS dewar_shared)

@@ -1,0 +1,17 @@
+# tests/unit/<room>/test_<file>.c: one cmocka executable each, linked with the static library.
+enable_testing()
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
+foreach(source IN LISTS unit_tests)
+  cmake_path(GET source STEM name)
+  cmake_path(GET source PARENT_PATH room)
+  cmake_path(GET room FILENAME room)
+  set(target unit_${room}_${name})
+  add_executable(${target} ${source})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+                                             RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit/${room})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/unit)
+  target_link_libraries(${target} PRIVATE dewar_static PkgConfig::CMOCKA)
+  dewar_test_warnings(${target})
+  add_test(NAME ${room}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
