@@ -1,0 +1,78 @@
+/* schema/bind.h -- what clients send, into C structs, in one pass, with every fault that it has.
+ *
+ * A request has several sources (path, query or body); each binds the fields that are its own into one zeroed struct, and
+ * dw__bind_end says once what is missing and what it all comes to:
+ *
+ *     struct bind_faults faults;
+ *     dw__bind_init(&faults, arena);
+ *     dw__bind_text(plan, i, segment, in, &faults);             // a path segment
+ *     err = dw__bind_json(plan, json, body_mask, in, &faults);  // DW_MALFORMED or DW_TOO_LARGE: stop
+ *     err = dw__bind_end(plan, in, &faults);                    // DW_OK, DW_UNKNOWN_FIELDS, DW_INVALID …
+ *
+ * Malformed wins over unknown fields, and these over broken rules.  Values are never echoed; names of unknown fields are, cut to 64
+ * bytes of valid UTF-8. */
+#ifndef DW_SCHEMA_BIND_H
+#define DW_SCHEMA_BIND_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "codec/form.h"
+#include "schema/plan.h"
+
+#define DW__FAULTS_UNKNOWN 20
+#define DW__FAULTS_BROKEN 100
+/* Bytes of an unknown name that are kept. */
+#define DW__FAULTS_NAME 64
+
+struct bind_fault {
+    dw_text field;    /* "name", "owner.name", "tags.1"; "_schema" for the whole */
+    const char *code; /* "required" "null" "type" "len" "range" "pattern" "items" "repeated" */
+    const char *says; /* a sentence */
+};
+
+struct bind_faults {
+    struct arena *arena;
+    uint64_t seen;      /* top-level fields that came, whatever they held */
+    dw_text *unknown;   /* the first 20; in `arena` */
+    size_t n_unknown, unknown_total;
+    struct bind_fault *broken; /* the first 100; in `arena` */
+    size_t n_broken, broken_total;
+    dw_err fatal;       /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
+    size_t malformed_at; /* offset in the body */
+};
+
+/* No faults. What binds and what is reported is allocated in `arena` (the request's). */
+void dw__bind_init(struct bind_faults *faults, struct arena *arena);
+
+/* Binds a JSON object into `out` (plan->size bytes, zeroed before the first source). Fields whose bit in accept_mask is 0 belong to another
+ * source: here they are unknown. Texts are slices of `json` where they have no escapes, so it must live as long as `out`; secrets are
+ * always copied into the arena. A whole that is not an object is a broken rule of "_schema".
+ * DW_OK (also with faults: ask dw__bind_end), DW_MALFORMED with faults->malformed_at (not JSON, duplicate names, more than 64 levels), DW_TOO_LARGE
+ * when the arena is full. */
+DW_MUST dw_err dw__bind_json(const struct schema_plan *plan, dw_text json, uint64_t accept_mask, void *out,
+                             struct bind_faults *faults);
+
+/* Binds decoded text (valid UTF-8, which must live as long as `out`) into field i: an integer is decimal digits, a bool is `true` or `false`, a
+ * double is a JSON number. A list of scalars takes one element a call; anything else that comes twice is a fault ("repeated"). */
+void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out, struct bind_faults *faults);
+/* Notes that a field came that nobody declared. */
+void dw__bind_unknown(struct bind_faults *faults, dw_text name);
+/* Binds all pairs of a form. Names that are no field, or whose bit in accept_mask is 0, are unknown. */
+void dw__bind_form(const struct schema_plan *plan, const struct form *form, uint64_t accept_mask, void *out,
+                   struct bind_faults *faults);
+/* Parses and binds a query (without '?'). DW_BAD_REQUEST when it is malformed, DW_TOO_LARGE beyond 1,000 pairs. */
+DW_MUST dw_err dw__bind_query(const struct schema_plan *plan, dw_text query, uint64_t accept_mask, void *out,
+                              struct bind_faults *faults);
+
+/* After all sources: notes required fields that did not come, and says what it comes to: faults->fatal, DW_UNKNOWN_FIELDS, DW_INVALID or DW_OK. Only
+ * after DW_OK does `out` keep every rule of the schema. */
+DW_MUST dw_err dw__bind_end(const struct schema_plan *plan, const void *out, struct bind_faults *faults);
+
+/* Notes a broken rule: for callers with rules of their own. `code` and `says` must be static. */
+void dw__bind_broken(struct bind_faults *faults, dw_text field, const char *code, const char *says);
+
+/* Writes the members that the error shape has for `err`, without a comma before or behind: "invalid_fields":["…"] for DW_UNKNOWN_FIELDS,
+ * "details":{"name":["…"]} for DW_INVALID, "position":n for DW_MALFORMED. False, and nothing written, for any other. */
+bool dw__faults_json(const struct bind_faults *faults, dw_err err, struct buf *out);
+
+#endif

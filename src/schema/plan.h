@@ -1,0 +1,108 @@
+/* schema/plan.h -- a schema, compiled once at start-up into what binding and printing walk.
+ *
+ * Flat parts are flattened, picked fields followed to their origin, names rendered, patterns compiled, sentences written, and
+ * what cannot be (a reversed range, two fields of one name, a pattern that does not compile) refused with a sentence.  A plan is
+ * immutable afterwards but for PCRE2's match block: it belongs to one thread. */
+#ifndef DW_SCHEMA_PLAN_H
+#define DW_SCHEMA_PLAN_H
+
+#include "base/buf.h"
+#include <dw/err.h>
+#include <dw/schema.h>
+
+/* Fields of one object, flat parts counted: they fit a uint64_t as a set. */
+#define DW__PLAN_FIELDS 64
+/* Nested objects and lists in a declaration. */
+#define DW__PLAN_DEPTH 32
+/* Characters of a text without DW_LEN; elements of a list without DW_ITEMS. */
+#define DW__PLAN_TEXT_MAX 256
+#define DW__PLAN_ITEMS_MAX 100
+
+struct schema_plan;
+struct plan_pattern;
+
+/* What a field or an element of a list is. */
+struct plan_type {
+    dw_kind kind;
+    size_t size; /* bytes of the C type */
+    union {
+        struct {
+            size_t min, max; /* characters */
+            struct plan_pattern *pattern; /* or NULL */
+            const char *pattern_says;
+        } text; /* DW_KIND_TEXT, DW_KIND_SECRET */
+        struct {
+            int64_t min, max;
+        } int64;
+        struct {
+            double min, max;
+        } real;
+        struct {
+            size_t min, max;
+            struct plan_type *element;
+        } list;
+        struct schema_plan *object;
+    };
+    const char *range_says; /* the sentence when length, range or number of elements is wrong */
+};
+
+struct plan_field {
+    dw_text name;     /* outside: .wire, or the C name */
+    const char *c_name;
+    size_t at, has_at; /* offsets in the C struct of the plan, flat parts added up */
+    size_t flat;       /* 1 + index in plan->flats of the part that it stands in; 0: none */
+    bool required;     /* must come (neither .optional nor in a partial) */
+    bool optional;     /* left out of a reply when `has` is false */
+    bool nullable;
+    struct plan_type type;
+    dw_text prefix; /* "name": as JSON, for printing */
+};
+
+/* A flat part: its `has` is set when one of its fields came. */
+struct plan_flat {
+    size_t has_at, outer; /* outer: 1 + index, or 0 */
+};
+
+struct schema_plan {
+    const dw_schema *schema;
+    const char *name;
+    size_t size; /* bytes of the C struct, which binding wants zeroed */
+    size_t n_fields;
+    struct plan_field *fields; /* in declared order */
+    struct plan_flat *flats;
+    size_t n_flats;
+    uint64_t required;      /* set of fields */
+    bool secret;            /* a dw_secret somewhere in it */
+    uint64_t hash_seed;     /* chosen so that no two names share a slot */
+    unsigned hash_shift;
+    uint8_t *slots;         /* 1 + index of the field, or 0 */
+};
+
+/* Compiles `schema` (DW_KIND_OBJECT). On failure DW_INTERNAL, *out NULL, and one sentence in `why` that names schema and field. */
+DW_MUST dw_err dw__schema_compile(const dw_schema *schema, struct schema_plan **out, struct buf *why);
+void dw__schema_plan_free(struct schema_plan *plan);
+
+/* DW_INTERNAL and a sentence in `why` when the plan cannot be a reply: a dw_secret in it. */
+DW_MUST dw_err dw__schema_check_output(const struct schema_plan *plan, struct buf *why);
+
+/* Index of the field that is called `name` outside, or -1. Constant time in the number of fields. */
+int dw__schema_field(const struct schema_plan *plan, dw_text name);
+/* Index of the field with this C name, or -1. For start-up: it walks the fields. */
+int dw__schema_field_c(const struct schema_plan *plan, const char *c_name);
+/* Whether field i can come as text: a scalar or a list of scalars. */
+bool dw__schema_field_from_text(const struct schema_plan *plan, size_t i);
+
+/* ---- each schema compiled once ---- */
+
+struct schema_plans {
+    struct schema_plan **v;
+    size_t n, cap;
+};
+
+void dw__schema_plans_init(struct schema_plans *plans);
+void dw__schema_plans_release(struct schema_plans *plans);
+/* The plan of `schema`, compiled when it is first asked for; owned by `plans`. Errors as dw__schema_compile. */
+DW_MUST dw_err dw__schema_plans_get(struct schema_plans *plans, const dw_schema *schema, const struct schema_plan **out,
+                                    struct buf *why);
+
+#endif
