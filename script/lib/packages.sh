@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Debian 12 packages by what needs them: group, package, the command it gives (- for a library), why.
+# A command that is there already counts, wherever it came from.
+package_table()
+{
+    cat << 'EOF'
+build  gcc                 gcc           compiles
+build  libc6-dev           -             headers of the C library
+build  cmake               cmake         describes the build
+build  ninja-build         ninja         runs the build
+build  pkgconf             pkg-config    finds the libraries
+build  libssl-dev          -             OpenSSL: signatures, HKDF, TLS
+build  libsodium-dev       -             libsodium: Argon2id, random numbers
+build  libsqlite3-dev      -             SQLite: the embedded database
+build  libpcre2-dev        -             PCRE2: patterns in schemas
+build  curl                curl          asks the server whether it is ready
+test   clang               clang         the second compiler, and libFuzzer
+test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
+test   g++                 g++           public headers under C++
+test   binutils            readelf       reads the hardening from the binaries
+test   libcmocka-dev       -             unit tests
+test   python3             python3       runs the tests
+test   nodejs              node          runs the browser tests
+test   npm                 npm           installs what they need, by lockfile
+test   chromium            chromium      the browser
+lint   clang-format        clang-format  layout of the sources
+lint   clang-tidy          clang-tidy    static analysis
+lint   clang               clang         says what a source includes
+lint   cppcheck            cppcheck      static analysis
+lint   shellcheck          shellcheck    shell scripts
+lint   python3             python3       our own rules
+bench  wrk                 wrk           makes the load
+bench  nginx-light         nginx         what to compare with
+bench  python3             python3       counts processor time
+EOF
+}
