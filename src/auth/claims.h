@@ -1,0 +1,22 @@
+/* auth/claims.h -- the claims of an access token (RFC 7519 §4.1, RFC 9068 §2.2) out of JSON, strictly. */
+#ifndef DW_AUTH_CLAIMS_H
+#define DW_AUTH_CLAIMS_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include <dw/err.h>
+#include <dw/types.h>
+
+struct token_claims {
+    dw_text iss, aud, sub, jti, client_id;
+    int64_t exp, iat, auth_time; /* Unix seconds */
+};
+
+/* Reads `json`, an object with each of the claims above exactly once, of its own type: texts not empty and
+ * at most 256 bytes, times integers from 0 to 253402300799. Other members may follow, but no `nbf` later
+ * than `now` and nothing nested deeper than 8. DW_UNAUTHENTICATED otherwise; DW_UNAVAILABLE: no memory.
+ * Texts are in `a`. */
+DW_MUST dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token_claims *out);
+
+#endif

@@ -1,0 +1,52 @@
+/* auth/token.h -- access tokens of our own: JWT with EdDSA as RFC 9068 shapes them.
+ *
+ * The signing keys come from the signing keyring, one from each root: the newest signs, all verify, `kid`
+ * tells which. Only we make these tokens, so a header is good when it is byte for byte the one that we
+ * write: nothing in it is ever interpreted. Verifying is a pure function of (keys, token, now); a cache
+ * keyed by the token's digest may stand before it. */
+#ifndef DW_AUTH_TOKEN_H
+#define DW_AUTH_TOKEN_H
+
+#include <stdint.h>
+
+#include "auth/claims.h"
+#include "base/arena.h"
+#include "crypto/keyring.h"
+#include <dw/err.h>
+#include <dw/types.h>
+
+/* The longest token that is looked at, in bytes. */
+#define DW__TOKEN_MAX 8192
+#define DW__TOKEN_LIFETIME_S 600
+
+struct token_config {
+    dw_text
+        issuer; /* 1 to 256 characters of printable ASCII without space, '"' and '\\': "https://app.test" */
+    dw_text audience;   /* the same */
+    dw_text client_id;  /* the same; empty: "first-party" */
+    int64_t lifetime_s; /* 1 to 86400; 0: DW__TOKEN_LIFETIME_S */
+};
+
+struct token_keys;
+
+/* DW_INVALID: config out of bounds. DW_UNAVAILABLE: no memory. Copies config; `signing` may be freed
+ * afterwards. */
+DW_MUST dw_err dw__token_keys_new(struct token_keys **out, const struct keyring *signing,
+                                  const struct token_config *config);
+void dw__token_keys_free(struct token_keys *keys);
+int64_t dw__token_lifetime(const struct token_keys *keys);
+
+/* A token for `sub` (1 to 64 characters, as issuer's) that begins at `now` and says that its owner signed
+ * in at `auth_time`, both in Unix seconds; text in `a`. DW_INVALID: sub out of bounds. DW_UNAVAILABLE: no
+ * memory. */
+DW_MUST dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
+                               struct arena *a, dw_text *token);
+
+/* DW_OK when `token` was signed by one of `keys` for our issuer and audience, with every claim that we
+ * write and of the right type, and now < exp (no leeway) and iat <= now + 5 (workers read their clocks
+ * apart). *out points into `a`. DW_UNAUTHENTICATED for any other bytes whatever; DW_UNAVAILABLE: no
+ * memory; DW_INTERNAL: the library failed. */
+DW_MUST dw_err dw__token_verify(const struct token_keys *keys, dw_text token, int64_t now, struct arena *a,
+                                struct token_claims *out);
+
+#endif

@@ -1,0 +1,53 @@
+/* crypto/keyring.h -- the roots that settings give, newest first, and the keys that are made from them.
+ *
+ * An application has two keyrings: *signing* rotates freely (newest signs, all verify), *data* seals what
+ * is stored. No root is ever used itself: each use has its own key, made by HKDF under the label of the
+ * one table below. Roots live in memory that is locked, kept out of core dumps, fenced by guard pages and
+ * wiped. */
+#ifndef DW_CRYPTO_KEYRING_H
+#define DW_CRYPTO_KEYRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dw/err.h>
+#include <dw/types.h>
+
+/* At most so many roots in one setting. */
+#define DW__KEYRING_MAX 8
+
+/* X(name, label). A label never changes and is never used again: what was made with its key could not be
+ * read. */
+#define DW__KEY_USES(X)                                     \
+    X(ACCESS_TOKEN, "dewar 1 signing access-token ed25519") \
+    X(CSRF, "dewar 1 signing csrf hmac-sha256")             \
+    X(CURSOR, "dewar 1 signing cursor hmac-sha256")
+
+#define DW__KEY_USE_ENUM(name, label) KEY_##name,
+enum key_use { DW__KEY_USES(DW__KEY_USE_ENUM) KEY_USES };
+
+struct keyring;
+
+/* Reads "newest,older,…" (1 to DW__KEYRING_MAX secrets as crypto/secret.h says; spaces around them are
+ * dropped). `setting` is the setting's name and `command` the command that makes a good secret ("coffer
+ * secret"); both go into `why`. DW_INVALID: one sentence for the operator is in why[why_size], with
+ * nothing of the secret in it. DW_UNAVAILABLE: no (lockable) memory; also in why. */
+DW_MUST dw_err dw__keyring_parse(struct keyring **out, dw_secret text, const char *setting,
+                                 const char *command, char *why, size_t why_size);
+/* Wipes and frees. */
+void dw__keyring_free(struct keyring *ring);
+
+/* How many roots: 1 to DW__KEYRING_MAX. */
+size_t dw__keyring_count(const struct keyring *ring);
+/* Whether some root is in both: each ring must have its own. */
+bool dw__keyring_shares(const struct keyring *a, const struct keyring *b);
+
+/* The key of `use` from root `index` (0: newest), n bytes (1 to 64) into out; the caller wipes it. */
+DW_MUST dw_err dw__keyring_derive(const struct keyring *ring, size_t index, enum key_use use, uint8_t *out,
+                                  size_t n);
+
+/* The label of `use`, for the test that they all differ. */
+const char *dw__key_label(enum key_use use);
+
+#endif
