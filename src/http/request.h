@@ -119,6 +119,7 @@ struct dw_req {
     dw_err refused;          /* not DW_OK: the parser refused; head may be empty. Only an error reply is to be made */
     const char *refused_why; /* for the log: a static string */
     bool admin;              /* came on the admin listener */
+    bool https;              /* as the client sees it */
     struct peer_address peer;
     uint64_t body_limit;     /* bytes; set by the size guard before the body is read */
     uint64_t body_read;      /* bytes so far, for the log */

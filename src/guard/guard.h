@@ -1,0 +1,60 @@
+/* guard/guard.h -- one protection is one file is one row.
+ *
+ * Each guard has the same entries: `before` may refuse, `after` may decorate a reply, `audit` says what `check` should say about
+ * the configuration.  A guard that cannot decide refuses.  Their order is the array in pipeline.c, and that order is policy.
+ *
+ * Phases: EARLY before there is a route, so that broken requests and unknown paths count; HEAD when the route is known and no
+ * body has been read; BODY; `after` runs when a reply begins, whatever made it. */
+#ifndef DW_GUARD_GUARD_H
+#define DW_GUARD_GUARD_H
+
+#include "http/request.h"
+#include "route/plan.h"
+
+/* What guards need to know; built at start-up, immutable afterwards. */
+struct guard_env {
+    const dw_app *app;
+    const struct route_table *routes;
+    const dw_text *hosts; /* trusted: exact, or ".suffix" for a domain and all below it */
+    size_t n_hosts;
+    const char *realm; /* of WWW-Authenticate */
+};
+
+/* A request on its way through the pipeline: what routing found and what the body guards made. */
+struct guarded {
+    struct route_match match;
+    void *in; /* the typed input, once bound */
+};
+
+enum guard_phase { GUARD_EARLY, GUARD_HEAD, GUARD_BODY };
+
+enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
+
+/* Where audits say what they found: one sentence each. */
+struct audit {
+    struct buf *out;
+    unsigned notes, warnings, errors;
+};
+void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)
+    DW_PRINTF(4, 5);
+
+struct guard {
+    const char *name;
+    enum guard_phase phase; /* of before */
+    dw_err (*before)(const struct guard_env *env, dw_req *req, struct guarded *guarded); /* may be NULL */
+    void (*after)(const struct guard_env *env, dw_req *req);                             /* may be NULL */
+    void (*audit)(const struct guard_env *env, struct audit *audit);                     /* may be NULL */
+};
+
+extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_roles, dw__guard_size,
+    dw__guard_media, dw__guard_schema;
+
+/* Runs `before` of every guard of `phase` in order, until one refuses. */
+DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,
+                                 struct guarded *guarded);
+/* Runs `after` of every guard in order. */
+void dw__guards_after(const struct guard_env *env, dw_req *req);
+/* Runs every `audit`. */
+void dw__guards_audit(const struct guard_env *env, struct audit *audit);
+
+#endif

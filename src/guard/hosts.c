@@ -1,0 +1,83 @@
+/* guard/hosts.c -- only hosts that the operator named are answered.
+ *
+ * Against Host header attacks (links in mails, cache poisoning, DNS rebinding).  The Host field is reg-name, IPv4 or [IPv6], with an
+ * optional port (RFC 9110 §7.2); anything else is 400, and so is a host that is not in the list.  Names are compared without
+ * regard to case; a port is not part of the comparison, since the listener decides that.  The admin listener is exempt: it is
+ * reached by address, and answers nothing but health. */
+#include "base/log.h"
+#include "base/text.h"
+#include "guard/guard.h"
+
+/* The host without its port, and without a final dot; false when it is not a host at all. */
+static bool host_name(dw_text host, dw_text *name)
+{
+    size_t end;
+    dw_text port;
+
+    if (host.n > 0 && host.p[0] == '[') {
+        end = dw__text_find(host, ']');
+        if (end == host.n)
+            return false;
+        end++;
+    } else {
+        end = dw__text_find(host, ':');
+    }
+    *name = (dw_text){host.p, end};
+    port = (dw_text){host.p + end, host.n - end};
+    if (port.n > 0) {
+        uint64_t number;
+
+        port = (dw_text){port.p + 1, port.n - 1};
+        if (host.p[end] != ':' || port.n == 0 || port.n > 5 || !dw__text_u64(port, &number) || number > 65535)
+            return false;
+    }
+    for (size_t i = 0; i < name->n; i++) {
+        char c = name->p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+              c == '_' || (name->p[0] == '[' && (c == ':' || c == '[' || c == ']'))))
+            return false;
+    }
+    if (name->n > 1 && name->p[name->n - 1] == '.')
+        name->n--;
+    return name->n > 0;
+}
+
+static bool host_matches(dw_text rule, dw_text name)
+{
+    if (rule.n > 1 && rule.p[0] == '.') {
+        dw_text bare = {rule.p + 1, rule.n - 1};
+
+        if (dw__text_eq_nocase(bare, name))
+            return true;
+        return name.n > rule.n && dw__text_eq_nocase(rule, (dw_text){name.p + name.n - rule.n, rule.n});
+    }
+    return dw__text_eq_nocase(rule, name);
+}
+
+static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    dw_text name;
+
+    (void)guarded;
+    if (req->admin)
+        return DW_OK;
+    if (host_name(req->head.host, &name))
+        for (size_t i = 0; i < env->n_hosts; i++)
+            if (host_matches(env->hosts[i], name))
+                return DW_OK;
+    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "host.refused", DW_KV(host, req->head.host));
+    return dw_req_fail(req, DW_BAD_REQUEST, "This server does not answer for that host");
+}
+
+static void audit(const struct guard_env *env, struct audit *audit)
+{
+    if (env->n_hosts == 0)
+        dw__audit_say(audit, FINDING_ERROR, "hosts", "no trusted hosts: every request will be refused; set TRUSTED_HOSTS");
+    for (size_t i = 0; i < env->n_hosts; i++)
+        if (dw__text_is(env->hosts[i], "*") || dw__text_is(env->hosts[i], "."))
+            dw__audit_say(audit, FINDING_ERROR, "hosts", "'%.*s' is no host; name each one, or .example.com for a domain",
+                          DW_FMT(env->hosts[i]));
+}
+
+const struct guard dw__guard_hosts = {"hosts", GUARD_EARLY, before, NULL, audit};

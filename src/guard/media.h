@@ -1,0 +1,13 @@
+/* guard/media.h -- what a Content-Type says. */
+#ifndef DW_GUARD_MEDIA_H
+#define DW_GUARD_MEDIA_H
+
+#include <stdbool.h>
+
+#include <dw/types.h>
+
+/* Whether a Content-Type value is application/json (or a form), without other parameters than charset=utf-8. */
+bool dw__media_is_json(dw_text value);
+bool dw__media_is_form(dw_text value);
+
+#endif

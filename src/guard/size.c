@@ -1,0 +1,21 @@
+/* guard/size.c -- how much of a body is read.
+ *
+ * A body whose length is announced is refused before a byte of it is read; any other is cut off at the limit by the
+ * connection.  A route that reads no body takes none. */
+#include "guard/guard.h"
+
+static bool reads_body(const struct route_plan *plan)
+{
+    return plan->route != NULL && (plan->route->raw != NULL || plan->sources.body != 0);
+}
+
+static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    (void)env, (void)guarded;
+    req->body_limit = reads_body(req->plan) ? req->plan->max_body : 0;
+    if (req->head.content_length > 0 && (uint64_t)req->head.content_length > req->body_limit)
+        return DW_TOO_LARGE;
+    return DW_OK;
+}
+
+const struct guard dw__guard_size = {"size", GUARD_HEAD, before, NULL, NULL};

@@ -1,0 +1,303 @@
+/* route/plan.c -- from the tables that the application wrote to the plans that requests follow.
+ *
+ * Must never: guess. A field without a source, a placeholder without a field, an opening without a reason and a route that
+ * nobody can reach are refused here, all of them in one go, each with a sentence. */
+#include "route/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "route/inherit.h"
+
+#define REASON_MIN 8u
+
+const char *dw__method_name(enum http_method method)
+{
+    static const char *const names[] = {"-", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+    return (unsigned)method < sizeof names / sizeof names[0] ? names[method] : "-";
+}
+
+enum http_method dw__method_of(dw_method method)
+{
+    switch (method) {
+    case DW_M_GET:
+        return HTTP_GET;
+    case DW_M_POST:
+        return HTTP_POST;
+    case DW_M_PUT:
+        return HTTP_PUT;
+    case DW_M_PATCH:
+        return HTTP_PATCH;
+    case DW_M_DELETE:
+        return HTTP_DELETE;
+    }
+    return HTTP_UNKNOWN;
+}
+
+static bool method_has_body(dw_method method)
+{
+    return method == DW_M_POST || method == DW_M_PUT || method == DW_M_PATCH;
+}
+
+/* One line of findings about `plan`. */
+static void say(struct buf *why, const struct route_plan *plan, const char *what)
+{
+    dw__buf_format(why, "route %s %.*s: %s\n", plan->method, DW_FMT(plan->pattern), what);
+}
+
+static bool reason_missing(const char *reason)
+{
+    return reason == NULL || strlen(reason) < REASON_MIN;
+}
+
+/* A header value that is written as it stands. */
+static bool header_value_ok(const char *value)
+{
+    if (*value == '\0')
+        return false;
+    for (const char *p = value; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+            return false;
+    return true;
+}
+
+static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
+{
+    const struct schema_plan *in = arg;
+    int i = dw__schema_field(in, name);
+
+    if (i < 0)
+        return false;
+    switch (in->fields[i].type.kind) {
+    case DW_KIND_INT64:
+        *kind = PARAM_INT64;
+        return true;
+    case DW_KIND_TEXT:
+        *kind = PARAM_TEXT;
+        return true;
+    case DW_KIND_SECRET:
+    case DW_KIND_DOUBLE:
+    case DW_KIND_BOOL:
+    case DW_KIND_OBJECT:
+    case DW_KIND_LIST:
+        break;
+    }
+    return false;
+}
+
+/* Gives every field of the input its one source. */
+static void plan_sources(struct route_plan *plan, struct buf *why)
+{
+    uint64_t all = plan->in->n_fields == 64 ? UINT64_MAX : (UINT64_C(1) << plan->in->n_fields) - 1;
+    dw_text rest = plan->pattern;
+    bool from_query = plan->route->raw != NULL || !method_has_body(plan->route->method);
+
+    while (rest.p != NULL) {
+        dw_text segment = dw__text_cut(&rest, '/');
+        int i;
+
+        if (segment.n < 3 || segment.p[0] != '{' || plan->n_params == DW__MAX_PARAMS)
+            continue;
+        i = dw__schema_field(plan->in, (dw_text){segment.p + 1, segment.n - 2});
+        if (i < 0)
+            continue; /* the tree says so */
+        plan->param_field[plan->n_params++] = (uint16_t)i;
+        plan->sources.path |= UINT64_C(1) << i;
+    }
+    if (strcmp(plan->in->name, "dw_nothing") == 0)
+        return;
+    *(from_query ? &plan->sources.query : &plan->sources.body) = all & ~plan->sources.path;
+    for (size_t i = 0; i < plan->in->n_fields; i++)
+        if ((plan->sources.query >> i & 1) && !dw__schema_field_from_text(plan->in, i))
+            dw__buf_format(why, "route %s %.*s: field %.*s cannot come from the query\n", plan->method,
+                           DW_FMT(plan->pattern), DW_FMT(plan->in->fields[i].name));
+}
+
+static void plan_options(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp,
+                         const struct plan_defaults *defaults, struct buf *why)
+{
+    const dw_route *route = plan->route;
+    const char *cache_why = DW__INHERIT(cacheable_why, route, bp, app, NULL, NULL);
+
+    plan->by = DW__INHERIT(by, route, bp, app, DW_BEARER, &plan->by_from);
+    plan->max_body = DW__INHERIT(max_body, route, bp, app, defaults->max_body, &plan->max_body_from);
+    plan->deadline_ms = DW__INHERIT(deadline_ms, route, bp, app, defaults->deadline_ms, &plan->deadline_from);
+    plan->errors = DW__INHERIT(errors, route, bp, app, DW_ERRORS_DEWAR, NULL);
+    plan->cache_control = DW__INHERIT(cacheable, route, bp, app, NULL, &plan->cache_from);
+    plan->csp = DW__INHERIT(csp, route, bp, app, NULL, &plan->csp_from);
+    plan->cache_why = cache_why;
+    plan->csp_why = DW__INHERIT(csp_why, route, bp, app, NULL, NULL);
+    if (plan->cache_control != NULL && reason_missing(plan->cache_why))
+        say(why, plan, ".cacheable needs .cacheable_why, a reason of at least 8 characters");
+    if (plan->csp != NULL && reason_missing(plan->csp_why))
+        say(why, plan, ".csp needs .csp_why, a reason of at least 8 characters");
+    if ((plan->cache_control != NULL && !header_value_ok(plan->cache_control)) ||
+        (plan->csp != NULL && !header_value_ok(plan->csp))) {
+        say(why, plan, "a header value holds a control character, or nothing");
+        plan->cache_control = plan->csp = NULL;
+    }
+    if ((plan->by & ~DW_BEARER) != 0)
+        say(why, plan, ".by names a credential that there is not");
+}
+
+static void plan_policy(const struct route_plan *plan, const dw_app *app, struct buf *why)
+{
+    const dw_route *route = plan->route;
+    size_t n_roles = 0;
+
+    while (app->roles != NULL && app->roles[n_roles] != NULL)
+        n_roles++;
+    switch (plan->allow.kind) {
+    case DW_ALLOW_NOBODY:
+        say(why, plan, "no policy: say DW_PUBLIC(reason), DW_ANY_USER or DW_ROLES(…)");
+        break;
+    case DW_ALLOW_PUBLIC:
+        if (reason_missing(plan->allow.why))
+            say(why, plan, "DW_PUBLIC needs a reason of at least 8 characters");
+        break;
+    case DW_ALLOW_ROLES:
+        if (plan->allow.roles == 0 || (n_roles < 64 && plan->allow.roles >> n_roles != 0))
+            say(why, plan, "a role that dw_app.roles does not name");
+        __attribute__((fallthrough));
+    case DW_ALLOW_USER:
+        if (app->principal == NULL)
+            say(why, plan, "wants a signed-in caller, but dw_app.principal is not set");
+        break;
+    }
+    if (route->raw != NULL && reason_missing(route->raw))
+        say(why, plan, ".raw needs a reason of at least 8 characters");
+    if (route->raw != NULL && plan->out != NULL)
+        say(why, plan, ".raw is for handlers declared with DW_RAW");
+    if (route->writes != NULL && (method_has_body(route->method) || reason_missing(route->writes)))
+        say(why, plan, ".writes is the reason why a GET writes, of at least 8 characters");
+}
+
+static void plan_schemas(struct route_plan *plan, struct route_table *table, struct buf *why)
+{
+    const dw_handler *handler = plan->route->handler;
+
+    if (dw__schema_plans_get(table->schemas, handler->in, &plan->in, why) != DW_OK)
+        dw__buf_lit(why, "\n");
+    if (handler->out == NULL || strcmp(handler->out->name, "dw_nothing") == 0)
+        return;
+    if (dw__schema_plans_get(table->schemas, handler->out, &plan->out, why) != DW_OK ||
+        dw__schema_check_output(plan->out, why) != DW_OK)
+        dw__buf_lit(why, "\n");
+}
+
+static void plan_compile(struct route_plan *plan, struct route_table *table, const dw_app *app,
+                         const dw_blueprint *bp, const struct plan_defaults *defaults, struct buf *why)
+{
+    const dw_route *route = plan->route;
+    size_t before = why->n;
+
+    plan->method = dw__method_name(dw__method_of(route->method));
+    plan->allow = route->allow;
+    plan->typed_reply = route->handler->out != NULL;
+    plan->read_only = !method_has_body(route->method) && route->method != DW_M_DELETE && route->writes == NULL;
+    plan->body = route->body != DW_BODY_DEFAULT ? route->body : DW_BODY_JSON;
+    plan_schemas(plan, table, why);
+    if (plan->in == NULL)
+        return;
+    plan->status = route->status != 0 ? route->status
+                   : plan->typed_reply && plan->out == NULL ? 204
+                   : route->method == DW_M_POST             ? 201
+                                                            : 200;
+    plan_sources(plan, why);
+    plan_options(plan, app, bp, defaults, why);
+    plan_policy(plan, app, why);
+    dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
+    if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
+                                               param_kind, plan->in, why) != DW_OK)
+        dw__buf_lit(why, "\n");
+}
+
+static size_t count_routes(const dw_app *app)
+{
+    size_t n = 0;
+
+    for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++)
+        n += app->blueprints[b]->n_routes;
+    return n;
+}
+
+static dw_text join_pattern(const char *prefix, const char *path)
+{
+    /* "/v1" + "/" is "/v1": a path never ends with '/', but for the root. */
+    bool root = strcmp(path, "/") == 0 && *prefix != '\0';
+    size_t a = strlen(prefix), b = root ? 0 : strlen(path);
+    char *p = malloc(a + b + 1);
+
+    DW__CHECK(p != NULL);
+    memcpy(p, prefix, a);
+    memcpy(p + a, path, b);
+    p[a + b] = '\0';
+    return (dw_text){p, a + b};
+}
+
+static void fallback_init(struct route_table *table, const struct plan_defaults *defaults)
+{
+    table->fallback = (struct route_plan){
+        .pattern = DW_TEXT_INIT("-"),
+        .method = "-",
+        .allow = {DW_ALLOW_NOBODY, 0, NULL},
+        .status = 404,
+        .read_only = true,
+        .deadline_ms = defaults->deadline_ms,
+        .errors = DW_ERRORS_DEWAR,
+    };
+    dw__header_blocks_get(table->blocks, NULL, NULL, &table->fallback.headers);
+}
+
+dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const struct plan_defaults *defaults,
+                           struct buf *why)
+{
+    struct route_table *table = calloc(1, sizeof *table);
+    size_t before = why->n, n = count_routes(app);
+
+    DW__CHECK(table != NULL);
+    table->tree = dw__route_tree_new();
+    table->blocks = dw__header_blocks_new();
+    table->schemas = calloc(1, sizeof *table->schemas);
+    table->plans = calloc(n ? n : 1, sizeof *table->plans);
+    DW__CHECK(table->plans != NULL && table->schemas != NULL);
+    dw__schema_plans_init(table->schemas);
+    fallback_init(table, defaults);
+    for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++) {
+        const dw_blueprint *bp = app->blueprints[b];
+
+        for (size_t r = 0; r < bp->n_routes; r++) {
+            struct route_plan *plan = &table->plans[table->n_plans++];
+
+            plan->route = &bp->routes[r];
+            plan->pattern = join_pattern(bp->prefix, plan->route->path);
+            plan_compile(plan, table, app, bp, defaults, why);
+        }
+    }
+    if (n == 0)
+        dw__buf_lit(why, "the application has no routes\n");
+    if (why->n != before || why->failed) {
+        dw__route_table_free(table);
+        *out = NULL;
+        return DW_BAD_REQUEST;
+    }
+    *out = table;
+    return DW_OK;
+}
+
+void dw__route_table_free(struct route_table *table)
+{
+    if (table == NULL)
+        return;
+    for (size_t i = 0; i < table->n_plans; i++)
+        free((void *)(uintptr_t)table->plans[i].pattern.p);
+    free(table->plans);
+    dw__route_tree_free(table->tree);
+    dw__header_blocks_free(table->blocks);
+    dw__schema_plans_release(table->schemas);
+    free(table->schemas);
+    free(table);
+}

@@ -1,0 +1,69 @@
+/* route/plan.h -- all that can be decided about a route is decided at start-up.
+ *
+ * A route's options after inheritance, its schemas, where each field of its input comes from, its prerendered header blocks:
+ * compiled once into an immutable route_plan, so that a request pays for its work and not for its configuration. */
+#ifndef DW_ROUTE_PLAN_H
+#define DW_ROUTE_PLAN_H
+
+#include "base/buf.h"
+#include "http/request.h"
+#include "route/header_block.h"
+#include "route/tree.h"
+#include "schema/plan.h"
+#include <dw/app.h>
+
+/* Where an option's value came from: what `routes` prints. */
+enum plan_origin { FROM_DEFAULT, FROM_APP, FROM_BLUEPRINT, FROM_ROUTE };
+
+/* A request's input fields by source; bit i is field i of the compiled input schema. */
+struct input_sources {
+    uint64_t path, query, body;
+};
+
+struct route_plan {
+    const dw_route *route; /* NULL: the built-in plan for what has no route */
+    dw_text pattern;       /* with the blueprint's prefix; "-" for the built-in plan */
+    const char *method;
+    dw_policy allow;
+    const struct schema_plan *in, *out;
+    struct input_sources sources;
+    uint16_t param_field[DW__MAX_PARAMS]; /* the input field of each path parameter */
+    size_t n_params;
+    int status;
+    enum dw_body body;
+    bool typed_reply; /* the framework makes the reply of `out`, or 204 when that is NULL */
+    bool read_only;   /* GET, and no reason to write */
+    unsigned by;
+    size_t max_body;
+    uint32_t deadline_ms;
+    dw_error_style errors;
+    const char *cache_control, *csp, *cache_why, *csp_why;
+    enum plan_origin by_from, max_body_from, deadline_from, cache_from, csp_from;
+    struct header_variants headers;
+};
+
+struct route_table {
+    struct route_tree *tree;
+    struct route_plan *plans;
+    size_t n_plans;
+    struct route_plan fallback;
+    struct schema_plans *schemas;
+    struct header_blocks *blocks;
+};
+
+/* Options of the application as settings and defaults have made them. */
+struct plan_defaults {
+    size_t max_body;
+    uint32_t deadline_ms;
+};
+
+/* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */
+DW_MUST dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const struct plan_defaults *defaults,
+                                   struct buf *why);
+void dw__route_table_free(struct route_table *table);
+
+/* "GET" and so on for a dw_method; the http_method of it. */
+const char *dw__method_name(enum http_method method);
+enum http_method dw__method_of(dw_method method);
+
+#endif
