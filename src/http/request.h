@@ -140,6 +140,9 @@ struct http_app {
     void *self;
     /* Answers req, on its fiber: a complete reply has been made when it returns, else the connection is cut. */
     void (*serve)(void *self, dw_req *req);
+    /* A reply is about to begin, whatever made it: req->reply has status and content type; sets its block and may add headers.
+     * Called once for each reply by dw_reply_begin and dw__reply_send, before the head is encoded. */
+    void (*reply_begins)(void *self, dw_req *req);
     /* After the reply has been handed to the connection (or cut), before the request's memory goes: the access line. */
     void (*done)(void *self, dw_req *req);
     /* Called instead of serve when no fiber can be had: a complete HTTP/1.1 reply of 503 with Retry-After, static text. */
