@@ -25,7 +25,7 @@ die()
 # usage: prints the comment at the top of the running script, which is its help.
 usage()
 {
-    sed -n '2,/^[^#]/{/^#/{s/^# \{0,1\}//;p}}' "$top/script/${0##*/}"
+    awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$top/script/${0##*/}"
 }
 
 # build PRESET [CMAKE-OPTION…]: configures when needed and builds; silent unless it fails.

@@ -1,0 +1,63 @@
+"""Which suites there are, and which programs each has in this tree."""
+
+import os
+import sys
+
+from runner.tap import Program
+
+FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
+
+
+def unit(root):
+    """Every cmocka program of the sanitizer build; a source without its program is a failure."""
+    for source in sorted(root.glob("tests/unit/*/test_*.c")):
+        name = f"{source.parent.name}/{source.stem}"
+        yield Program(f"unit/{name}", [str(root / "build/asan/tests/unit" / name)], 120, alone=False)
+
+
+def python_suite(folder, timeout, alone=True):
+    """Every test_*.py of tests/<folder>/, as Python unittest."""
+    def programs(root):
+        for path in sorted(root.glob(f"tests/{folder}/test_*.py")):
+            yield Program(f"{folder}/{path.stem}",
+                          [sys.executable, str(root / "tests/runner/unittest_tap.py"), str(path)], timeout, alone)
+    return programs
+
+
+def compile_suite(root):
+    """What must not compile, and public headers under every compiler that they are made for."""
+    yield Program("compile/headers", [sys.executable, str(root / "tests/compile/run.py"), "--headers"], 300)
+    if any(root.glob("tests/compile/*.c")):
+        yield Program("compile/snippets", [sys.executable, str(root / "tests/compile/run.py"), "--snippets"], 600)
+
+
+def fuzz(root):
+    """Every harness for a short time."""
+    if any(root.glob("fuzz/fuzz_*.c")):
+        yield Program("fuzz/all", [str(root / "script/fuzz"), "--tap", FUZZ_SECONDS], 1200)
+
+
+def security(root):
+    """Playwright, when it is there."""
+    if (root / "tests/security/package-lock.json").exists():
+        yield Program("security/playwright", [sys.executable, str(root / "tests/runner/playwright_tap.py")], 600)
+
+
+SUITES = {
+    "unit": unit,
+    "compile": compile_suite,
+    "elf": python_suite("elf", 120, alone=False),
+    "scripts": python_suite("scripts", 120, alone=False),
+    "lint": python_suite("lint", 900),
+    "install": python_suite("install", 300),
+    "server": python_suite("server", 300),
+    "behave": python_suite("behave", 600),
+    "security": security,
+    "fuzz": fuzz,
+}
+NAMES = tuple(SUITES)
+
+
+def all_programs(root):
+    """Every program of every suite, in the order in which they run."""
+    return [program for programs in SUITES.values() for program in programs(root)]
