@@ -1,0 +1,169 @@
+/* app/config.h -- the settings of an application: one table, and what was made of it.
+ *
+ * A row of the table (config_table.c) is the source of the parser, of `--help` and of the man page.  Every setting may be given,
+ * the first that is there wins, as a flag (--listen=…, --listen …), in the environment (COFFER_LISTEN, the application's name
+ * in front), in the file of --env-file, in the profile that COFFER_PROFILE chooses, by the default.  A name that is
+ * unknown stops the start wherever it stands; so does a value that cannot be right.  Secrets may not be flags, since
+ * every user of the machine sees those; they may come from a file that COFFER_SIGNING_KEYS_FILE names.
+ *
+ * The monitor loads; children get what their role needs as bytes in a sealed memfd (pack, unpack) and read no environment.
+ * Secrets live apart from the rest, and are wiped as soon as keys were made of them. */
+#ifndef DW_APP_CONFIG_H
+#define DW_APP_CONFIG_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "guard/guard.h"
+#include "proc/monitor.h"
+#include <dw/app.h>
+
+/* The names, in the order in which help shows them. */
+#define DW__SETTINGS(X)                                                                                      \
+    X(PROFILE)                                                                                               \
+    X(ENV)                                                                                                   \
+    X(LISTEN)                                                                                                \
+    X(ADMIN_LISTEN)                                                                                          \
+    X(DATABASE_URL)                                                                                          \
+    X(TRUSTED_HOSTS)                                                                                         \
+    X(CANONICAL_ORIGIN)                                                                                      \
+    X(SIGNING_KEYS)                                                                                          \
+    X(DATA_KEYS)                                                                                             \
+    X(ISSUER)                                                                                                \
+    X(AUDIENCE)                                                                                              \
+    X(ACCESS_TOKEN_SECONDS)                                                                                  \
+    X(WORKERS)                                                                                               \
+    X(USER)                                                                                                  \
+    X(LOG)                                                                                                   \
+    X(LOG_LEVEL)                                                                                             \
+    X(MAX_CONTENT_LENGTH)                                                                                    \
+    X(REQUEST_TARGET_MAX)                                                                                    \
+    X(HEADER_LINE_MAX)                                                                                       \
+    X(HEADER_COUNT_MAX)                                                                                      \
+    X(CONNECTIONS_MAX)                                                                                       \
+    X(HEAD_TIMEOUT)                                                                                          \
+    X(IDLE_TIMEOUT)                                                                                          \
+    X(DRAIN_TIMEOUT)                                                                                         \
+    X(ARGON2_MEMORY)                                                                                         \
+    X(ARGON2_PASSES)                                                                                         \
+    X(ARGON2_QUEUE)
+
+#define DW__SETTING_ENUM(name) SETTING_##name,
+enum setting { DW__SETTINGS(DW__SETTING_ENUM) SETTINGS };
+
+/* Where a value came from, the strongest last. */
+enum config_source { SOURCE_DEFAULT, SOURCE_PROFILE, SOURCE_ENV_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG };
+/* "default", "profile", "env-file", "environment", "flag". */
+const char *dw__config_source_name(enum config_source source);
+
+/* A place to listen. */
+struct config_address {
+    dw_text text;  /* as it was given: "127.0.0.1:8080", "[::1]:8080", "unix:var/app.sock" */
+    bool loopback; /* no other machine reaches it: 127.0.0.0/8, ::1 or a Unix socket */
+    dw_text path;  /* of a Unix socket, 1 to 107 bytes; empty for the others */
+    struct sockaddr_storage address; /* AF_INET, AF_INET6 or AF_UNIX (then path is in it too) */
+    socklen_t address_n;
+};
+
+struct config {
+    bool development;
+    dw_text profile; /* or empty */
+    const struct config_address *listen; /* one or more */
+    size_t n_listen;
+    const struct config_address *admin_listen; /* one */
+    dw_text database_path;                     /* empty: the application has no database */
+    const dw_text *trusted_hosts;              /* exact, or ".suffix"; without port */
+    size_t n_trusted_hosts;
+    dw_text canonical_origin; /* "https://app.test", or empty */
+    dw_text issuer, audience; /* never empty */
+    unsigned access_token_seconds;
+    unsigned workers;   /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
+    dw_text user;       /* account that children run as when the monitor is root */
+    dw_text log;        /* "stderr", or a path */
+    unsigned log_level; /* a dw_log_level */
+    size_t max_content_length, request_target_max, header_line_max;
+    unsigned header_count_max, connections_max;
+    uint64_t head_timeout_ms, idle_timeout_ms, drain_timeout_ms;
+    size_t argon2_memory; /* bytes, a multiple of 1024 */
+    unsigned argon2_passes, argon2_queue;
+    dw_secret signing_keys, data_keys; /* "newest,older,…" as crypto/keyring.h reads it; empty: not given, or not for this role */
+
+    dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
+    enum config_source source[SETTINGS];
+
+    struct arena memory, secret_memory;
+};
+
+/* What the table says of a setting. */
+enum setting_type {
+    SETTING_NAME,      /* 1 to max characters of printable ASCII without space, '"' and '\' */
+    SETTING_PATH,      /* 1 to max bytes without control characters */
+    SETTING_CHOICE,    /* one of `choices`: its index */
+    SETTING_INT,       /* min to max */
+    SETTING_SIZE,      /* min to max bytes: 64, 64K, 16M, 1G */
+    SETTING_DURATION,  /* min to max milliseconds: 500ms, 10s (or 10), 5m, 1h */
+    SETTING_ADDRESS,   /* numeric address and port, or unix:path */
+    SETTING_ADDRESSES, /* one to max of them */
+    SETTING_HOSTS,     /* none to max names */
+    SETTING_ORIGIN,    /* http(s)://host[:port] */
+    SETTING_DATABASE,  /* sqlite:path */
+    SETTING_ACCOUNT,   /* a user name */
+    SETTING_SECRET     /* 1 to max printable characters, kept in secret_memory */
+};
+
+struct setting_row {
+    const char *name; /* "LISTEN" */
+    enum setting_type type;
+    unsigned short member;          /* where in struct config */
+    unsigned short count;           /* where the number of elements is, for ADDRESSES and HOSTS */
+    uint64_t min, max;
+    const char *const *choices;     /* ended by NULL */
+    const char *fallback;           /* default; "{name}" is the application's name; NULL: none, or computed */
+    const char *fallback_in_words;  /* for help, where it is computed */
+    const char *fallback_in_development; /* where it differs */
+    unsigned roles;                 /* 1 << role of the children that get it */
+    bool needs_database;            /* unknown to an application without one */
+    const char *help;               /* one sentence */
+    const char *example;
+};
+
+/* Row of `setting`, static. */
+const struct setting_row *dw__setting_row(enum setting setting);
+
+/* Fills *out from argv, envp, files and defaults.  Takes the flags that it knows, and their values, out of argv (*argc is less
+ * afterwards) up to "--"; what is left is the caller's.  DW_INVALID: each thing that is wrong is one line in `errors`, ended by
+ * '\n', with nothing of a secret in it; *out is empty then.  Else *out is released by dw__config_release. */
+DW_MUST dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **argv, char **envp, struct buf *errors);
+/* Overwrites in place the values of secrets in envp, which /proc/<pid>/environ shows; loading from it again is not possible. */
+void dw__config_wipe_environment(const dw_app *app, char **envp);
+/* Wipes the secrets; the rest stays. */
+void dw__config_forget_secrets(struct config *config);
+void dw__config_release(struct config *config);
+
+/* Appends what a child of `role` gets; out holds secrets if the role gets any, so its memory is the caller's to wipe. */
+void dw__config_pack(const struct config *config, enum role role, struct buf *out);
+/* Reads what pack wrote; every value passes the same checks as when it was given. DW_INVALID (and *out empty) when it is not exactly
+ * that, or for another role. The bytes are not referred to afterwards. */
+DW_MUST dw_err dw__config_unpack(struct config *out, enum role role, dw_bytes bytes);
+
+/* What is wrong with settings that are well-formed each for itself. */
+struct config_finding {
+    enum finding_level level;
+    bool deploy; /* holds in production only: an error of `check --deploy`, and stops the start when ENV is production */
+    enum setting setting;
+    const char *sentence; /* static */
+};
+/* Fills out[0 … cap) and returns how many there are (at most `cap`). With `deploy` settings are judged as if ENV were production, else
+ * what holds only there is left out in development. A start is refused when any is FINDING_ERROR. */
+size_t dw__config_findings(const struct config *config, const dw_app *app, bool deploy, struct config_finding *out, size_t cap);
+
+/* Appends the settings for `--help`, and as a section of a man page (man(7)). */
+void dw__config_help(const dw_app *app, struct buf *out);
+void dw__config_man(const dw_app *app, struct buf *out);
+
+#endif
