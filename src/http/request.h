@@ -127,8 +127,11 @@ struct dw_req {
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
     const void *route_match;       /* routing's own */
     struct http_reply reply;
+    unsigned allow_methods;    /* for 405: bit m is enum http_method m */
     const char *fail_sentence; /* dw_req_fail */
     dw_text fail_internal;     /* dw_req_fail_internal: for the log */
+    void **fail_frames;        /* in development: program counters of where it failed, in the arena; else NULL */
+    int n_fail_frames;
     const void *faults;        /* struct bind_faults of schema/, or NULL */
     dw_err outcome;            /* what the handler or a guard returned: for the log */
     const struct http_stream_ops *ops;

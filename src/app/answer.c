@@ -1,0 +1,177 @@
+/* app/answer.c -- early guards, route, head guards, body guards, handler, reply: the data flow of the whole, in one place.
+ *
+ * Runs on the request's fiber, straight down.  Whatever returns an error on the way, the error becomes the reply; a reply that
+ * was begun and not ended is cut.  Must never: call back up, or leave a request without a reply. */
+#include "app/answer.h"
+
+#include "app/access_log.h"
+#include "app/admin.h"
+#include "app/error_reply.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "schema/print.h"
+
+#define OUTPUT_MAX ((size_t)16 << 20)
+
+/* The methods of a path as a header value: "GET, HEAD, POST, OPTIONS". */
+static dw_err put_allow(dw_req *req, unsigned methods)
+{
+    struct buf b;
+
+    if (methods & 1u << HTTP_GET)
+        methods |= 1u << HTTP_HEAD;
+    methods |= 1u << HTTP_OPTIONS;
+    dw__buf_init(&b, &req->arena, 128);
+    for (enum http_method m = HTTP_GET; m <= HTTP_OPTIONS; m++)
+        if (methods & 1u << m)
+            dw__buf_format(&b, "%s%s", b.n ? ", " : "", dw__method_name(m));
+    return b.failed ? DW_UNAVAILABLE : dw__reply_header(req, DW_TEXT("Allow"), (dw_text){b.p, b.n});
+}
+
+/* Finds the route. DW_OK with req->plan set, or an OPTIONS reply made, or 404 or 405. */
+static dw_err find_route(const struct answerer *a, dw_req *req, struct route_match *match)
+{
+    enum http_method method = req->head.method == HTTP_HEAD ? HTTP_GET : req->head.method;
+
+    dw__route_tree_match(a->env.routes->tree, method, req->path, match);
+    if (match->methods == 0)
+        return DW_NOT_FOUND;
+    if (match->plan != NULL) {
+        req->plan = match->plan;
+        req->ctx.route = match->plan->pattern;
+        return DW_OK;
+    }
+    if (method == HTTP_OPTIONS) {
+        dw_err err = put_allow(req, match->methods);
+
+        return err != DW_OK ? err : dw__reply_send(req, 204, (dw_text){0}, (dw_text){0});
+    }
+    req->allow_methods = match->methods;
+    return DW_METHOD_NOT_ALLOWED;
+}
+
+/* Sends *out, or what the handler decided instead (304, 204). */
+static dw_err send_output(dw_req *req, const void *out)
+{
+    const struct route_plan *plan = req->plan;
+    int status = req->reply.status ? req->reply.status : plan->status;
+    const char *unset = NULL;
+    struct buf body;
+
+    if (status == 304 || status == 204 || plan->out == NULL)
+        return dw__reply_send(req, status, (dw_text){0}, (dw_text){0});
+    dw__buf_init(&body, &req->arena, OUTPUT_MAX);
+    dw__print_json(plan->out, out, &body, &unset);
+    if (unset != NULL)
+        return dw_req_fail_internal(req, dw__arena_format(&req->arena, "handler %s never set output field %s",
+                                                          plan->route->handler->name, unset));
+    if (body.failed)
+        return dw_req_fail_internal(req, DW_TEXT("the output does not fit the request's memory"));
+    return dw__reply_send(req, status, DW_TEXT("application/json"), (dw_text){body.p, body.n});
+}
+
+static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in)
+{
+    const struct route_plan *plan = req->plan;
+    void *out = NULL;
+    dw_err err;
+
+    if (plan->typed_reply) {
+        out = dw__arena_zalloc(&req->arena, plan->route->handler->out->size);
+        if (out == NULL)
+            return DW_UNAVAILABLE;
+        if (a->poison && plan->out != NULL)
+            dw__poison(plan->out, out);
+    }
+    err = plan->route->handler->call(req, in, out);
+    if (err != DW_OK)
+        return err;
+    if (req->reply.header_broken)
+        return dw_req_fail_internal(req, DW_TEXT("a header value held CR, LF or NUL"));
+    if (plan->typed_reply && req->reply.state == REPLY_NONE)
+        return send_output(req, out);
+    if (req->reply.state != REPLY_ENDED)
+        return dw_req_fail_internal(req, DW_TEXT("the handler returned without a complete reply"));
+    return DW_OK;
+}
+
+static dw_err answer(const struct answerer *a, dw_req *req)
+{
+    struct guarded guarded = {0};
+    dw_err err;
+
+    if (req->refused != DW_OK)
+        return req->refused;
+    if ((err = dw__guards_before(GUARD_EARLY, &a->env, req, &guarded)) != DW_OK)
+        return err;
+    if (req->admin)
+        return dw__admin_answer(req);
+    if ((err = find_route(a, req, &guarded.match)) != DW_OK || req->reply.state == REPLY_ENDED)
+        return err;
+    req->ctx.read_only = req->plan->read_only;
+    req->ctx.deadline_ns = req->ctx.clock->mono_ns + req->plan->deadline_ms * UINT64_C(1000000);
+    if ((err = dw__guards_before(GUARD_HEAD, &a->env, req, &guarded)) != DW_OK ||
+        (err = dw__guards_before(GUARD_BODY, &a->env, req, &guarded)) != DW_OK)
+        return err;
+    return run_handler(a, req, guarded.in);
+}
+
+/* What a client is not told goes into the log. */
+static void log_failure(const dw_req *req, dw_err err)
+{
+    dw_text why = req->fail_internal;
+
+    if (why.n == 0)
+        why = dw__text_of(req->refused_why ? req->refused_why : dw_err_code(err));
+    if (dw_err_status(err) >= 500)
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_ERROR, "request.failed",
+                  DW_KV(code, dw_err_code(err)), DW_KV(why, why));
+    else if (req->refused != DW_OK)
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "request.refused",
+                  DW_KV(code, dw_err_code(err)), DW_KV(why, why));
+}
+
+static void serve(void *self, dw_req *req)
+{
+    const struct answerer *a = self;
+    dw_err err;
+
+    req->plan = &a->env.routes->fallback;
+    req->ctx.deadline_ns = req->ctx.clock->mono_ns + req->plan->deadline_ms * UINT64_C(1000000);
+    err = answer(a, req);
+    req->outcome = err;
+    if (err == DW_OK)
+        return;
+    log_failure(req, err);
+    dw__error_reply(req, err);
+}
+
+static void reply_begins(void *self, dw_req *req)
+{
+    const struct answerer *a = self;
+
+    dw__guards_after(&a->env, req);
+    if (req->reply.status == 405 && put_allow(req, req->allow_methods) != DW_OK)
+        req->reply.close = true;
+}
+
+static void done(void *self, dw_req *req)
+{
+    (void)self;
+    dw__access_log(req);
+}
+
+void dw__answer_bind(struct http_app *app, struct answerer *a)
+{
+    static const char overloaded[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                                     "Retry-After: 1\r\nContent-Length: 0\r\nCache-Control: no-store\r\n"
+                                     "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+
+    *app = (struct http_app){
+        .self = a,
+        .serve = serve,
+        .reply_begins = reply_begins,
+        .done = done,
+        .overloaded = {overloaded, sizeof overloaded - 1},
+    };
+}

@@ -1,0 +1,12 @@
+/* app/debug_info.h -- in development, and only to a client that asked a loopback host: why. */
+#ifndef DW_APP_DEBUG_INFO_H
+#define DW_APP_DEBUG_INFO_H
+
+#include "base/buf.h"
+#include "http/request.h"
+
+/* Appends ,"debug":{"reason":…,"backtrace":[…]} when this process runs in development and the request's Host and peer are loopback; nothing
+ * otherwise. */
+void dw__debug_members(const dw_req *req, dw_err err, struct buf *b);
+
+#endif

@@ -1,0 +1,99 @@
+/* guard/bearer.c -- who is asking: access tokens in the Authorization header (RFC 6750 §2.1).
+ *
+ * Only on routes that want a caller and count this credential; others never parse it.  The token names an account by its random
+ * id; the account is looked up with every request, so that a role taken away or an account disabled takes effect on the next.
+ * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
+#include "auth/token.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "guard/guard.h"
+#include <dw/query.h>
+
+/* The token of "Bearer <token>"; false when the header is something else. */
+static bool bearer_token(dw_text header, dw_text *token)
+{
+    dw_text rest = header;
+    dw_text scheme = dw__text_cut(&rest, ' ');
+
+    if (rest.p == NULL || !dw__text_eq_nocase(scheme, DW_TEXT("bearer")))
+        return false;
+    *token = dw__text_trim(rest);
+    return token->n > 0;
+}
+
+static dw_err refuse(dw_req *req, const char *why)
+{
+    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "auth.token_refused", DW_KV(why, why));
+    return DW_UNAUTHENTICATED;
+}
+
+/* The account of a verified token, as the caller. */
+static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct token_claims *claims)
+{
+    dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
+    const dw_principal_key key = {.uid = claims->sub, .has.uid = true};
+    dw_principal_row row = {0};
+    dw_err err;
+
+    if (principal == NULL)
+        return DW_UNAVAILABLE;
+    err = dw_x_one(&req->ctx, env->app->principal, &key, &row);
+    if (err == DW_NOT_FOUND)
+        return refuse(req, "no such account");
+    if (err != DW_OK)
+        return err;
+    *principal = (dw_principal){
+        .id = row.id,
+        .uid = row.uid,
+        .name = row.name,
+        .roles = (uint64_t)row.roles,
+        .by = DW_BEARER,
+        .auth_time = claims->auth_time,
+    };
+    req->ctx.principal = principal;
+    return DW_OK;
+}
+
+static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    dw_text header = req->head.known[HTTP_AUTHORIZATION], token;
+    const struct services *services = req->ctx.services;
+    struct token_claims claims;
+    dw_err err;
+
+    (void)guarded;
+    if (req->plan->allow.kind == DW_ALLOW_PUBLIC || !(req->plan->by & DW_BEARER) || header.p == NULL)
+        return DW_OK;
+    if (services->tokens == NULL || env->app->principal == NULL)
+        return DW_UNAVAILABLE;
+    if (!bearer_token(header, &token))
+        return refuse(req, "not a bearer token");
+    err = dw__token_verify(services->tokens, token, req->ctx.clock->unix_ms / 1000, &req->arena, &claims);
+    if (err == DW_UNAUTHENTICATED)
+        return refuse(req, "token does not verify");
+    if (err != DW_OK)
+        return err;
+    return load_principal(env, req, &claims);
+}
+
+/* 401 says how to sign in (RFC 9110 §11.6.1). */
+static void after(const struct guard_env *env, dw_req *req)
+{
+    bool presented = req->head.known[HTTP_AUTHORIZATION].p != NULL;
+    dw_text challenge;
+
+    if (req->reply.status != 401)
+        return;
+    challenge = dw__arena_format(&req->arena, "Bearer realm=\"%s\"%s", env->realm,
+                                 presented ? ", error=\"invalid_token\"" : "");
+    if (challenge.p == NULL || dw__reply_header(req, DW_TEXT("WWW-Authenticate"), challenge) != DW_OK)
+        req->reply.close = true; /* the status says enough */
+}
+
+static void audit(const struct guard_env *env, struct audit *audit)
+{
+    if (env->app->principal == NULL)
+        dw__audit_say(audit, FINDING_NOTE, "bearer", "nobody can sign in: dw_app.principal is not set");
+}
+
+const struct guard dw__guard_bearer = {"bearer", GUARD_HEAD, before, after, audit};
