@@ -1,0 +1,75 @@
+/* http/server.h -- all that a worker needs to serve HTTP: listeners in, requests up.
+ *
+ * One server per worker, on one loop.  It accepts, reads and parses, starts a fiber for each request, calls app->serve on it, and
+ * writes what comes back.  It knows nothing of routes, guards or handlers. */
+#ifndef DW_HTTP_SERVER_H
+#define DW_HTTP_SERVER_H
+
+#include "base/arena.h"
+#include "base/ctx.h"
+#include "base/log.h"
+#include "http/request.h"
+#include "net/timeout.h"
+#include "os/fiber.h"
+#include "os/loop.h"
+
+struct http_server;
+
+/* Bounds of what a request may look like. */
+struct http_limits {
+    uint32_t target;  /* bytes of the request target: 8192; beyond: 414 */
+    uint32_t line;    /* bytes of a header line, CRLF not counted: 8192; beyond: 431 */
+    uint32_t fields;  /* header lines: 100 (at most DW__MAX_FIELDS); beyond: 431 */
+    uint32_t head;    /* bytes of the whole head: 32768 (at most that); beyond: 431 */
+    uint32_t discard; /* bytes of a body that nobody read, read and dropped to keep a connection: 65536 */
+    uint32_t memory;  /* bytes of the arena of a request: 8 MiB */
+};
+struct http_limits dw__http_limits_default(void);
+
+/* Everything is borrowed and must outlive the server, but `net` and `http`, which are copied. */
+struct http_server_config {
+    struct loop *loop;
+    struct fiber_pool *fibers;
+    struct chunk_pool *chunks;       /* for the arenas of requests */
+    const struct services *services; /* into each request's context */
+    const struct http_app *app;
+    const struct net_limits *net;    /* NULL: the defaults */
+    const struct http_limits *http;  /* NULL: the defaults */
+    struct log *log;                 /* may be NULL */
+};
+
+/* DW_UNAVAILABLE without memory or descriptors. */
+DW_MUST dw_err dw__http_server_new(struct http_server **out, const struct http_server_config *config);
+/* Cuts what is left and frees; fibers that are still in a handler are canceled, and the loop must have been run until they ended
+ * (dw__http_server_idle). Listener descriptors are closed. */
+void dw__http_server_free(struct http_server *server);
+
+/* Makes the server know the listening socket `fd` (owned from now on) as number `index`; `admin`: what comes there has
+ * req->admin. Polled at once when `mine`, else only between _adopt and _give_up. DW_UNAVAILABLE: not added, fd still the caller's. */
+DW_MUST dw_err dw__http_server_listen(struct http_server *server, int fd, unsigned index, bool admin, bool mine);
+/* Polls, or no longer polls, listener `index`: its own worker died, or is back. Unknown indices are ignored. */
+void dw__http_server_adopt(struct http_server *server, unsigned index);
+void dw__http_server_give_up(struct http_server *server, unsigned index);
+
+/* Stops accepting; the next answer on every connection says `Connection: close`; idle ones live to their idle time-out. Calls
+ * drained(arg) from the loop, once, when the last connection is gone (at the end of this turn when there is none). */
+void dw__http_server_drain(struct http_server *server, void (*drained)(void *arg), void *arg);
+/* Whether no connection and no handler is left. */
+bool dw__http_server_idle(const struct http_server *server);
+
+/* A connected, non-blocking socket (owned) to serve as if it had been accepted: tests and socket pairs. */
+DW_MUST dw_err dw__http_server_take(struct http_server *server, int fd, bool admin);
+
+/* What was counted since the start. */
+struct http_server_counts {
+    uint64_t accepted;    /* connections */
+    uint64_t requests;    /* heads that were complete, refused ones too */
+    uint64_t refused;     /* of them: not parsed */
+    uint64_t overloaded;  /* answered without a fiber */
+    uint64_t timed_out;   /* connections ended by a deadline */
+    size_t connections;   /* at present */
+    size_t buffer_bytes;  /* borrowed by connections at present */
+};
+struct http_server_counts dw__http_server_counts(const struct http_server *server);
+
+#endif
