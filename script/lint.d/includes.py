@@ -37,7 +37,7 @@ SYSTEM = re.compile(
     r"(assert|complex|ctype|dirent|dlfcn|elf|endian|errno|execinfo|fcntl|fenv|float|getopt|glob|grp|ifaddrs|inttypes|"
     r"iso646|libgen|limits|link|locale|malloc|math|netdb|poll|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|"
     r"stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|sysexits|termios|time|"
-    r"uchar|ucontext|unistd|wchar|wctype|byteswap|cpuid|immintrin|x86intrin|cet)\.h"
+    r"uchar|ucontext|unistd|wchar|wctype|byteswap|cpuid|[a-z]?mmintrin|immintrin|x86intrin|cet)\.h"
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include(?:_next)?[ \t]*([<"])([^>"\n]+)[>"]', re.M)
