@@ -22,8 +22,8 @@ target_include_directories(dewar_objects PRIVATE ${dewar_visible} ${CMAKE_SOURCE
 target_include_directories(dewar_objects PUBLIC ${CMAKE_SOURCE_DIR}/include)
 target_link_libraries(dewar_objects PRIVATE ${DEWAR_LINK})
 target_compile_options(dewar_objects PRIVATE -fvisibility=hidden)
-# Linux is the platform: all that glibc has.  Defined here so that no file has to.
-target_compile_definitions(dewar_objects PRIVATE _GNU_SOURCE)
+# Linux is the platform: all that glibc has.  Empty, so that a file may say `#define _GNU_SOURCE` for itself.
+target_compile_definitions(dewar_objects PRIVATE _GNU_SOURCE=)
 dewar_warnings(dewar_objects)
 
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)

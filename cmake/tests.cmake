@@ -10,7 +10,7 @@ foreach(source IN LISTS unit_tests)
   add_executable(${target} ${source})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
                                              RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit/${room})
-  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE=)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/unit)
   target_link_libraries(${target} PRIVATE dewar_static PkgConfig::CMOCKA)
   dewar_test_warnings(${target})

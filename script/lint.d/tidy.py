@@ -24,7 +24,7 @@ def run(*command):
 
 def flags():
     found = run("pkg-config", "--cflags", *PACKAGES).stdout.split()
-    return ["-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Isrc", "-Iinclude", *found]
+    return ["-std=gnu17", "-D_GNU_SOURCE=", "-Wall", "-Wextra", "-Isrc", "-Iinclude", *found]
 
 
 def digest(path, options, fixed):
