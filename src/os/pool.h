@@ -7,13 +7,16 @@
 
 struct pool;
 
-/* `threads` threads (names begin with `name`) at niceness `nice_by`, with at most `queue` jobs waiting. Completions arrive on `loop`. */
-DW_MUST dw_err dw__pool_new(struct pool **out, struct loop *loop, const char *name, unsigned threads, unsigned queue, int nice_by);
-/* Waits for running jobs, drops waiting ones, joins the threads. */
+/* `threads` threads (names begin with `name`, 11 characters of it) at niceness `nice_by` (0 to 19), with at most `queue` jobs waiting.
+ * Completions arrive on `loop`, which is freed after the pool. DW_UNAVAILABLE without memory or threads. */
+DW_MUST dw_err dw__pool_new(struct pool **out, struct loop *loop, const char *name, unsigned threads,
+                            unsigned queue, int nice_by);
+/* Waits for running jobs, drops waiting ones (their waits return DW_CANCELED), joins the threads. */
 void dw__pool_free(struct pool *pool);
 
 /* Runs fn on `size` bytes copied from arg and suspends ctx until done; then they are copied back and wiped in the pool's copy.
- * DW_UNAVAILABLE when the queue is full; DW_TIMEOUT, DW_CANCELED: fn may still run, on the copy. */
+ * DW_UNAVAILABLE when the queue is full; DW_TIMEOUT, DW_CANCELED: fn may still run, on the copy.
+ * Outside a fiber fn runs in place. arg's pointers are not followed: what they point to must outlive fn. */
 DW_MUST dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size);
 
 #endif

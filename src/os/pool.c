@@ -1,0 +1,266 @@
+/* os/pool.c -- threads beside the loop.
+ *
+ * Jobs come from an array made at the start, so that a full pool says so instead of growing, and the request path does not
+ * allocate (but for an argument larger than INLINE_ARG).  A thread touches a job and its copy of the argument, never the fiber or the
+ * context that wait for it; those are touched only on the loop's thread, where the finished job arrives by a post.
+ *
+ * A waiter that gives up leaves its job: if it had not begun it is taken from the queue, else it runs to its end on its copy, and
+ * the post wipes and recycles it.  For the same reason the pool's memory outlives dw__pool_free until the last post has come. */
+#define _GNU_SOURCE
+#include "os/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/check.h"
+#include "base/list.h"
+#include "os/wait.h"
+
+#define MAGIC 0x504f4f4cu
+#define INLINE_ARG ((size_t)256)
+
+/* On the stack of the fiber that waits. */
+struct waiter {
+    struct fiber *fiber;
+    struct job *job; /* NULL once it is done or dropped */
+};
+
+struct job {
+    struct list
+        link; /* in pool->free (loop's thread) or pool->queued (under the lock), or in none: it runs, or is on its way back */
+    struct post done;
+    struct pool *pool;
+    struct waiter *waiter; /* NULL: given up. This and the next: loop's thread only */
+    bool returned;         /* its post has come */
+    void (*fn)(void *arg);
+    void *arg; /* inline_arg, or malloced */
+    size_t size;
+    _Alignas(16) char inline_arg[INLINE_ARG];
+};
+
+struct pool {
+    uint32_t magic;
+    struct loop *loop;
+    int nice_by;
+    unsigned n_threads;
+    size_t n_jobs, n_out; /* all, and those taken from `free`; loop's thread only */
+    struct list free;
+    struct job *jobs;
+    pthread_t *threads;
+    char name[12];
+
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t some;
+    struct list queued;
+    bool closing;
+};
+
+static void free_memory(struct pool *pool)
+{
+    pthread_cond_destroy(&pool->some);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->threads);
+    free(pool->jobs);
+    pool->magic = 0;
+    free(pool);
+}
+
+/* ---- jobs, on the loop's thread ---- */
+
+static void recycle(struct job *job)
+{
+    struct pool *pool = job->pool;
+    explicit_bzero(job->arg, job->size);
+    if (job->arg != job->inline_arg)
+        free(job->arg);
+    dw__list_append(&pool->free, &job->link);
+    pool->n_out--;
+    dw__loop_release(pool->loop);
+    if (pool->closing && pool->n_out == 0)
+        free_memory(pool);
+}
+
+static void on_done(struct post *post)
+{
+    struct job *job = DW__LIST_ENTRY(post, struct job, done);
+    job->returned = true;
+    if (job->waiter != NULL) /* it recycles the job after having taken its result */
+        dw__fiber_wake(job->waiter->fiber, DW_OK);
+    else
+        recycle(job);
+}
+
+static struct job *take_job(struct pool *pool, void (*fn)(void *arg), const void *arg, size_t size)
+{
+    if (dw__list_empty(&pool->free))
+        return NULL;
+    struct job *job = DW__LIST_ENTRY(pool->free.next, struct job, link);
+    job->arg = size <= INLINE_ARG ? job->inline_arg : malloc(size);
+    if (job->arg == NULL)
+        return NULL;
+    dw__list_remove(&job->link);
+    if (size > 0)
+        memcpy(job->arg, arg, size);
+    job->size = size;
+    job->fn = fn;
+    job->returned = false;
+    pool->n_out++;
+    dw__loop_hold(pool->loop);
+    return job;
+}
+
+/* Takes the job back from the queue; false when a thread has it already. */
+static bool unqueue(struct job *job)
+{
+    struct pool *pool = job->pool;
+    pthread_mutex_lock(&pool->lock);
+    bool queued = !dw__list_empty(&job->link);
+    dw__list_remove(&job->link);
+    pthread_mutex_unlock(&pool->lock);
+    return queued;
+}
+
+dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size)
+{
+    DW__MAGIC(pool, MAGIC);
+    if (ctx->canceled)
+        return DW_CANCELED;
+    if (ctx->fiber == NULL) {
+        fn(arg);
+        return DW_OK;
+    }
+    struct job *job = take_job(pool, fn, arg, size);
+    if (job == NULL)
+        return DW_UNAVAILABLE;
+    struct waiter waiter = {.fiber = ctx->fiber, .job = job};
+    job->waiter = &waiter;
+    pthread_mutex_lock(&pool->lock);
+    dw__list_append(&pool->queued, &job->link);
+    pthread_cond_signal(&pool->some);
+    pthread_mutex_unlock(&pool->lock);
+
+    dw_err err = dw__ctx_park(ctx, 0);
+    if (waiter.job == NULL) /* dropped by dw__pool_free: nothing of the pool may be touched */
+        return err;
+    job->waiter = NULL;
+    if (err == DW_OK && size > 0)
+        memcpy(arg, job->arg, size);
+    if (job->returned || unqueue(job))
+        recycle(job);
+    return err;
+}
+
+/* ---- threads ---- */
+
+static struct job *next_job(struct pool *pool)
+{
+    struct job *job = NULL;
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->closing && dw__list_empty(&pool->queued))
+        pthread_cond_wait(&pool->some, &pool->lock);
+    if (!pool->closing) {
+        job = DW__LIST_ENTRY(pool->queued.next, struct job, link);
+        dw__list_remove(&job->link);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+static void *thread_main(void *arg)
+{
+    struct pool *pool = arg;
+    /* Linux: of this thread alone. To be less urgent is always allowed. */
+    (void)setpriority(PRIO_PROCESS, 0, pool->nice_by);
+    for (struct job *job; (job = next_job(pool)) != NULL;) {
+        job->fn(job->arg);
+        dw__loop_post(pool->loop, &job->done);
+    }
+    return NULL;
+}
+
+/* Starts the threads with all signals blocked: signals are the loop's. False when not all could be. */
+static bool start_threads(struct pool *pool, unsigned threads)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (; pool->n_threads < threads; pool->n_threads++) {
+        if (pthread_create(&pool->threads[pool->n_threads], NULL, thread_main, pool) != 0)
+            break;
+        char name[16];
+        (void)snprintf(name, sizeof(name), "%s-%u", pool->name, pool->n_threads % 100);
+        (void)pthread_setname_np(pool->threads[pool->n_threads], name);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pool->n_threads == threads;
+}
+
+static void stop_threads(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->some);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->n_threads; i++)
+        pthread_join(pool->threads[i], NULL);
+}
+
+dw_err dw__pool_new(struct pool **out, struct loop *loop, const char *name, unsigned threads, unsigned queue,
+                    int nice_by)
+{
+    *out = NULL;
+    DW__CHECK(threads > 0 && nice_by >= 0);
+    struct pool *pool = calloc(1, sizeof(*pool));
+    if (pool == NULL)
+        return DW_UNAVAILABLE;
+    pool->magic = MAGIC;
+    pool->loop = loop;
+    pool->nice_by = nice_by;
+    pool->n_jobs = (size_t)threads + queue;
+    (void)snprintf(pool->name, sizeof(pool->name), "%s", name);
+    dw__list_init(&pool->free);
+    dw__list_init(&pool->queued);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->some, NULL);
+    pool->jobs = calloc(pool->n_jobs, sizeof(*pool->jobs));
+    pool->threads = calloc(threads, sizeof(*pool->threads));
+    if (pool->jobs == NULL || pool->threads == NULL)
+        goto err;
+    for (size_t i = 0; i < pool->n_jobs; i++) {
+        pool->jobs[i].pool = pool;
+        pool->jobs[i].done.fn = on_done;
+        dw__list_append(&pool->free, &pool->jobs[i].link);
+    }
+    if (!start_threads(pool, threads))
+        goto err;
+    *out = pool;
+    return DW_OK;
+
+err:
+    stop_threads(pool);
+    free_memory(pool);
+    return DW_UNAVAILABLE;
+}
+
+void dw__pool_free(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    DW__MAGIC(pool, MAGIC);
+    stop_threads(pool);
+    pool->n_out++; /* our own claim, so that the last recycle() below does not free the pool under us */
+    while (!dw__list_empty(&pool->queued)) {
+        struct job *job = DW__LIST_ENTRY(pool->queued.next, struct job, link);
+        dw__list_remove(&job->link);
+        job->waiter->job = NULL;
+        dw__fiber_wake(job->waiter->fiber, DW_CANCELED);
+        job->waiter = NULL;
+        recycle(job);
+    }
+    if (--pool->n_out == 0)
+        free_memory(pool);
+}
