@@ -1,0 +1,8 @@
+/* tables.c -- the migrations written by hand, for a build without dewar_add_app. */
+#include <dw/migration.h>
+
+DW_MIGRATIONS(tiny);
+const dw_migration tiny_migrations[] = {
+    {1, "init", "CREATE TABLE greetings (id INTEGER PRIMARY KEY) STRICT;\n", 56},
+    {0, NULL, NULL, 0},
+};
