@@ -34,8 +34,9 @@ struct json_in {
     size_t error_at;
     dw_err err;
     unsigned depth;
-    bool first; /* a container was just opened */
-    bool ascii; /* the last string read has no byte above 0x7f */
+    bool first;   /* a container was just opened */
+    bool ascii;   /* the last string read has only ASCII characters */
+    bool escaped; /* it had an escape, so it may hold NUL and is no slice of the text */
 };
 
 /* The lexeme, and its value when it is written as an integer that int64_t holds. */
@@ -45,7 +46,8 @@ struct json_number {
     bool integral; /* -?(0|[1-9][0-9]*) and in the range of int64_t: `i` is it */
 };
 
-/* A cursor at the start of `text`, which must stay as it is while slices of it are in use. */
+/* A cursor at the start of `text`, which must stay as it is while slices of it are in use. A text of 4 GiB or more has failed
+ * already (DW_TOO_LARGE). */
 void dw__json_init(struct json_in *in, dw_text text);
 /* Skips white space and says what begins there. A JSON_BAD is not yet a failure: reading it is. */
 enum json_kind dw__json_peek(struct json_in *in);
@@ -56,7 +58,8 @@ bool dw__json_fail(struct json_in *in, dw_err err);
 bool dw__json_null(struct json_in *in);
 bool dw__json_bool(struct json_in *in, bool *out);
 bool dw__json_number(struct json_in *in, struct json_number *out);
-/* The characters of a string: a slice of the text when it has no escape, else unescaped into `a`. May hold NUL. */
+/* The characters of a string: a slice of the text when it has no escape, else unescaped into `a`. May hold NUL. With `a` NULL it is only
+ * checked, and *out is what stands between the quotes. */
 bool dw__json_string(struct json_in *in, struct arena *a, dw_text *out);
 /* The double nearest to the lexeme (which dw__json_number accepted, so it is finite), whatever the locale. */
 double dw__json_double(dw_text lexeme);
@@ -79,7 +82,7 @@ bool dw__json_end(struct json_in *in);
 DW_MUST dw_err dw__json_check(dw_text text, size_t *error_at);
 /* Checks that `text` is exactly one JSON value without duplicate names in any object and appends it to `out` without white space,
  * numbers as they came, strings escaped as dw__json_put_string does. `out` must grow in an arena, which also serves as scratch.
- * DW_MALFORMED with *error_at (of a duplicate: just behind the name), DW_TOO_LARGE when `out` or its arena is full; then
+ * DW_MALFORMED with *error_at (of a duplicate: just behind its name and ':'), DW_TOO_LARGE when `out` or its arena is full; then
  * what `out` holds is not to be used. */
 DW_MUST dw_err dw__json_rewrite(dw_text text, struct buf *out, size_t *error_at);
 
@@ -88,7 +91,7 @@ DW_MUST dw_err dw__json_rewrite(dw_text text, struct buf *out, size_t *error_at)
 struct json_name {
     uint64_t key;
     const char *p;
-    size_t n;
+    uint32_t n, at;
 };
 
 struct json_names {
@@ -96,10 +99,10 @@ struct json_names {
     size_t n, cap;
 };
 
-/* Adds a name, which must stay in place. False when `a` is full. */
-bool dw__json_names_add(struct json_names *names, struct arena *a, dw_text name);
-/* Whether two of the names from index `from` on are equal; reorders them. */
-bool dw__json_names_repeat(struct json_names *names, size_t from);
+/* Adds a name that ends at offset `at` of its text; both must stay in place. False when `a` is full. */
+bool dw__json_names_add(struct json_names *names, struct arena *a, dw_text name, size_t at);
+/* Whether two of the names from index `from` on are equal; then *at is where the first repetition ends. Reorders them. */
+bool dw__json_names_repeat(struct json_names *names, size_t from, size_t *at);
 
 /* ---- writing: valid JSON whatever the value; a full buffer is remembered in it ---- */
 

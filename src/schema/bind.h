@@ -32,12 +32,13 @@ struct bind_fault {
 
 struct bind_faults {
     struct arena *arena;
-    uint64_t seen;      /* top-level fields that came, whatever they held */
-    dw_text *unknown;   /* the first 20; in `arena` */
+    uint64_t seen;       /* top-level fields that came, whatever they held */
+    uint64_t text_lists; /* lists among them that came as text and have no fault yet */
+    dw_text *unknown;    /* the first 20; in `arena` */
     size_t n_unknown, unknown_total;
     struct bind_fault *broken; /* the first 100; in `arena` */
     size_t n_broken, broken_total;
-    dw_err fatal;       /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
+    dw_err fatal;        /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
     size_t malformed_at; /* offset in the body */
 };
 

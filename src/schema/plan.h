@@ -55,7 +55,7 @@ struct plan_field {
     bool optional;     /* left out of a reply when `has` is false */
     bool nullable;
     struct plan_type type;
-    dw_text prefix; /* "name": as JSON, for printing */
+    dw_text prefix; /* ,"name": as JSON, for printing */
 };
 
 /* A flat part: its `has` is set when one of its fields came. */
