@@ -27,7 +27,8 @@ void dw__ring_end_free(struct ring_end *end);
 int dw__ring_wake_fd(const struct ring_end *end);
 
 /* Puts one message made of two parts; DW_UNAVAILABLE when there is no room, DW_TOO_LARGE when it is over DW__RING_MESSAGE. */
-DW_MUST dw_err dw__ring_put(struct ring_end *end, const void *head, size_t head_n, const void *body, size_t body_n);
+DW_MUST dw_err dw__ring_put(struct ring_end *end, const void *head, size_t head_n, const void *body,
+                            size_t body_n);
 /* Publishes what was put and wakes the peer if it sleeps: once per turn. */
 void dw__ring_flush(struct ring_end *end);
 /* Copies the next message into buf. DW_OK with *n, DW_NOT_FOUND when there is none, DW_INTERNAL when the peer broke the ring. */

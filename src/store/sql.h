@@ -6,8 +6,8 @@
 #ifndef DW_STORE_SQL_H
 #define DW_STORE_SQL_H
 
-#include "base/ctx.h"
 #include "base/buf.h"
+#include "base/ctx.h"
 #include <dw/migration.h>
 #include <dw/query.h>
 
@@ -17,8 +17,8 @@ struct sql_inventory;
 
 /* Takes the bounds of the section. Finds for each statement its parameters (:name in `in`, :me, :now) and flattens schemas.
  * On failure `why` says which statement and what to do. */
-DW_MUST dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin, const dw_query *const *end,
-                                     struct buf *why);
+DW_MUST dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin,
+                                     const dw_query *const *end, struct buf *why);
 void dw__sql_inventory_free(struct sql_inventory *inv);
 size_t dw__sql_inventory_count(const struct sql_inventory *inv);
 const dw_query *dw__sql_inventory_at(const struct sql_inventory *inv, size_t i);
@@ -30,7 +30,7 @@ bool dw__sql_uses_me(const struct sql_inventory *inv, size_t i);
 
 struct sql_handle;
 enum sql_mode {
-    SQL_READ_ONLY,  /* worker: mode=ro&readonly_shm=1, busy_timeout 0 */
+    SQL_READ_ONLY, /* worker: mode=ro&readonly_shm=1, busy_timeout 0 */
     SQL_READ_WRITE, /* the store, a migration or a command: holds the exclusive lock file beside the database */
     SQL_MEMORY      /* tests */
 };
@@ -51,7 +51,8 @@ struct migration_state {
     int known, applied; /* in the program; in the database */
 };
 /* Compares numbers, names and digests (SHA-256) of the applied ones; a changed past file or an unknown number is DW_CONFLICT with a sentence. */
-DW_MUST dw_err dw__migrate_state(struct sql_handle *h, const dw_migration *list, struct migration_state *state, struct buf *why);
+DW_MUST dw_err dw__migrate_state(struct sql_handle *h, const dw_migration *list,
+                                 struct migration_state *state, struct buf *why);
 /* Applies what is missing, each in its transaction, in order; *applied is how many. */
 DW_MUST dw_err dw__migrate_up(struct sql_handle *h, const dw_migration *list, int *applied, struct buf *why);
 
@@ -59,11 +60,13 @@ DW_MUST dw_err dw__migrate_up(struct sql_handle *h, const dw_migration *list, in
 
 struct sql_client;
 /* Everything on h, in this process: commands and tests. */
-DW_MUST dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv);
+DW_MUST dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h,
+                                     const struct sql_inventory *inv);
 /* A worker's: reads on h (read-only), writes through `ring` (see store/ring.h). */
 struct ring_end;
-DW_MUST dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv,
-                                     struct ring_end *ring, struct loop *loop);
+DW_MUST dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h,
+                                     const struct sql_inventory *inv, struct ring_end *ring,
+                                     struct loop *loop);
 void dw__sql_client_free(struct sql_client *c);
 /* DW_OK when the database answers a trivial read and the store process is there: for /readyz. */
 DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
@@ -73,9 +76,9 @@ DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
 struct sql_writer;
 /* Serves `n` rings on `loop` with the read-write handle h: takes what is queued, each unit in its savepoint, one commit, answers after it is
  * on disk.  An I/O error at commit fails the whole batch; EIO from fsync ends the process (`fatal` is called). */
-DW_MUST dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const struct sql_inventory *inv,
-                                  struct ring_end **rings, size_t n, struct loop *loop, struct log *log,
-                                  void (*fatal)(const char *why));
+DW_MUST dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h,
+                                  const struct sql_inventory *inv, struct ring_end **rings, size_t n,
+                                  struct loop *loop, struct log *log, void (*fatal)(const char *why));
 /* Finishes what is queued, then stops taking. */
 void dw__sql_writer_drain(struct sql_writer *w);
 void dw__sql_writer_free(struct sql_writer *w);

@@ -1,0 +1,57 @@
+/* store/client_direct.c -- everything on one handle in this process: commands, migrations, tests.
+ *
+ * A statement that writes has a transaction to itself, so that one whose row does not fit its schema leaves nothing behind. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "store/client.h"
+
+static dw_err direct_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
+{
+    char trouble[DW__SQL_TROUBLE], undo[DW__SQL_TROUBLE];
+    struct sql_run run = {.statement = call->index, .values = call->values, .sink = &call->collect.sink};
+    dw_err err = dw__client_budget(ctx, 0, &run.budget_ns);
+
+    if (err != DW_OK)
+        return err;
+    err = dw__sqlite_control(c->h, SQL_BEGIN, trouble);
+    if (err != DW_OK) {
+        dw__client_event(ctx, call->st, err, trouble);
+        return err;
+    }
+    err = dw__sqlite_run(c->h, &run);
+    if (err != DW_OK && (run.trouble[0] || call->collect.fault))
+        dw__client_event(ctx, call->st, err, run.trouble[0] ? run.trouble : call->collect.fault);
+    if (err == DW_OK) {
+        err = dw__sqlite_control(c->h, SQL_COMMIT, trouble);
+        if (err != DW_OK)
+            dw__client_event(ctx, call->st, err, trouble);
+    }
+    if (dw__sqlite_in_transaction(c->h) && dw__sqlite_control(c->h, SQL_ROLLBACK, undo) != DW_OK)
+        dw__client_event(ctx, call->st, DW_UNAVAILABLE, undo);
+    call->changes = run.changes;
+    return err;
+}
+
+static dw_err direct_ready(struct sql_client *c)
+{
+    (void)c;
+    return DW_OK;
+}
+
+static void direct_free(struct sql_client *c)
+{
+    free(c);
+}
+
+dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv)
+{
+    static const struct sql_client_ops ops = {direct_write, direct_ready, direct_free};
+    struct sql_client *c = calloc(1, sizeof *c);
+
+    *out = c;
+    if (!c)
+        return DW_UNAVAILABLE;
+    *c = (struct sql_client){.magic = DW__SQL_CLIENT_MAGIC, .ops = &ops, .h = h, .inv = inv};
+    return DW_OK;
+}

@@ -1,0 +1,329 @@
+/* store/inventory.c -- every statement of the program, and where its parameters come from.
+ *
+ * The linker has gathered pointers to the DW_QUERY values of the program in one section.  From them this makes a table: the parameters
+ * of each statement with the field, or the fact about the caller, that each takes its value from, and the fields that a row
+ * fills.  It needs no database and gives the same table in every process of a binary, which is what lets a worker name a statement to
+ * the store by its index.  Nothing that is not in this table is ever run. */
+#include "store/inventory.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/sql_scan.h"
+
+#define INVENTORY_BYTES ((size_t)16 << 20)
+#define MAX_FLAT_DEPTH 8u
+
+struct by_address {
+    const dw_query *query;
+    size_t index;
+};
+
+struct sql_inventory {
+    struct arena arena;
+    struct sql_statement *statements;
+    struct by_address *sorted;
+    size_t n;
+};
+
+/* While one statement is looked at. */
+struct look {
+    struct arena *arena;
+    const dw_query *query;
+    struct buf *why;
+    bool failed;
+};
+
+/* One line about the statement. */
+#define FINDING(look, fmt, ...)                                                                     \
+    do {                                                                                            \
+        dw__buf_format((look)->why, "statement %s: " fmt "\n", (look)->query->name, ##__VA_ARGS__); \
+        (look)->failed = true;                                                                      \
+    } while (0)
+
+static const dw_field *origin(const dw_field *field)
+{
+    while (field->like)
+        field = field->like;
+    return field;
+}
+
+struct place {
+    size_t at; /* of the struct that is being flattened */
+    bool may_be_null, optional;
+    unsigned depth;
+};
+
+/* A schema, flat. */
+struct leaves {
+    struct sql_field fields[DW__SQL_MAX_FIELDS];
+    size_t flats[DW__SQL_MAX_FLATS];
+    size_t n, n_flats;
+};
+
+static void flatten(struct look *look, const dw_schema *schema, struct place place, struct leaves *all)
+{
+    for (size_t i = 0; i < schema->n_fields && !look->failed; i++) {
+        const dw_field *field = schema->fields[i], *from = origin(field);
+        const dw_common_rules *rules = from->rules;
+        struct place inner = {
+            .at = place.at + field->at,
+            .optional = place.optional || rules->optional || schema->partial,
+            .may_be_null = place.may_be_null || rules->optional || rules->nullable || schema->partial,
+            .depth = place.depth + 1,
+        };
+
+        if (rules->flat && from->type->kind == DW_KIND_OBJECT) {
+            if (inner.depth > MAX_FLAT_DEPTH || all->n_flats == DW__SQL_MAX_FLATS) {
+                FINDING(look, "schema %s has too many flat objects", schema->name);
+                return;
+            }
+            all->flats[all->n_flats++] = place.at + field->has_at;
+            flatten(look, from->type, inner, all);
+            continue;
+        }
+        if (all->n == DW__SQL_MAX_FIELDS) {
+            FINDING(look, "schema %s has more than %u fields", schema->name, DW__SQL_MAX_FIELDS);
+            return;
+        }
+        all->fields[all->n++] = (struct sql_field){
+            .name = field->name,
+            .kind = from->type->kind,
+            .may_be_null = inner.may_be_null,
+            .optional = inner.optional,
+            .at = inner.at,
+            .has_at = place.at + field->has_at,
+        };
+    }
+}
+
+/* Fills `all` with the fields of `schema`, which a C name tells apart; false after a finding. */
+static bool leaves_of(struct look *look, const dw_schema *schema, struct leaves *all)
+{
+    all->n = all->n_flats = 0;
+    if (schema->kind != DW_KIND_OBJECT) {
+        FINDING(look, "its input and its output must be schemas with fields; %s is not", schema->name);
+        return false;
+    }
+    flatten(look, schema, (struct place){0}, all);
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(all->fields[i].name, all->fields[k].name) == 0)
+                FINDING(look, "schema %s has two fields `%s`", schema->name, all->fields[i].name);
+    return !look->failed;
+}
+
+/* A copy in the inventory's memory. */
+static void *keep(struct look *look, const void *p, size_t n, size_t size)
+{
+    void *copy = dw__arena_calloc(look->arena, n, size);
+
+    if (!copy)
+        FINDING(look, "no memory");
+    else if (n > 0)
+        memcpy(copy, p, n * size);
+    return copy;
+}
+
+static const struct sql_field *find_field(const struct sql_field *fields, size_t n, dw_text name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (dw__text_eq(dw__text_of(fields[i].name), name))
+            return &fields[i];
+    return NULL;
+}
+
+static bool kind_is_scalar(dw_kind kind)
+{
+    return kind != DW_KIND_OBJECT && kind != DW_KIND_LIST;
+}
+
+/* Where the value of parameter `name` comes from. */
+static void param_source(struct look *look, struct sql_param *param, const struct sql_field *in, size_t n_in)
+{
+    const struct sql_field *field = find_field(in, n_in, param->name);
+    bool me = dw__text_is(param->name, "me"), now = dw__text_is(param->name, "now");
+
+    param->source = me ? SQL_FROM_ME : now ? SQL_FROM_NOW : SQL_FROM_FIELD;
+    param->field = field;
+    if (me || now) {
+        param->field = NULL;
+        if (field)
+            FINDING(look, "`:%s` is %s and cannot be a field of %s as well; rename the field",
+                    me ? "me" : "now", me ? "the caller" : "the time", look->query->in->name);
+    } else if (!field) {
+        FINDING(look, "unknown parameter `:%.*s`; it is not a field of %s, nor :me or :now",
+                DW_FMT(param->name), look->query->in->name);
+    } else if (!kind_is_scalar(field->kind)) {
+        FINDING(look, "parameter `:%.*s` is a list or an object, which SQL has no value for",
+                DW_FMT(param->name));
+    }
+}
+
+static bool has_param(const struct sql_param *params, size_t n, dw_text name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (dw__text_eq(params[i].name, name))
+            return true;
+    return false;
+}
+
+static void find_params(struct look *look, struct sql_statement *st, const struct sql_field *in, size_t n_in)
+{
+    struct sql_param all[DW__SQL_MAX_PARAMS];
+    dw_text sql = dw__text_of(look->query->sql), name;
+    enum sql_scan found;
+    size_t at = 0, n = 0;
+
+    while ((found = dw__sql_scan(sql, &at, &name)) != SQL_SCAN_END) {
+        if (found == SQL_SCAN_OTHER) {
+            FINDING(look, "`%.*s` is not a parameter that has a name; write :field", DW_FMT(name));
+            continue;
+        }
+        if (has_param(all, n, name))
+            continue;
+        if (n == DW__SQL_MAX_PARAMS) {
+            FINDING(look, "it has more than %u parameters", DW__SQL_MAX_PARAMS);
+            return;
+        }
+        all[n] = (struct sql_param){.name = name};
+        param_source(look, &all[n], in, n_in);
+        st->uses_me = st->uses_me || all[n].source == SQL_FROM_ME;
+        n++;
+    }
+    st->params = keep(look, all, n, sizeof *all);
+    st->n_params = n;
+}
+
+static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const dw_query *query,
+                    struct buf *why)
+{
+    struct look look = {&inv->arena, query, why, false};
+    struct leaves all;
+    const struct sql_field *in;
+    size_t n_in;
+
+    st->query = query;
+    if (!leaves_of(&look, query->in, &all))
+        return false;
+    n_in = all.n;
+    in = keep(&look, all.fields, all.n, sizeof *all.fields);
+    if (in)
+        find_params(&look, st, in, n_in);
+    if (!leaves_of(&look, query->out, &all))
+        return false;
+    st->n_fields = all.n;
+    st->fields = keep(&look, all.fields, all.n, sizeof *all.fields);
+    st->n_flats = all.n_flats;
+    st->flats = keep(&look, all.flats, all.n_flats, sizeof *all.flats);
+    return !look.failed;
+}
+
+static int order_address(const void *a, const void *b)
+{
+    const struct by_address *x = a, *y = b;
+    uintptr_t p = (uintptr_t)x->query, q = (uintptr_t)y->query;
+
+    return p < q ? -1 : p > q;
+}
+
+static int order_name(const void *a, const void *b)
+{
+    const struct by_address *x = a, *y = b;
+
+    return strcmp(x->query->name, y->query->name);
+}
+
+/* Finds names that occur twice: a log line or a finding that names a statement must mean one. */
+static bool names_differ(struct sql_inventory *inv, struct buf *why)
+{
+    bool ok = true;
+
+    qsort(inv->sorted, inv->n, sizeof *inv->sorted, order_name);
+    for (size_t i = 1; i < inv->n; i++)
+        if (strcmp(inv->sorted[i - 1].query->name, inv->sorted[i].query->name) == 0) {
+            dw__buf_format(why, "statement %s: there are two of that name; rename one\n",
+                           inv->sorted[i].query->name);
+            ok = false;
+        }
+    return ok;
+}
+
+dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin,
+                             const dw_query *const *end, struct buf *why)
+{
+    struct sql_inventory *inv;
+    bool ok = true;
+
+    *out = NULL;
+    if (!begin || begin >= end) {
+        dw__buf_lit(
+            why,
+            "the program has no statements; dw_main() must be called by the program that declares them\n");
+        return DW_INVALID;
+    }
+    inv = calloc(1, sizeof *inv);
+    if (!inv)
+        goto err0;
+    dw__arena_init(&inv->arena, NULL, INVENTORY_BYTES);
+    inv->n = (size_t)(end - begin);
+    inv->statements = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->statements);
+    inv->sorted = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->sorted);
+    if (!inv->statements || !inv->sorted)
+        goto err1;
+    for (size_t i = 0; i < inv->n; i++) {
+        inv->sorted[i] = (struct by_address){begin[i], i};
+        ok = look_at(inv, &inv->statements[i], begin[i], why) && ok;
+    }
+    if (!names_differ(inv, why) || !ok) {
+        dw__sql_inventory_free(inv);
+        return DW_INVALID;
+    }
+    qsort(inv->sorted, inv->n, sizeof *inv->sorted, order_address);
+    *out = inv;
+    return DW_OK;
+
+err1:
+    dw__sql_inventory_free(inv);
+err0:
+    dw__buf_lit(why, "no memory for the statements\n");
+    return DW_UNAVAILABLE;
+}
+
+void dw__sql_inventory_free(struct sql_inventory *inv)
+{
+    if (!inv)
+        return;
+    dw__arena_release(&inv->arena);
+    free(inv);
+}
+
+size_t dw__sql_inventory_count(const struct sql_inventory *inv)
+{
+    return inv->n;
+}
+
+const struct sql_statement *dw__sql_statement(const struct sql_inventory *inv, size_t i)
+{
+    DW__CHECK(i < inv->n);
+    return &inv->statements[i];
+}
+
+const dw_query *dw__sql_inventory_at(const struct sql_inventory *inv, size_t i)
+{
+    return dw__sql_statement(inv, i)->query;
+}
+
+size_t dw__sql_index(const struct sql_inventory *inv, const dw_query *q)
+{
+    struct by_address key = {q, 0};
+    const struct by_address *found = bsearch(&key, inv->sorted, inv->n, sizeof *inv->sorted, order_address);
+
+    return found ? found->index : SIZE_MAX;
+}
+
+bool dw__sql_uses_me(const struct sql_inventory *inv, size_t i)
+{
+    return dw__sql_statement(inv, i)->uses_me;
+}

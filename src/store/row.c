@@ -1,0 +1,235 @@
+/* store/row.c -- between C structs and the values of SQL. See row.h.
+ *
+ * SQLite's columns have no type of their own, so that every value is held against its field: what does not fit is a fault of the
+ * program or of the data, and is said, never bent into shape. */
+#include "store/row.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "codec/utf8.h"
+
+/* ---- parameters ---- */
+
+static struct sql_value text_value(dw_text t)
+{
+    return (struct sql_value){.type = SQL_TEXT, .t = {t.p ? t.p : "", t.n}};
+}
+
+static struct sql_value field_value(const struct sql_field *f, const char *base)
+{
+    struct sql_value v = {.type = SQL_NULL};
+    dw_secret secret;
+    dw_text text;
+    bool has, truth;
+
+    memcpy(&has, base + f->has_at, sizeof has);
+    if (f->may_be_null && !has)
+        return v;
+    switch (f->kind) {
+    case DW_KIND_TEXT: memcpy(&text, base + f->at, sizeof text); return text_value(text);
+    case DW_KIND_SECRET:
+        memcpy(&secret, base + f->at, sizeof secret);
+        return text_value((dw_text){secret.p, secret.n});
+    case DW_KIND_INT64:
+        v.type = SQL_INT;
+        memcpy(&v.i, base + f->at, sizeof v.i);
+        return v;
+    case DW_KIND_DOUBLE:
+        v.type = SQL_REAL;
+        memcpy(&v.d, base + f->at, sizeof v.d);
+        return v;
+    case DW_KIND_BOOL:
+        memcpy(&truth, base + f->at, sizeof truth);
+        v.type = SQL_INT;
+        v.i = truth;
+        return v;
+    case DW_KIND_OBJECT:
+    case DW_KIND_LIST: break;
+    }
+    return v;
+}
+
+void dw__params_from(const struct sql_statement *st, const void *in, int64_t me, dw_text now,
+                     struct sql_value *values)
+{
+    for (size_t i = 0; i < st->n_params; i++)
+        switch (st->params[i].source) {
+        case SQL_FROM_ME: values[i] = (struct sql_value){.type = SQL_INT, .i = me}; break;
+        case SQL_FROM_NOW: values[i] = text_value(now); break;
+        case SQL_FROM_FIELD: values[i] = field_value(st->params[i].field, in); break;
+        }
+}
+
+/* ---- faults ---- */
+
+static const char *text_fault(const struct sql_value *v)
+{
+    if (v->type != SQL_TEXT)
+        return "is not text";
+    if (memchr(v->t.p, '\0', v->t.n))
+        return "has a NUL byte in it";
+    return dw__utf8_valid(v->t.p, v->t.n) ? NULL : "is not UTF-8";
+}
+
+static const char *value_fault(dw_kind kind, const struct sql_value *v)
+{
+    switch (kind) {
+    case DW_KIND_TEXT:
+    case DW_KIND_SECRET: return text_fault(v);
+    case DW_KIND_INT64: return v->type == SQL_INT ? NULL : "is not an integer";
+    case DW_KIND_BOOL: return v->type == SQL_INT && (v->i == 0 || v->i == 1) ? NULL : "is not 0 or 1";
+    case DW_KIND_DOUBLE:
+        if (v->type == SQL_REAL)
+            return isnan(v->d) ? "is not a number" : NULL;
+        return v->type == SQL_INT ? NULL : "is not a number";
+    case DW_KIND_OBJECT:
+    case DW_KIND_LIST: break;
+    }
+    return "is not a scalar";
+}
+
+static const char *field_fault(const struct sql_field *f, const struct sql_value *v)
+{
+    if (v->type == SQL_NULL)
+        return f->may_be_null ? NULL : "is NULL but neither optional nor nullable";
+    return value_fault(f->kind, v);
+}
+
+const char *dw__params_fault(const struct sql_statement *st, const struct sql_value *values)
+{
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < st->n_params && !fault; i++)
+        switch (st->params[i].source) {
+        case SQL_FROM_ME: fault = value_fault(DW_KIND_INT64, &values[i]); break;
+        case SQL_FROM_NOW: fault = text_fault(&values[i]); break;
+        case SQL_FROM_FIELD: fault = field_fault(st->params[i].field, &values[i]); break;
+        }
+    return fault;
+}
+
+const char *dw__row_fault(const struct sql_statement *st, const struct sql_value *values, const char **field)
+{
+    for (size_t i = 0; i < st->n_fields; i++) {
+        const char *fault = field_fault(&st->fields[i], &values[i]);
+
+        if (fault) {
+            *field = st->fields[i].name;
+            return fault;
+        }
+    }
+    return NULL;
+}
+
+/* ---- rows ---- */
+
+static bool text_into(dw_kind kind, const struct sql_value *v, struct arena *arena, char *at)
+{
+    dw_text text = dw__arena_text(arena, v->t);
+    dw_secret secret = {text.p, text.n};
+
+    if (!text.p)
+        return false;
+    if (kind == DW_KIND_SECRET)
+        memcpy(at, &secret, sizeof secret);
+    else
+        memcpy(at, &text, sizeof text);
+    return true;
+}
+
+static bool value_into(dw_kind kind, const struct sql_value *v, struct arena *arena, char *at)
+{
+    double real;
+    bool truth;
+
+    switch (kind) {
+    case DW_KIND_TEXT:
+    case DW_KIND_SECRET: return text_into(kind, v, arena, at);
+    case DW_KIND_INT64: memcpy(at, &v->i, sizeof v->i); return true;
+    case DW_KIND_DOUBLE:
+        real = v->type == SQL_INT ? (double)v->i : v->d;
+        memcpy(at, &real, sizeof real);
+        return true;
+    case DW_KIND_BOOL:
+        truth = v->i == 1;
+        memcpy(at, &truth, sizeof truth);
+        return true;
+    case DW_KIND_OBJECT:
+    case DW_KIND_LIST: break;
+    }
+    return true;
+}
+
+dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *values, struct arena *arena,
+                    void *out)
+{
+    static const bool yes = true;
+    char *base = out;
+
+    memset(out, 0, st->query->out->size);
+    for (size_t i = 0; i < st->n_flats; i++)
+        memcpy(base + st->flats[i], &yes, sizeof yes);
+    for (size_t i = 0; i < st->n_fields; i++) {
+        const struct sql_field *f = &st->fields[i];
+
+        if (values[i].type == SQL_NULL)
+            continue;
+        if (!value_into(f->kind, &values[i], arena, base + f->at))
+            return DW_UNAVAILABLE;
+        memcpy(base + f->has_at, &yes, sizeof yes);
+    }
+    return DW_OK;
+}
+
+/* ---- collecting ---- */
+
+/* Room for one more struct at the end of c->rows: NULL without memory. */
+static void *grow(struct sql_collect *c)
+{
+    size_t size = c->st->query->out->size;
+
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 8;
+        char *rows = dw__arena_calloc(c->arena, cap, size);
+
+        if (!rows)
+            return NULL;
+        if (c->n > 0)
+            memcpy(rows, c->rows, c->n * size);
+        c->rows = rows;
+        c->cap = cap;
+    }
+    return c->rows + c->n * size;
+}
+
+static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
+{
+    struct sql_collect *c = DW__LIST_ENTRY(sink, struct sql_collect, sink);
+    void *place;
+    dw_err err;
+
+    c->fault = dw__row_fault(c->st, values, &c->fault_field);
+    if (c->fault)
+        return DW_INTERNAL;
+    if (c->want == SQL_WANT_NONE || (c->want == SQL_WANT_ONE && c->n > 0))
+        return DW_OK;
+    if (c->n == DW__SQL_MAX_ROWS) {
+        c->fault = "is more than 1000; page by key";
+        c->fault_field = "the number of rows";
+        return DW_INTERNAL;
+    }
+    place = c->want == SQL_WANT_ONE ? c->one : grow(c);
+    if (!place)
+        return DW_UNAVAILABLE;
+    err = dw__row_into(c->st, values, c->arena, place);
+    if (err == DW_OK)
+        c->n++;
+    return err;
+}
+
+void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
+                      enum sql_want want, void *one)
+{
+    *c = (struct sql_collect){.sink = {collect_row}, .st = st, .arena = arena, .want = want, .one = one};
+}

@@ -1,0 +1,46 @@
+/* store/row.h -- between C structs and the values of SQL, as the schemas say.
+ *
+ * Rules: a required field always has its value; one that is optional, nullable or of a partial schema is NULL when its `has` is
+ * false.  A row is a value for each field of the output, in the schema's order. */
+#ifndef DW_STORE_ROW_H
+#define DW_STORE_ROW_H
+
+#include "base/list.h"
+#include "store/values.h"
+
+/* Rows that a statement may give. */
+#define DW__SQL_MAX_ROWS 1000u
+
+/* Fills `values` (room for DW__SQL_MAX_PARAMS) from `in`; texts point into it. `me` and `now` are what :me and :now are. */
+void dw__params_from(const struct sql_statement *st, const void *in, int64_t me, dw_text now,
+                     struct sql_value *values);
+/* A sentence about what is wrong with the statement's parameter values, or NULL: type by field, UTF-8, no NUL byte, no NaN. */
+const char *dw__params_fault(const struct sql_statement *st, const struct sql_value *values);
+
+/* A sentence about what is wrong with a row of `st`, or NULL; *field is then the field's name. */
+const char *dw__row_fault(const struct sql_statement *st, const struct sql_value *values, const char **field);
+/* Fills the struct at `out` from a row without fault; texts are copied to `arena`. DW_UNAVAILABLE without memory. */
+DW_MUST dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *values,
+                            struct arena *arena, void *out);
+
+/* Takes the rows of a statement, one call each, in order; `values` are valid during the call. Not DW_OK stops the statement,
+ * and is what it returns. */
+struct sql_sink {
+    dw_err (*row)(struct sql_sink *sink, const struct sql_value *values);
+};
+
+/* A sink that collects structs in an arena: the first row at `one`, or all of them as an array. */
+struct sql_collect {
+    struct sql_sink sink;
+    const struct sql_statement *st;
+    struct arena *arena;
+    enum sql_want want;
+    void *one;
+    char *rows;
+    size_t n, cap;
+    const char *fault, *fault_field; /* why a row was refused */
+};
+void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
+                      enum sql_want want, void *one);
+
+#endif

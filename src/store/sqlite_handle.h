@@ -1,0 +1,51 @@
+/* store/sqlite_handle.h -- the inside of a handle: for store/sqlite*.c, the only files that know sqlite3.h. */
+#ifndef DW_STORE_SQLITE_HANDLE_H
+#define DW_STORE_SQLITE_HANDLE_H
+
+#include <sqlite3.h>
+
+#include "store/sqlite.h"
+
+#define DW__SQL_HANDLE_MAGIC 0x53514c48u
+/* "no column" in sql_prepared.column. */
+#define DW__SQL_NO_COLUMN UINT16_MAX
+
+struct sql_prepared {
+    sqlite3_stmt *stmt; /* NULL: it writes, and the handle does not */
+    uint16_t *column;   /* by field of the output */
+    bool writes;
+};
+
+/* What the authorizer lets be prepared. */
+enum sql_guard {
+    SQL_GUARD_OURS,      /* our own literals: everything */
+    SQL_GUARD_STATEMENT, /* of the application: reads and writes rows */
+    SQL_GUARD_MIGRATION  /* also changes the schema */
+};
+
+struct sql_handle {
+    unsigned magic;
+    sqlite3 *db;
+    enum sql_mode mode;
+    enum sql_guard guard;
+    int lock_fd; /* -1: none */
+    const struct sql_inventory *inv;
+    struct sql_prepared *prepared; /* by statement; NULL before dw__sql_prepare_all */
+    uint16_t *columns;             /* memory of all sql_prepared.column */
+    sqlite3_stmt *control[SQL_CONTROL_COUNT];
+    uint64_t stop_ns; /* CLOCK_MONOTONIC at which the running statement is stopped; 0: never */
+    int wal_frames;
+    bool own_checkpoints; /* only by dw__sqlite_checkpoint */
+    int last_error;       /* extended code of the last failure */
+};
+
+/* Writes "what: message of SQLite (code)" into trouble. */
+void dw__sqlite_say(struct sql_handle *h, const char *what, char *trouble);
+/* Maps an extended result code that is not OK, ROW or DONE, and remembers it. */
+dw_err dw__sqlite_err(struct sql_handle *h, int rc);
+/* Whether a code is one of a reader that came at the wrong moment. */
+bool dw__sqlite_passes(int rc);
+/* Finalizes what was prepared. */
+void dw__sqlite_unprepare(struct sql_handle *h);
+
+#endif

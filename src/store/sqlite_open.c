@@ -1,0 +1,347 @@
+/* store/sqlite_open.c -- opening a database so that nothing about it is left to chance.
+ *
+ * One process writes.  It holds an exclusive flock on `<path>-lock` for as long as its handle lives, and a second is refused with
+ * a sentence instead of a busy time-out.  Readers map the page index read-only, so that one that goes wrong cannot ruin it
+ * for others.  A database is created readable by its owner only; the files that SQLite adds beside it follow.  Nothing but SQLite may open
+ * the database file in a process that has a handle on it: closing such a descriptor would drop SQLite's locks. */
+#include "store/sqlite_handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+#define PATH_BYTES 1024u
+#define OPEN_TRIES 200 /* of a reader while the writer starts */
+#define OPEN_WAIT_NS 10000000L
+#define WRITER_BUSY_MS 5000
+#define CHECKPOINT_FRAMES 1000
+#define PROGRESS_OPS 1000 /* virtual machine instructions between looks at the clock */
+
+/* ---- the lock beside the database ---- */
+
+static dw_err refuse_second(int fd, const char *path, struct buf *why)
+{
+    char pid[16] = "";
+    ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+
+    dw__buf_format(why, "%s is open for writing in another process%s%.*s; stop that one first\n", path,
+                   n > 0 ? ", " : "", (int)(n > 0 ? n : 0), pid);
+    return DW_CONFLICT;
+}
+
+static dw_err take_lock(const char *path, int *out, struct buf *why)
+{
+    char name[PATH_BYTES + 8], pid[16];
+    int fd, n;
+
+    *out = -1;
+    (void)snprintf(name, sizeof name, "%s-lock", path);
+    fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        dw__buf_format(why, "%s: %s\n", name, strerror(errno));
+        return DW_UNAVAILABLE;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        dw_err err = refuse_second(fd, path, why);
+
+        (void)close(fd);
+        return err;
+    }
+    n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
+        dw__buf_format(why, "%s: cannot be written: %s\n", name, strerror(errno));
+        (void)close(fd);
+        return DW_UNAVAILABLE;
+    }
+    *out = fd;
+    return DW_OK;
+}
+
+/* ---- names ---- */
+
+/* Appends `path` as the path of a URI: what is not plain is percent-encoded. */
+static void put_path(struct buf *uri, const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-~";
+
+    for (; *path; path++)
+        if (strchr(plain, *path))
+            dw__buf_putc(uri, *path);
+        else
+            dw__buf_format(uri, "%%%02X", (unsigned)(unsigned char)*path);
+}
+
+/* The database takes its mode from the lock file, which is 0600. An absolute path, since file:x would be one of a host. */
+static bool make_uri(const char *path, enum sql_mode mode, char *out, size_t cap)
+{
+    char cwd[PATH_BYTES] = "";
+    struct buf uri;
+
+    if (path[0] != '/' && !getcwd(cwd, sizeof cwd))
+        return false;
+    dw__buf_init_fixed(&uri, out, cap);
+    dw__buf_lit(&uri, "file:");
+    put_path(&uri, cwd);
+    if (path[0] != '/')
+        dw__buf_putc(&uri, '/');
+    put_path(&uri, path);
+    if (mode == SQL_READ_ONLY)
+        dw__buf_lit(&uri, "?mode=ro&readonly_shm=1");
+    else {
+        dw__buf_lit(&uri, "?mode=rwc&modeof=");
+        put_path(&uri, cwd);
+        if (path[0] != '/')
+            dw__buf_putc(&uri, '/');
+        put_path(&uri, path);
+        dw__buf_lit(&uri, "-lock");
+    }
+    dw__buf_putc(&uri, '\0');
+    return !uri.failed;
+}
+
+/* A database that all on the machine may read or write is refused, not repaired: somebody may rely on it. */
+static dw_err check_mode(const char *path, struct buf *why)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return DW_OK;
+    if (!S_ISREG(st.st_mode)) {
+        dw__buf_format(why, "%s is not a file\n", path);
+        return DW_INVALID;
+    }
+    if (st.st_mode & S_IRWXO) {
+        dw__buf_format(why, "%s is open to every user of this machine; chmod o= it\n", path);
+        return DW_INVALID;
+    }
+    return DW_OK;
+}
+
+/* ---- what SQLite may do ---- */
+
+static int authorize(void *self, int action, const char *a, const char *b, const char *database,
+                     const char *trigger)
+{
+    const struct sql_handle *h = self;
+
+    (void)a;
+    (void)b;
+    (void)database;
+    (void)trigger;
+    if (h->guard == SQL_GUARD_OURS)
+        return SQLITE_OK;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_FUNCTION:
+    case SQLITE_RECURSIVE: return SQLITE_OK;
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_PRAGMA:
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH: return SQLITE_DENY;
+    default: return h->guard == SQL_GUARD_MIGRATION ? SQLITE_OK : SQLITE_DENY;
+    }
+}
+
+static int progress(void *self)
+{
+    const struct sql_handle *h = self;
+    struct timespec now;
+
+    if (h->stop_ns == 0)
+        return 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec >= h->stop_ns;
+}
+
+/* After a commit. This hook takes the place of SQLite's own, which checkpoints. */
+static int committed(void *self, sqlite3 *db, const char *name, int frames)
+{
+    struct sql_handle *h = self;
+
+    h->wal_frames = frames;
+    if (!h->own_checkpoints && frames >= CHECKPOINT_FRAMES)
+        (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
+static bool set_switches(sqlite3 *db)
+{
+    static const struct {
+        int op, value;
+    } switches[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},       {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},     {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0}, {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
+    };
+
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        int now = -1;
+
+        if (sqlite3_db_config(db, switches[i].op, switches[i].value, &now) != SQLITE_OK ||
+            now != switches[i].value)
+            return false;
+    }
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 16 << 20);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1024);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, (int)DW__SQL_MAX_PARAMS);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+    return true;
+}
+
+/* Settings of a connection, and a first look at the database, which a reader may have to wait for.  A writer begins with an empty
+ * log: a predecessor whose fsync failed has left frames that may never reach the disk, and nothing that is acknowledged may come
+ * behind those. */
+static int set_up(struct sql_handle *h)
+{
+    static const char common[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;";
+    static const char writer[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+    int rc = sqlite3_exec(h->db, common, NULL, NULL, NULL), persist = 1;
+
+    if (rc == SQLITE_OK && h->mode == SQL_READ_WRITE) {
+        rc = sqlite3_exec(h->db, writer, NULL, NULL, NULL);
+        (void)sqlite3_file_control(h->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+    }
+    if (rc != SQLITE_OK)
+        return sqlite3_extended_errcode(h->db);
+    rc = sqlite3_exec(h->db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
+    if (rc == SQLITE_OK && h->mode == SQL_READ_WRITE)
+        rc = sqlite3_wal_checkpoint_v2(h->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return rc == SQLITE_OK ? rc : sqlite3_extended_errcode(h->db);
+}
+
+/* Whether the writer got what it asked for: a file system without shared memory gives another journal mode without an error. */
+static bool is_wal(struct sql_handle *h)
+{
+    sqlite3_stmt *stmt = NULL;
+    const unsigned char *mode = NULL;
+    bool ok = false;
+
+    if (sqlite3_prepare_v2(h->db, "PRAGMA journal_mode", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        mode = sqlite3_column_text(stmt, 0);
+    ok = mode && strcmp((const char *)mode, "wal") == 0;
+    (void)sqlite3_finalize(stmt);
+    return ok;
+}
+
+static dw_err prepare_control(struct sql_handle *h)
+{
+    static const char *const sql[SQL_CONTROL_COUNT] = {
+        [SQL_BEGIN] = "BEGIN IMMEDIATE",
+        [SQL_COMMIT] = "COMMIT",
+        [SQL_ROLLBACK] = "ROLLBACK",
+        [SQL_SAVEPOINT] = "SAVEPOINT unit",
+        [SQL_RELEASE] = "RELEASE unit",
+        [SQL_UNDO] = "ROLLBACK TO unit",
+        [SQL_TOUCH] = "SELECT 1 FROM sqlite_schema LIMIT 1",
+    };
+
+    for (size_t i = 0; i < SQL_CONTROL_COUNT; i++)
+        if (sqlite3_prepare_v3(h->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &h->control[i], NULL) !=
+            SQLITE_OK)
+            return DW_UNAVAILABLE;
+    return DW_OK;
+}
+
+static dw_err open_database(struct sql_handle *h, const char *path, struct buf *why)
+{
+    char uri[PATH_BYTES * 8];
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
+    int rc;
+
+    flags |= h->mode == SQL_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (h->mode == SQL_MEMORY)
+        (void)snprintf(uri, sizeof uri, ":memory:");
+    else if (!make_uri(path, h->mode, uri, sizeof uri)) {
+        dw__buf_format(why, "%s: the path is too long\n", path);
+        return DW_INVALID;
+    }
+    rc = sqlite3_open_v2(uri, &h->db, flags, NULL);
+    if (rc != SQLITE_OK || !set_switches(h->db) || sqlite3_set_authorizer(h->db, authorize, h) != SQLITE_OK)
+        goto err0;
+    (void)sqlite3_busy_timeout(h->db, h->mode == SQL_READ_WRITE ? WRITER_BUSY_MS : 0);
+    (void)sqlite3_wal_hook(h->db, committed, h);
+    for (int i = 0;
+         (rc = set_up(h)) != SQLITE_OK && h->mode == SQL_READ_ONLY && dw__sqlite_passes(rc) && i < OPEN_TRIES;
+         i++)
+        (void)nanosleep(&(struct timespec){0, OPEN_WAIT_NS}, NULL);
+    if (rc != SQLITE_OK)
+        goto err0;
+    if (h->mode == SQL_READ_WRITE && !is_wal(h)) {
+        dw__buf_format(why, "%s: the file system has no shared memory for WAL\n", path);
+        return DW_UNAVAILABLE;
+    }
+    if (prepare_control(h) == DW_OK) {
+        sqlite3_progress_handler(h->db, PROGRESS_OPS, progress, h);
+        return DW_OK;
+    }
+err0:
+    dw__buf_format(why, "%s: %s\n", path, h->db ? sqlite3_errmsg(h->db) : "no memory");
+    return DW_UNAVAILABLE;
+}
+
+dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mode, struct buf *why)
+{
+    static bool configured;
+    struct sql_handle *h;
+    dw_err err;
+
+    *out = NULL;
+    if (!configured) {
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        configured = true;
+    }
+    if (mode != SQL_MEMORY && strlen(path) >= PATH_BYTES) {
+        dw__buf_lit(why, "the path of the database is too long\n");
+        return DW_INVALID;
+    }
+    h = calloc(1, sizeof *h);
+    if (!h) {
+        dw__buf_lit(why, "no memory for the database\n");
+        return DW_UNAVAILABLE;
+    }
+    h->magic = DW__SQL_HANDLE_MAGIC;
+    h->mode = mode;
+    h->lock_fd = -1;
+    err = mode == SQL_MEMORY ? DW_OK : check_mode(path, why);
+    if (err == DW_OK && mode == SQL_READ_WRITE)
+        err = take_lock(path, &h->lock_fd, why);
+    if (err == DW_OK)
+        err = open_database(h, path, why);
+    if (err != DW_OK) {
+        dw__sql_close(h);
+        return err;
+    }
+    *out = h;
+    return DW_OK;
+}
+
+void dw__sql_close(struct sql_handle *h)
+{
+    if (!h)
+        return;
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    dw__sqlite_unprepare(h);
+    for (size_t i = 0; i < SQL_CONTROL_COUNT; i++)
+        (void)sqlite3_finalize(h->control[i]);
+    (void)sqlite3_close(h->db);
+    if (h->lock_fd >= 0)
+        (void)close(h->lock_fd);
+    h->magic = 0;
+    free(h);
+}

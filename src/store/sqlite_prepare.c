@@ -1,0 +1,169 @@
+/* store/sqlite_prepare.c -- every statement of the program against the migrated database, at start-up.
+ *
+ * What a request would trip over is found here: a table or column that is not there, a column without a field, a field without a
+ * column, a second statement behind a semicolon, anything but reading and writing rows.  SQLite's list of parameters must be
+ * the inventory's, name by name. */
+#include "store/sqlite_handle.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/sql_scan.h"
+
+struct findings {
+    const char *name;
+    struct buf *why;
+    bool any;
+};
+
+#define FINDING(f, fmt, ...)                                                           \
+    do {                                                                               \
+        dw__buf_format((f)->why, "statement %s: " fmt "\n", (f)->name, ##__VA_ARGS__); \
+        (f)->any = true;                                                               \
+    } while (0)
+
+static bool is_blank(const char *tail)
+{
+    return tail[strspn(tail, " \t\r\n;")] == '\0';
+}
+
+static void check_params(struct findings *f, sqlite3_stmt *stmt, const struct sql_statement *st)
+{
+    if ((size_t)sqlite3_bind_parameter_count(stmt) != st->n_params) {
+        FINDING(f, "SQLite counts %d parameters where %zu were found", sqlite3_bind_parameter_count(stmt),
+                st->n_params);
+        return;
+    }
+    for (size_t i = 0; i < st->n_params; i++) {
+        const char *name = sqlite3_bind_parameter_name(stmt, (int)i + 1);
+
+        if (!name || name[0] != ':' || !dw__text_eq(dw__text_of(name + 1), st->params[i].name))
+            FINDING(f, "SQLite's parameter %zu is `%s`, not `:%.*s`", i + 1, name ? name : "?",
+                    DW_FMT(st->params[i].name));
+    }
+}
+
+static size_t field_index(const struct sql_statement *st, const char *name)
+{
+    for (size_t i = 0; i < st->n_fields; i++)
+        if (strcmp(st->fields[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static void map_column(struct findings *f, const struct sql_statement *st, const char *name, uint16_t c,
+                       uint16_t *column)
+{
+    size_t i = field_index(st, name);
+
+    if (i == SIZE_MAX)
+        FINDING(f, "unknown column `%s`; %s has no such field", name, st->query->out->name);
+    else if (st->fields[i].kind == DW_KIND_LIST || st->fields[i].kind == DW_KIND_OBJECT)
+        FINDING(f, "column `%s` is a list or an object in %s, which a row has no value for", name,
+                st->query->out->name);
+    else if (column[i] != DW__SQL_NO_COLUMN)
+        FINDING(f, "it has two columns `%s`", name);
+    else
+        column[i] = c;
+}
+
+static void check_columns(struct findings *f, sqlite3_stmt *stmt, const struct sql_statement *st,
+                          uint16_t *column)
+{
+    int n = sqlite3_column_count(stmt);
+
+    for (size_t i = 0; i < st->n_fields; i++)
+        column[i] = DW__SQL_NO_COLUMN;
+    for (int c = 0; c < n && c < UINT16_MAX; c++) {
+        const char *name = sqlite3_column_name(stmt, c);
+
+        if (name)
+            map_column(f, st, name, (uint16_t)c, column);
+        else
+            FINDING(f, "no memory");
+    }
+    for (size_t i = 0; i < st->n_fields; i++)
+        if (column[i] == DW__SQL_NO_COLUMN && !st->fields[i].optional)
+            FINDING(f, "output field `%s` of %s has no column", st->fields[i].name, st->query->out->name);
+}
+
+/* Prepares one; false after a finding. */
+static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, struct sql_prepared *p,
+                        struct buf *why)
+{
+    struct findings f = {st->query->name, why, false};
+    const char *tail = "";
+    int rc;
+
+    h->guard = SQL_GUARD_STATEMENT;
+    rc = sqlite3_prepare_v3(h->db, st->query->sql, -1, SQLITE_PREPARE_PERSISTENT, &p->stmt, &tail);
+    h->guard = SQL_GUARD_OURS;
+    if (rc == SQLITE_AUTH)
+        FINDING(&f, "it may read and write rows, nothing else");
+    else if (rc != SQLITE_OK)
+        FINDING(&f, "%s", sqlite3_errmsg(h->db));
+    else if (!p->stmt)
+        FINDING(&f, "it is empty");
+    else if (!is_blank(tail))
+        FINDING(&f, "there is something behind its end: one statement each");
+    if (f.any)
+        return false;
+    p->writes = !sqlite3_stmt_readonly(p->stmt);
+    check_params(&f, p->stmt, st);
+    check_columns(&f, p->stmt, st, p->column);
+    if (p->writes && h->mode == SQL_READ_ONLY) {
+        (void)sqlite3_finalize(p->stmt);
+        p->stmt = NULL;
+    }
+    return !f.any;
+}
+
+dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv, struct buf *why)
+{
+    size_t n = dw__sql_inventory_count(inv), n_fields = 1, used = 0;
+    bool ok = true;
+
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    dw__sqlite_unprepare(h);
+    for (size_t i = 0; i < n; i++)
+        n_fields += dw__sql_statement(inv, i)->n_fields;
+    h->inv = inv;
+    h->prepared = calloc(n, sizeof *h->prepared);
+    h->columns = calloc(n_fields, sizeof *h->columns);
+    if (!h->prepared || !h->columns) {
+        dw__sqlite_unprepare(h);
+        dw__buf_lit(why, "no memory for the statements\n");
+        return DW_UNAVAILABLE;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct sql_statement *st = dw__sql_statement(inv, i);
+
+        h->prepared[i].column = h->columns + used;
+        used += st->n_fields;
+        ok = prepare_one(h, st, &h->prepared[i], why) && ok;
+    }
+    if (ok)
+        return DW_OK;
+    dw__sqlite_unprepare(h);
+    return DW_INVALID;
+}
+
+void dw__sqlite_unprepare(struct sql_handle *h)
+{
+    for (size_t i = 0; h->prepared && i < dw__sql_inventory_count(h->inv); i++)
+        (void)sqlite3_finalize(h->prepared[i].stmt);
+    free(h->prepared);
+    free(h->columns);
+    h->prepared = NULL;
+    h->columns = NULL;
+}
+
+bool dw__sql_writes(const struct sql_handle *h, size_t i)
+{
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    DW__CHECK(h->prepared && i < dw__sql_inventory_count(h->inv));
+    return h->prepared[i].writes;
+}
