@@ -32,8 +32,10 @@ DW_MUST dw_err dw_req_body(dw_req *req, dw_text *body);
 void dw_reply_status(dw_req *req, int status);
 /* Adds a header. DW_INTERNAL when the value holds CR, LF or NUL; it is then not added. */
 DW_MUST dw_err dw_x_reply_header(dw_req *req, const char *name, dw_text value);
-/* Sets ETag to a quoted `tag` and answers the preconditions of the request against it (RFC 9110 §13): for GET and HEAD a matching
- * If-None-Match makes the reply 304; for others an If-Match that does not match is DW_PRECONDITION_FAILED. */
+/* Judges the preconditions of the request against the quoted `tag` of what is there now (RFC 9110 §13.1): DW_PRECONDITION_FAILED when
+ * If-Match names others, or when If-None-Match names it and the method is neither GET nor HEAD. */
+DW_MUST dw_err dw_req_precondition(dw_req *req, dw_text tag);
+/* Sets ETag to the quoted `tag` and judges the preconditions: for GET and HEAD a matching If-None-Match makes the reply 304. */
 DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
 
 /* An error with a sentence of its own in place of the table's: `return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");`

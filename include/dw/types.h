@@ -40,6 +40,15 @@ typedef struct dw_req dw_req;
 typedef struct dw_ctx dw_ctx;
 
 #ifndef __cplusplus
+#include <string.h>
+
+static inline bool dw_text_eq(dw_text a, dw_text b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+/* Compares with a string literal. */
+#define dw_text_is(t, literal) dw_text_eq((t), DW_TEXT(literal))
+
 /* A dw_text of a string literal; anything else does not compile. */
 #define DW_TEXT(literal) ((dw_text){"" literal "", sizeof(literal) - 1})
 /* The same as an initialiser at file scope. */

@@ -1,0 +1,196 @@
+/* coffer/blueprints/items.c -- what people keep: list, create, read, change, delete, each only one's own. */
+#include <string.h>
+
+#include "../coffer.h"
+#include "../models.h"
+
+#define PAGE_DEFAULT 20
+
+/* ---- statements ---- */
+
+DW_SCHEMA(item_created, (int64_t, id));
+DW_SCHEMA(item_row,
+    (int64_t, id),
+    (dw_text, name),
+    (dw_text, description),
+    (dw_text, created_at),
+    (dw_text, updated_at),
+    (int64_t, version)
+);
+DW_SCHEMA(item_access, (int64_t, id), (bool, any_owner));
+DW_SCHEMA(item_version, (int64_t, version));
+DW_SCHEMA(item_write,
+    (int64_t, id),
+    (int64_t, version),
+    (dw_text, name, .optional = true),
+    (dw_text, description, .optional = true)
+);
+DW_SCHEMA(page_in,
+    (dw_text, q, .optional = true),
+    (int64_t, after_id),
+    (dw_text, after_name, .optional = true),
+    (int64_t, n)
+);
+
+DW_QUERY(item_insert, item_create, item_created,
+    "INSERT INTO items (owner, name, description, created_at, updated_at)"
+    " VALUES (:me, :name, :description, :now, :now) RETURNING id");
+DW_QUERY(item_by_id, item_access, item_row,
+    "SELECT id, name, description, created_at, updated_at, version FROM items"
+    " WHERE id = :id AND (owner = :me OR :any_owner)");
+DW_QUERY(item_version_of, item_key, item_version, "SELECT version FROM items WHERE id = :id AND owner = :me");
+DW_QUERY(item_change_one, item_write, item_version,
+    "UPDATE items SET name = coalesce(:name, name), description = coalesce(:description, description),"
+    " version = version + 1, updated_at = :now"
+    " WHERE id = :id AND owner = :me AND version = :version RETURNING version");
+DW_QUERY(item_delete, item_access, item_created,
+    "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id");
+
+#define PAGE                                                                                \
+    "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me"     \
+    " AND (:q IS NULL OR instr(lower(name), lower(:q)) OR instr(lower(description), lower(:q)))"
+DW_QUERY(items_by_id, page_in, item_out, PAGE " AND id > :after_id ORDER BY id LIMIT :n");
+DW_QUERY(items_by_id_down, page_in, item_out,
+    PAGE " AND (:after_id = 0 OR id < :after_id) ORDER BY id DESC LIMIT :n");
+DW_QUERY(items_by_name, page_in, item_out,
+    PAGE " AND (:after_name IS NULL OR (name, id) > (:after_name, :after_id)) ORDER BY name, id LIMIT :n");
+DW_QUERY(items_by_name_down, page_in, item_out,
+    PAGE " AND (:after_name IS NULL OR (name, id) < (:after_name, :after_id)) ORDER BY name DESC, id DESC LIMIT :n");
+
+/* ---- list ---- */
+
+/* A cursor is the last id of a page, and behind ':' its name where names are what is sorted by. */
+static bool read_cursor(dw_text cursor, bool by_name, page_in *page)
+{
+    size_t i = 0;
+
+    while (i < cursor.n && i < 18 && cursor.p[i] >= '0' && cursor.p[i] <= '9')
+        page->after_id = page->after_id * 10 + (cursor.p[i++] - '0');
+    if (i == 0 || page->after_id == 0)
+        return false;
+    if (!by_name)
+        return i == cursor.n;
+    if (i == cursor.n || cursor.p[i] != ':')
+        return false;
+    page->after_name = (dw_text){cursor.p + i + 1, cursor.n - i - 1};
+    return page->has.after_name = true;
+}
+
+static dw_err read_page(dw_ctx *ctx, bool by_name, bool down, const page_in *page, item_page_items *items)
+{
+    if (by_name)
+        return down ? DW_ALL(ctx, items_by_name_down, page, items) : DW_ALL(ctx, items_by_name, page, items);
+    return down ? DW_ALL(ctx, items_by_id_down, page, items) : DW_ALL(ctx, items_by_id, page, items);
+}
+
+static dw_err list_items(dw_req *req, const item_list *in, item_page *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    bool down = in->has.sort && in->sort.p[0] == '-';
+    bool by_name = in->has.sort && in->sort.p[in->sort.n - 1] == 'e';
+    int64_t limit = in->has.limit ? in->limit : PAGE_DEFAULT;
+    page_in page = {.q = in->q, .has.q = in->has.q, .has.after_id = true, .n = limit + 1, .has.n = true};
+    dw_err err;
+
+    if (in->has.cursor && !read_cursor(in->cursor, by_name, &page))
+        return dw_req_fail(req, DW_BAD_REQUEST, "The cursor is not one of this list");
+    err = read_page(ctx, by_name, down, &page, &out->items);
+    if (err != DW_OK || out->items.n <= (size_t)limit)
+        return err;
+    out->items.n = (size_t)limit; /* the one more only told that there is a next page */
+    const item_out *last = &out->items.v[limit - 1];
+    out->has.next = true;
+    out->next = by_name ? dw_format(ctx, "%lld:%.*s", (long long)last->id, DW_FMT(last->name))
+                        : dw_format(ctx, "%lld", (long long)last->id);
+    return DW_OK;
+}
+DW_HANDLER(list_items, item_list, item_page);
+
+/* ---- one item ---- */
+
+DW_SCHEMA(item_made, (int64_t, id), (dw_text, message));
+
+static dw_err create_item(dw_req *req, const item_create *in, item_made *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    item_created made;
+    dw_err err = DW_ONE(ctx, item_insert, in, &made);
+
+    if (err != DW_OK)
+        return err;
+    out->id = made.id;
+    out->message = DW_TEXT("Item created successfully");
+    return dw_reply_header(req, "Location", dw_format(ctx, "/api/items/%lld", (long long)made.id));
+}
+DW_HANDLER(create_item, item_create, item_made);
+
+/* What the caller may see: one's own, and everyone's for an admin. */
+static item_access access_of(dw_ctx *ctx, int64_t id)
+{
+    return (item_access){
+        .id = id, .any_owner = dw_ctx_has_role(ctx, role_admin), .has = {.id = true, .any_owner = true}};
+}
+
+static dw_text tag_of(dw_ctx *ctx, int64_t id, int64_t version)
+{
+    return dw_format(ctx, "%lld-%lld", (long long)id, (long long)version);
+}
+
+static dw_err show_item(dw_req *req, const item_key *in, item_out *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    const item_access access = access_of(ctx, in->id);
+    item_row row;
+    dw_err err = DW_ONE(ctx, item_by_id, &access, &row);
+
+    if (err != DW_OK)
+        return err;
+    *out = (item_out){row.id, row.name, row.description, row.created_at, row.updated_at, {0}};
+    return dw_reply_etag(req, tag_of(ctx, row.id, row.version));
+}
+DW_HANDLER(show_item, item_key, item_out);
+
+/* Changes what was sent. The version that If-Match judged is the version that is changed, or nothing is. */
+static dw_err update_item(dw_req *req, const item_update *in, done *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    item_version seen, now;
+    item_write write = {
+        .id = in->key.id, .name = in->set.name, .description = in->set.description,
+        .has = {.id = true, .version = true, .name = in->set.has.name, .description = in->set.has.description}};
+    dw_err err;
+
+    if (!in->set.has.name && !in->set.has.description)
+        return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");
+    if ((err = DW_ONE(ctx, item_version_of, &in->key, &seen)) != DW_OK ||
+        (err = dw_req_precondition(req, tag_of(ctx, in->key.id, seen.version))) != DW_OK)
+        return err;
+    write.version = seen.version;
+    err = DW_ONE(ctx, item_change_one, &write, &now);
+    if (err == DW_NOT_FOUND)
+        return DW_CONFLICT; /* somebody was faster */
+    out->message = DW_TEXT("Item updated successfully");
+    return err;
+}
+DW_HANDLER(update_item, item_update, done);
+
+static dw_err delete_item(dw_req *req, const item_key *in, dw_nothing *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    const item_access access = access_of(ctx, in->id);
+    item_created gone;
+
+    (void)out;
+    return DW_ONE(ctx, item_delete, &access, &gone);
+}
+DW_HANDLER(delete_item, item_key, dw_nothing);
+
+static const dw_route routes[] = {
+    DW_GET("/items", list_items, DW_ANY_USER, .doc = "My items, page by page"),
+    DW_POST("/items", create_item, DW_ROLES(editor, admin), .doc = "Keep a new item"),
+    DW_GET("/items/{id}", show_item, DW_ANY_USER, .doc = "One item of mine; any for an admin"),
+    DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200, .doc = "Change some of my item"),
+    DW_PATCH("/items/{id}", update_item, DW_ANY_USER, .status = 200, .doc = "Change some of my item"),
+    DW_DELETE("/items/{id}", delete_item, DW_ANY_USER, .doc = "Delete my item; any for an admin"),
+};
+const dw_blueprint coffer_items = DW_BLUEPRINT("/api", routes);

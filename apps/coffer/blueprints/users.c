@@ -1,0 +1,48 @@
+/* coffer/blueprints/users.c -- accounts: registering, and looking at one's own. */
+#include "../coffer.h"
+#include "../models.h"
+
+DW_SCHEMA(user_insert_in,
+    (dw_text, uid),
+    (dw_text, username),
+    (dw_text, email),
+    (dw_text, password_hash),
+    (int64_t, roles)
+);
+
+DW_QUERY(user_insert, user_insert_in, user_out,
+    "INSERT INTO users (uid, username, email, password_hash, roles, created_at)"
+    " VALUES (:uid, :username, :email, :password_hash, :roles, :now) RETURNING id, username, email");
+DW_QUERY(user_me, dw_nothing, user_out, "SELECT id, username, email FROM users WHERE id = :me");
+
+/* A new account can look, and nothing else, until an admin says more. A taken name is 409; a taken address is not told. */
+static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    user_insert_in row = {
+        .uid = dw_uuid(ctx), .has.uid = true,
+        .username = in->username, .has.username = true,
+        .email = in->email, .has.email = true,
+        .roles = INT64_C(1) << role_viewer, .has.roles = true,
+        .has.password_hash = true,
+    };
+    dw_err err = dw_password_hash(ctx, in->password, &row.password_hash);
+
+    if (err != DW_OK)
+        return err;
+    err = DW_ONE(ctx, user_insert, &row, out);
+    return err == DW_CONFLICT ? dw_req_fail(req, DW_CONFLICT, "That username is taken") : err;
+}
+DW_HANDLER(create_user, user_create, user_out);
+
+static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), user_me, in, out);
+}
+DW_HANDLER(show_me, dw_nothing, user_out);
+
+static const dw_route routes[] = {
+    DW_POST("/users", create_user, DW_PUBLIC("registration is open to all"), .doc = "Make an account"),
+    DW_GET("/users/me", show_me, DW_ANY_USER, .doc = "My own record"),
+};
+const dw_blueprint coffer_users = DW_BLUEPRINT("/api", routes);

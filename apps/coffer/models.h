@@ -1,0 +1,68 @@
+/* coffer/models.h -- the shapes that Coffer speaks: what comes in, what goes out, what a row is. */
+#ifndef COFFER_MODELS_H
+#define COFFER_MODELS_H
+
+#include <dw/dw.h>
+
+/* In the order of the names in settings.c; stored as a bit set. */
+enum { role_viewer, role_editor, role_admin };
+
+/* ---- users ---- */
+
+#define USERNAME_RULES DW_LEN(3, 50), .pattern = "[A-Za-z0-9]+", .pattern_says = "Only letters and digits are allowed."
+#define PASSWORD_RULES DW_LEN(15, 128)
+
+DW_SCHEMA(user_create,
+    (dw_text,   username, USERNAME_RULES, .doc = "Unique, whatever its case"),
+    (dw_text,   email,    DW_LEN(3, 254), .pattern = "[^@\\s]{1,64}@[^@\\s.]+(?:\\.[^@\\s.]+)+",
+                          .pattern_says = "Not a valid email address."),
+    (dw_secret, password, PASSWORD_RULES)
+);
+
+DW_SCHEMA(user_out,
+    (int64_t, id),
+    (dw_text, username),
+    (dw_text, email)
+);
+
+/* ---- items ---- */
+
+#define ITEM_NAME_RULES DW_LEN(3, 100)
+#define ITEM_DESCRIPTION_RULES DW_LEN(5, 500)
+
+DW_SCHEMA(item_create,
+    (dw_text, name,        ITEM_NAME_RULES),
+    (dw_text, description, ITEM_DESCRIPTION_RULES)
+);
+
+DW_SCHEMA(item_out,
+    (int64_t, id),
+    (dw_text, name),
+    (dw_text, description),
+    (dw_text, created_at),
+    (dw_text, updated_at)
+);
+DW_PAGE(item_page, item_out);
+
+DW_SCHEMA(item_key, (int64_t, id, DW_RANGE(1, INT64_MAX)));
+
+/* PUT and PATCH: any of the fields of a new item. */
+DW_PARTIAL(item_change, item_create);
+DW_SCHEMA(item_update,
+    (item_key,    key, .flat = true),
+    (item_change, set, .flat = true)
+);
+
+DW_SCHEMA(item_list,
+    (int64_t, limit,  DW_RANGE(1, 100), .optional = true, .doc = "Items in a page; 20 when absent"),
+    (dw_text, cursor, DW_LEN(1, 140),   .optional = true, .doc = "The `next` of the page before"),
+    (dw_text, q,      DW_LEN(1, 100),   .optional = true, .doc = "Text that name or description contains"),
+    (dw_text, sort,   .pattern = "-?(?:id|name)", .pattern_says = "Must be one of: id, -id, name, -name.",
+                      .optional = true)
+);
+
+/* ---- what both say ---- */
+
+DW_SCHEMA(done, (dw_text, message));
+
+#endif

@@ -1,0 +1,27 @@
+/* coffer/settings.c -- what Coffer is: its roles, its tables, its commands. */
+#include "coffer.h"
+
+static const char *const roles[] = {"viewer", "editor", "admin", NULL};
+
+DW_MIGRATIONS(coffer);
+
+/* The account of a token's subject, looked up with every request. */
+DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
+    "SELECT id, uid, username AS name, roles FROM users WHERE uid = :uid AND disabled = 0");
+
+static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, NULL};
+
+static const dw_command commands[] = {
+    {"seed", coffer_seed, "add the demo users, with random passwords that are printed once"},
+    {0},
+};
+
+const dw_app coffer = {
+    .name = "coffer",
+    .version = "0.1.0",
+    .roles = roles,
+    .migrations = coffer_migrations,
+    .principal = &principal_by_uid,
+    .blueprints = blueprints,
+    .commands = commands,
+};
