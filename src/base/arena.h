@@ -5,6 +5,8 @@
 #ifndef DW_BASE_ARENA_H
 #define DW_BASE_ARENA_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <dw/types.h>
@@ -25,7 +27,7 @@ struct chunk_pool {
 };
 
 struct arena {
-    struct chunk_pool *pool; /* NULL: malloc and free */
+    struct chunk_pool *pool;    /* NULL: malloc and free */
     struct arena_chunk *chunks; /* newest first */
     char *at, *end;             /* free part of the newest */
     size_t used, limit;         /* bytes taken in chunks, and their bound */
@@ -48,9 +50,13 @@ void *dw__arena_zalloc(struct arena *a, size_t n) __attribute__((malloc, alloc_s
 void *dw__arena_calloc(struct arena *a, size_t count, size_t size) __attribute__((malloc, alloc_size(2, 3)));
 /* n bytes without alignment, not cleared: for text. */
 char *dw__arena_bytes(struct arena *a, size_t n) __attribute__((malloc, alloc_size(2)));
+/* Lets the allocation of n bytes at p grow by `more` where it is. False when it is not the last one or its chunk is full:
+ * nothing has changed then. */
+bool dw__arena_extend(struct arena *a, char *p, size_t n, size_t more);
 /* A copy of `t`, with a NUL behind it that does not count; {NULL, 0} without memory. */
 dw_text dw__arena_text(struct arena *a, dw_text t);
 /* Formats; {NULL, 0} without memory. */
 dw_text dw__arena_format(struct arena *a, const char *fmt, ...) DW_PRINTF(2, 3);
+dw_text dw__arena_vformat(struct arena *a, const char *fmt, va_list args) DW_PRINTF(2, 0);
 
 #endif

@@ -48,6 +48,7 @@ static inline void dw__buf_text(struct buf *b, dw_text t)
 /* Decimal digits. */
 void dw__buf_u64(struct buf *b, uint64_t v);
 void dw__buf_i64(struct buf *b, int64_t v);
+/* printf. Beyond 255 characters it needs room for one byte more than its text. */
 void dw__buf_format(struct buf *b, const char *fmt, ...) DW_PRINTF(2, 3);
 
 #endif

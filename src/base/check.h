@@ -6,7 +6,8 @@
 __attribute__((noreturn, cold)) void dw__check_failed(const char *file, int line, const char *what);
 
 /* What must hold whatever a client sends. Stays in release builds. */
-#define DW__CHECK(cond) (__builtin_expect(!!(cond), 1) ? (void)0 : dw__check_failed(__FILE__, __LINE__, #cond))
+#define DW__CHECK(cond) \
+    (__builtin_expect(!!(cond), 1) ? (void)0 : dw__check_failed(__FILE__, __LINE__, #cond))
 
 /* A word at the head of a long-lived struct; checked at entry of its functions. */
 #define DW__MAGIC(p, m) DW__CHECK((p) != NULL && (p)->magic == (m))

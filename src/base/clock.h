@@ -9,12 +9,12 @@
 #include <dw/types.h>
 
 struct clock {
-    uint64_t mono_ns;    /* CLOCK_MONOTONIC */
-    int64_t unix_ms;     /* CLOCK_REALTIME */
-    bool frozen;         /* set by a test: reading changes nothing */
-    int64_t rendered_s;  /* the second that the texts below are for */
-    char http_date[30];  /* "Sun, 06 Nov 1994 08:49:37 GMT", IMF-fixdate (RFC 9110 §5.6.7), 29 characters */
-    char rfc3339[21];    /* "1994-11-06T08:49:37Z", 20 characters */
+    uint64_t mono_ns;   /* CLOCK_MONOTONIC */
+    int64_t unix_ms;    /* CLOCK_REALTIME */
+    bool frozen;        /* set by a test: reading changes nothing */
+    int64_t rendered_s; /* the second that the texts below are for */
+    char http_date[30]; /* "Sun, 06 Nov 1994 08:49:37 GMT", IMF-fixdate (RFC 9110 §5.6.7), 29 characters */
+    char rfc3339[21];   /* "1994-11-06T08:49:37Z", 20 characters */
 };
 
 /* Reads the clocks, unless frozen, and renders the texts when the second has changed. */

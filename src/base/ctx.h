@@ -55,7 +55,8 @@ struct dw_ctx {
 };
 
 /* An empty context over `arena`. */
-void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services, const struct clock *clock);
+void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
+                  const struct clock *clock);
 /* Runs what was deferred, last first, and leaves the list empty. The arena is its owner's to release. */
 void dw__ctx_end(dw_ctx *ctx);
 

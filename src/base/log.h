@@ -35,8 +35,9 @@ void dw__log_int(struct buf *b, const char *key, int64_t value);
 void dw__log_end(struct log *log, struct buf *b);
 
 /* One line {"kind":"event"} from name and values: for what the framework itself has to say. log may be NULL: standard error. */
-void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event, const dw_kv *kv, size_t n);
-#define DW__EVENT(log, ctx, level, event, ...)                                       \
+void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event, const dw_kv *kv,
+                   size_t n);
+#define DW__EVENT(log, ctx, level, event, ...)                                                 \
     dw__log_event((log), (ctx), (level), "" event "", (const dw_kv[]){{0}, ##__VA_ARGS__} + 1, \
                   sizeof((const dw_kv[]){{0}, ##__VA_ARGS__}) / sizeof(dw_kv) - 1)
 

@@ -1,0 +1,95 @@
+/* base/ctx.c -- what requests, commands and tests share.
+ *
+ * Only carries: the arena, the clock and the principal belong to others.  Whatever way a context ends, dw__ctx_end() runs
+ * what was deferred exactly once, last first. */
+#include "base/ctx.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/rand.h"
+
+void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
+                  const struct clock *clock)
+{
+    *ctx = (dw_ctx){.arena = arena, .services = services, .clock = clock};
+}
+
+void dw__ctx_end(dw_ctx *ctx)
+{
+    /* One at a time: what is deferred may defer. */
+    while (ctx->deferred != NULL) {
+        struct deferred *d = ctx->deferred;
+        ctx->deferred = d->next;
+        d->fn(d->p);
+    }
+}
+
+void *dw_alloc(dw_ctx *ctx, size_t n)
+{
+    return dw__arena_zalloc(ctx->arena, n);
+}
+
+dw_text dw_format(dw_ctx *ctx, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    dw_text t = dw__arena_vformat(ctx->arena, fmt, args);
+    va_end(args);
+    return t;
+}
+
+dw_err dw_defer(dw_ctx *ctx, void (*fn)(void *p), void *p)
+{
+    struct deferred *d = dw__arena_alloc(ctx->arena, sizeof *d);
+    if (d == NULL) {
+        fn(p);
+        return DW_UNAVAILABLE;
+    }
+    *d = (struct deferred){.fn = fn, .p = p, .next = ctx->deferred};
+    ctx->deferred = d;
+    return DW_OK;
+}
+
+uint64_t dw_now_ns(const dw_ctx *ctx)
+{
+    return ctx->clock->mono_ns;
+}
+
+int64_t dw_now_unix(const dw_ctx *ctx)
+{
+    return ctx->clock->unix_ms / 1000;
+}
+
+dw_text dw_uuid(dw_ctx *ctx)
+{
+    char *p = dw__arena_bytes(ctx->arena, 36);
+    if (p == NULL)
+        return (dw_text){NULL, 0};
+    char hex[32];
+    dw__random_hex(hex, sizeof hex);
+    hex[12] = '4';                                /* the version, RFC 9562 §4.2 */
+    hex[16] = "89ab"[(unsigned char)hex[16] & 3]; /* the variant, §4.1 */
+    static const unsigned char size[] = {8, 4, 4, 4, 12};
+    size_t from = 0, to = 0;
+    for (size_t i = 0; i < sizeof size; i++) {
+        if (i > 0)
+            p[to++] = '-';
+        memcpy(p + to, hex + from, size[i]);
+        from += size[i];
+        to += size[i];
+    }
+    return (dw_text){p, 36};
+}
+
+const dw_principal *dw_ctx_principal(dw_ctx *ctx)
+{
+    ctx->principal_asked = true;
+    return ctx->principal;
+}
+
+bool dw_ctx_has_role(dw_ctx *ctx, unsigned role)
+{
+    const dw_principal *who = dw_ctx_principal(ctx);
+    return who != NULL && role < 64 && (who->roles >> role & 1) != 0;
+}
