@@ -8,23 +8,13 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/log.h"
+#include "http/limits.h"
 #include "http/request.h"
 #include "net/timeout.h"
 #include "os/fiber.h"
 #include "os/loop.h"
 
 struct http_server;
-
-/* Bounds of what a request may look like. */
-struct http_limits {
-    uint32_t target;  /* bytes of the request target: 8192; beyond: 414 */
-    uint32_t line;    /* bytes of a header line, CRLF not counted: 8192; beyond: 431 */
-    uint32_t fields;  /* header lines: 100 (at most DW__MAX_FIELDS); beyond: 431 */
-    uint32_t head;    /* bytes of the whole head: 32768 (at most that); beyond: 431 */
-    uint32_t discard; /* bytes of a body that nobody read, read and dropped to keep a connection: 65536 */
-    uint32_t memory;  /* bytes of the arena of a request: 8 MiB */
-};
-struct http_limits dw__http_limits_default(void);
 
 /* Everything is borrowed and must outlive the server, but `net` and `http`, which are copied. */
 struct http_server_config {
