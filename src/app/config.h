@@ -24,33 +24,33 @@
 #include <dw/app.h>
 
 /* The names, in the order in which help shows them. */
-#define DW__SETTINGS(X)                                                                                      \
-    X(PROFILE)                                                                                               \
-    X(ENV)                                                                                                   \
-    X(LISTEN)                                                                                                \
-    X(ADMIN_LISTEN)                                                                                          \
-    X(DATABASE_URL)                                                                                          \
-    X(TRUSTED_HOSTS)                                                                                         \
-    X(CANONICAL_ORIGIN)                                                                                      \
-    X(SIGNING_KEYS)                                                                                          \
-    X(DATA_KEYS)                                                                                             \
-    X(ISSUER)                                                                                                \
-    X(AUDIENCE)                                                                                              \
-    X(ACCESS_TOKEN_SECONDS)                                                                                  \
-    X(WORKERS)                                                                                               \
-    X(USER)                                                                                                  \
-    X(LOG)                                                                                                   \
-    X(LOG_LEVEL)                                                                                             \
-    X(MAX_CONTENT_LENGTH)                                                                                    \
-    X(REQUEST_TARGET_MAX)                                                                                    \
-    X(HEADER_LINE_MAX)                                                                                       \
-    X(HEADER_COUNT_MAX)                                                                                      \
-    X(CONNECTIONS_MAX)                                                                                       \
-    X(HEAD_TIMEOUT)                                                                                          \
-    X(IDLE_TIMEOUT)                                                                                          \
-    X(DRAIN_TIMEOUT)                                                                                         \
-    X(ARGON2_MEMORY)                                                                                         \
-    X(ARGON2_PASSES)                                                                                         \
+#define DW__SETTINGS(X)     \
+    X(PROFILE)              \
+    X(ENV)                  \
+    X(LISTEN)               \
+    X(ADMIN_LISTEN)         \
+    X(DATABASE_URL)         \
+    X(TRUSTED_HOSTS)        \
+    X(CANONICAL_ORIGIN)     \
+    X(SIGNING_KEYS)         \
+    X(DATA_KEYS)            \
+    X(ISSUER)               \
+    X(AUDIENCE)             \
+    X(ACCESS_TOKEN_SECONDS) \
+    X(WORKERS)              \
+    X(USER)                 \
+    X(LOG)                  \
+    X(LOG_LEVEL)            \
+    X(MAX_CONTENT_LENGTH)   \
+    X(REQUEST_TARGET_MAX)   \
+    X(HEADER_LINE_MAX)      \
+    X(HEADER_COUNT_MAX)     \
+    X(CONNECTIONS_MAX)      \
+    X(HEAD_TIMEOUT)         \
+    X(IDLE_TIMEOUT)         \
+    X(DRAIN_TIMEOUT)        \
+    X(ARGON2_MEMORY)        \
+    X(ARGON2_PASSES)        \
     X(ARGON2_QUEUE)
 
 #define DW__SETTING_ENUM(name) SETTING_##name,
@@ -72,7 +72,8 @@ struct config_address {
 
 struct config {
     bool development;
-    dw_text profile; /* or empty */
+    unsigned environment;                /* 0 production, 1 development */
+    dw_text profile;                     /* or empty */
     const struct config_address *listen; /* one or more */
     size_t n_listen;
     const struct config_address *admin_listen; /* one */
@@ -91,7 +92,8 @@ struct config {
     uint64_t head_timeout_ms, idle_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
     unsigned argon2_passes, argon2_queue;
-    dw_secret signing_keys, data_keys; /* "newest,older,…" as crypto/keyring.h reads it; empty: not given, or not for this role */
+    dw_secret signing_keys,
+        data_keys; /* "newest,older,…" as crypto/keyring.h reads it; empty: not given, or not for this role */
 
     dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
     enum config_source source[SETTINGS];
@@ -100,35 +102,36 @@ struct config {
 };
 
 /* What the table says of a setting. */
-enum setting_type {
-    SETTING_NAME,      /* 1 to max characters of printable ASCII without space, '"' and '\' */
-    SETTING_PATH,      /* 1 to max bytes without control characters */
-    SETTING_CHOICE,    /* one of `choices`: its index */
-    SETTING_INT,       /* min to max */
-    SETTING_SIZE,      /* min to max bytes: 64, 64K, 16M, 1G */
-    SETTING_DURATION,  /* min to max milliseconds: 500ms, 10s (or 10), 5m, 1h */
-    SETTING_ADDRESS,   /* numeric address and port, or unix:path */
-    SETTING_ADDRESSES, /* one to max of them */
-    SETTING_HOSTS,     /* none to max names */
-    SETTING_ORIGIN,    /* http(s)://host[:port] */
-    SETTING_DATABASE,  /* sqlite:path */
-    SETTING_ACCOUNT,   /* a user name */
-    SETTING_SECRET     /* 1 to max printable characters, kept in secret_memory */
+enum value_type {
+    VALUE_NAME,      /* 1 to max characters of printable ASCII without space, '"' and '\' */
+    VALUE_PATH,      /* 1 to max bytes without control characters */
+    VALUE_CHOICE,    /* one of `choices`: its index */
+    VALUE_INT,       /* min to max */
+    VALUE_SIZE,      /* min to max bytes: 64, 64K, 16M, 1G */
+    VALUE_DURATION,  /* min to max milliseconds: 500ms, 10s (or 10), 5m, 1h */
+    VALUE_ADDRESS,   /* numeric address and port, or unix:path */
+    VALUE_ADDRESSES, /* one to max of them */
+    VALUE_HOSTS,     /* none to max names */
+    VALUE_ORIGIN,    /* http(s)://host[:port] */
+    VALUE_DATABASE,  /* sqlite:path */
+    VALUE_ACCOUNT,   /* a user name */
+    VALUE_SECRET     /* 1 to max printable characters, kept in secret_memory */
 };
 
 struct setting_row {
     const char *name; /* "LISTEN" */
-    enum setting_type type;
-    unsigned short member;          /* where in struct config */
-    unsigned short count;           /* where the number of elements is, for ADDRESSES and HOSTS */
+    enum value_type type;
+    unsigned short member; /* where in struct config */
+    unsigned short count;  /* where the number of elements is, for ADDRESSES and HOSTS */
     uint64_t min, max;
-    const char *const *choices;     /* ended by NULL */
-    const char *fallback;           /* default; "{name}" is the application's name; NULL: none, or computed */
-    const char *fallback_in_words;  /* for help, where it is computed */
+    const char *const *choices;    /* ended by NULL */
+    const char *fallback;          /* default; "{name}" is the application's name; NULL: none, or computed */
+    const char *fallback_in_words; /* for help, where it is computed */
     const char *fallback_in_development; /* where it differs */
-    unsigned roles;                 /* 1 << role of the children that get it */
-    bool needs_database;            /* unknown to an application without one */
-    const char *help;               /* one sentence */
+    unsigned roles;                      /* 1 << role of the children that get it */
+    bool optional;                       /* there may be no value at all */
+    bool needs_database;                 /* unknown to an application without one */
+    const char *help;                    /* one sentence */
     const char *example;
 };
 
@@ -138,7 +141,8 @@ const struct setting_row *dw__setting_row(enum setting setting);
 /* Fills *out from argv, envp, files and defaults.  Takes the flags that it knows, and their values, out of argv (*argc is less
  * afterwards) up to "--"; what is left is the caller's.  DW_INVALID: each thing that is wrong is one line in `errors`, ended by
  * '\n', with nothing of a secret in it; *out is empty then.  Else *out is released by dw__config_release. */
-DW_MUST dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **argv, char **envp, struct buf *errors);
+DW_MUST dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **argv, char **envp,
+                               struct buf *errors);
 /* Overwrites in place the values of secrets in envp, which /proc/<pid>/environ shows; loading from it again is not possible. */
 void dw__config_wipe_environment(const dw_app *app, char **envp);
 /* Wipes the secrets; the rest stays. */
@@ -154,13 +158,15 @@ DW_MUST dw_err dw__config_unpack(struct config *out, enum role role, dw_bytes by
 /* What is wrong with settings that are well-formed each for itself. */
 struct config_finding {
     enum finding_level level;
-    bool deploy; /* holds in production only: an error of `check --deploy`, and stops the start when ENV is production */
+    bool
+        deploy; /* holds in production only: an error of `check --deploy`, and stops the start when ENV is production */
     enum setting setting;
     const char *sentence; /* static */
 };
 /* Fills out[0 … cap) and returns how many there are (at most `cap`). With `deploy` settings are judged as if ENV were production, else
  * what holds only there is left out in development. A start is refused when any is FINDING_ERROR. */
-size_t dw__config_findings(const struct config *config, const dw_app *app, bool deploy, struct config_finding *out, size_t cap);
+size_t dw__config_findings(const struct config *config, const dw_app *app, bool deploy,
+                           struct config_finding *out, size_t cap);
 
 /* Appends the settings for `--help`, and as a section of a man page (man(7)). */
 void dw__config_help(const dw_app *app, struct buf *out);

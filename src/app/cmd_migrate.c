@@ -1,0 +1,55 @@
+/* app/cmd_migrate.c -- `migrate`: applies what is missing, in order, each in its transaction. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/command.h"
+
+static int migrate(const struct invocation *inv, struct sql_handle *h, bool only_status, struct buf *why)
+{
+    struct migration_state state;
+    int applied = 0;
+
+    if (dw__migrate_state(h, inv->app->migrations, &state, why) != DW_OK)
+        return EXIT_FAILED;
+    if (only_status) {
+        printf("%d of %d migrations applied\n", state.applied, state.known);
+        return state.applied == state.known ? EXIT_DONE : EXIT_FAILED;
+    }
+    if (dw__migrate_up(h, inv->app->migrations, &applied, why) != DW_OK)
+        return EXIT_FAILED;
+    if (dw__sql_prepare_all(h, inv->image->inventory, why) != DW_OK)
+        return EXIT_BAD_CONFIG;
+    printf("%d migrations applied, %d in all\n", applied, state.known);
+    return EXIT_DONE;
+}
+
+int dw__cmd_migrate(const struct invocation *inv)
+{
+    bool only_status = inv->argc == 1 && strcmp(inv->argv[0], "--status") == 0;
+    struct arena arena;
+    struct buf why;
+    struct sql_handle *h;
+    char path[4096];
+    int status = EXIT_FAILED;
+
+    if (inv->argc > (only_status ? 1 : 0)) {
+        (void)fprintf(stderr, "%s: usage: %s migrate [--status]\n", inv->app->name, inv->app->name);
+        return EXIT_BAD_USAGE;
+    }
+    if (inv->image->inventory == NULL) {
+        (void)fprintf(stderr, "%s: this application has no database\n", inv->app->name);
+        return EXIT_BAD_USAGE;
+    }
+    if (dw__become_user(inv) != DW_OK)
+        return EXIT_BAD_CONFIG;
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 18);
+    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(inv->config->database_path));
+    if (dw__sql_open(&h, path, SQL_READ_WRITE, &why) == DW_OK) {
+        status = migrate(inv, h, only_status, &why);
+        dw__sql_close(h);
+    }
+    dw__print_findings(inv->app, &why);
+    dw__arena_release(&arena);
+    return status;
+}

@@ -1,0 +1,104 @@
+/* app/cmd_own.c -- the application's own commands: `coffer seed`.
+ *
+ * A command has what a request has: a context on a fiber, so that the same helpers serve both.  Its statements run in this
+ * process, on a database that nobody else writes meanwhile. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/process.h"
+
+#define COMMAND_MEMORY ((size_t)256 << 20)
+
+struct own_run {
+    const dw_command *command;
+    int argc;
+    char **argv;
+    dw_ctx ctx;
+    dw_err result;
+    struct loop *loop;
+    struct task begin;
+    struct fiber_pool *fibers;
+};
+
+static void on_fiber(void *arg)
+{
+    struct own_run *run = arg;
+
+    run->ctx.fiber = dw__fiber_self();
+    run->result = run->command->run(&run->ctx, run->argc, run->argv);
+    dw__ctx_end(&run->ctx);
+    dw__loop_stop(run->loop);
+}
+
+static void begin(struct task *task)
+{
+    struct own_run *run = DW__LIST_ENTRY(task, struct own_run, begin);
+
+    run->result = dw__fiber_start(run->fibers, on_fiber, run, NULL);
+    if (run->result != DW_OK)
+        dw__loop_stop(run->loop);
+}
+
+/* Opens and checks the database; NULL when the application has none. */
+static dw_err open_database(const struct invocation *inv, struct sql_handle **h, struct buf *why)
+{
+    struct migration_state state;
+    char path[4096];
+    dw_err err;
+
+    if (inv->image->inventory == NULL)
+        return DW_OK;
+    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(inv->config->database_path));
+    if ((err = dw__sql_open(h, path, SQL_READ_WRITE, why)) != DW_OK ||
+        (err = dw__migrate_state(*h, inv->app->migrations, &state, why)) != DW_OK)
+        return err;
+    if (state.applied != state.known) {
+        dw__buf_format(why, "the database is not up to date: run %s migrate\n", inv->app->name);
+        return DW_CONFLICT;
+    }
+    return dw__sql_prepare_all(*h, inv->image->inventory, why);
+}
+
+static int run_on_loop(const struct invocation *inv, const dw_command *command, struct process *p)
+{
+    struct own_run run = {.command = command, .argc = inv->argc, .argv = inv->argv, .loop = p->loop, .fibers = p->fibers};
+    struct arena arena;
+
+    dw__arena_init(&arena, &p->chunks, COMMAND_MEMORY);
+    dw__ctx_init(&run.ctx, &arena, &p->services, dw__loop_clock(p->loop));
+    dw__task_init(&run.begin, begin);
+    dw__loop_ready(p->loop, &run.begin);
+    dw__loop_run(p->loop);
+    dw__arena_release(&arena);
+    if (run.result == DW_OK)
+        return EXIT_DONE;
+    (void)fprintf(stderr, "%s: %s failed: %s\n", inv->app->name, command->name, dw_err_text(run.result));
+    return EXIT_FAILED;
+}
+
+int dw__cmd_own(const struct invocation *inv, const dw_command *command)
+{
+    struct sql_handle *h = NULL;
+    struct process p;
+    struct arena arena;
+    struct buf why;
+    int status = EXIT_FAILED;
+
+    if (dw__become_user(inv) != DW_OK)
+        return EXIT_BAD_CONFIG;
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 18);
+    if (dw__process_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
+        if (open_database(inv, &h, &why) == DW_OK &&
+            (h == NULL || dw__sql_client_direct(&p.services.sql, h, inv->image->inventory) == DW_OK))
+            status = run_on_loop(inv, command, &p);
+        dw__sql_client_free(p.services.sql);
+        dw__sql_close(h);
+        dw__process_release(&p);
+    }
+    dw__print_findings(inv->app, &why);
+    dw__arena_release(&arena);
+    return status;
+}

@@ -1,0 +1,76 @@
+/* app/cmd_routes.c -- `routes`: what the application allows, printed without running a request. */
+#include <stdio.h>
+
+#include "app/command.h"
+
+static const char *origin_name(enum plan_origin origin)
+{
+    static const char *const names[] = {"default", "application", "blueprint", "route"};
+
+    return names[origin];
+}
+
+/* "public: reason", "any user", "roles editor admin". */
+static void print_policy(const struct route_plan *plan, const dw_app *app)
+{
+    switch (plan->allow.kind) {
+    case DW_ALLOW_PUBLIC:
+        printf("public: %s", plan->allow.why);
+        return;
+    case DW_ALLOW_USER:
+        printf("any user");
+        return;
+    case DW_ALLOW_ROLES:
+        printf("roles");
+        for (unsigned i = 0; app->roles[i] != NULL; i++)
+            if (plan->allow.roles >> i & 1)
+                printf(" %s", app->roles[i]);
+        return;
+    case DW_ALLOW_NOBODY:
+        printf("nobody");
+        return;
+    }
+}
+
+static void print_options(const struct route_plan *plan)
+{
+    bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
+
+    if (plan->allow.kind != DW_ALLOW_PUBLIC)
+        printf("    credentials   bearer (%s)\n", origin_name(plan->by_from));
+    if (reads)
+        printf("    body          %s%s%s up to %zu bytes (%s)\n", plan->route->raw ? "raw" : "",
+               !plan->route->raw && (plan->body & DW_BODY_JSON) ? "JSON" : "",
+               !plan->route->raw && (plan->body & DW_BODY_FORM) ? plan->body & DW_BODY_JSON ? " or form" : "form" : "",
+               plan->max_body, origin_name(plan->max_body_from));
+    printf("    deadline      %u ms (%s)\n", plan->deadline_ms, origin_name(plan->deadline_from));
+    if (plan->cache_control != NULL)
+        printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from), plan->cache_why);
+    if (plan->csp != NULL)
+        printf("    csp           %s (%s): %s\n", plan->csp, origin_name(plan->csp_from), plan->csp_why);
+    if (plan->route->raw != NULL)
+        printf("    raw body      %s\n", plan->route->raw);
+    if (plan->route->writes != NULL)
+        printf("    writes        %s\n", plan->route->writes);
+}
+
+int dw__cmd_routes(const struct invocation *inv)
+{
+    const struct route_table *table = inv->image->routes;
+    bool details = inv->argc == 1 && inv->argv[0][0] == '-' && inv->argv[0][1] == 'v';
+
+    if (inv->argc > (details ? 1 : 0)) {
+        (void)fprintf(stderr, "%s: usage: %s routes [-v]\n", inv->app->name, inv->app->name);
+        return EXIT_BAD_USAGE;
+    }
+    for (size_t i = 0; i < table->n_plans; i++) {
+        const struct route_plan *plan = &table->plans[i];
+
+        printf("%-7s %-34.*s ", plan->method, DW_FMT(plan->pattern));
+        print_policy(plan, inv->app);
+        putchar('\n');
+        if (details)
+            print_options(plan);
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,39 @@
+/* app/command.h -- the commands of every application, one file each. */
+#ifndef DW_APP_COMMAND_H
+#define DW_APP_COMMAND_H
+
+#include "app/config.h"
+#include "app/image.h"
+
+/* Exit statuses (sysexits.h). */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_USAGE = 64, EXIT_NO_SERVICE = 69, EXIT_BAD_CONFIG = 78 };
+
+/* What a command is run with. */
+struct invocation {
+    const dw_app *app;
+    const dw_build *build;
+    const struct config *config; /* NULL for commands that need none */
+    const struct image *image;   /* NULL for commands that need none */
+    int argc;                    /* what stands behind the command's name */
+    char **argv;
+};
+
+int dw__cmd_serve(const struct invocation *inv);
+int dw__cmd_routes(const struct invocation *inv);
+int dw__cmd_check(const struct invocation *inv);
+int dw__cmd_migrate(const struct invocation *inv);
+int dw__cmd_secret(const struct invocation *inv);
+/* A command of the application's own, with a database. */
+int dw__cmd_own(const struct invocation *inv, const dw_command *command);
+
+/* The roles that a monitor starts; they return the exit status of the process. */
+int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds);
+int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds);
+
+/* Prints "name: line" to standard error for each line of `lines`. */
+void dw__print_findings(const dw_app *app, const struct buf *lines);
+
+/* When root: becomes config->user before a database file is opened. DW_OK when there was nothing to do; a line is printed on failure. */
+DW_MUST dw_err dw__become_user(const struct invocation *inv);
+
+#endif

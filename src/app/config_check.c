@@ -1,0 +1,128 @@
+/* app/config_check.c -- what is wrong with settings that are well-formed each for itself.
+ *
+ * A table of small questions.  Some hold everywhere and always stop a start; the others are about production, and `check
+ * --deploy` asks them wherever it runs, so that they are known before the day. */
+#include "app/config.h"
+
+#include "base/text.h"
+
+static bool off_loopback(const struct config *c)
+{
+    for (size_t i = 0; i < c->n_listen; i++)
+        if (!c->listen[i].loopback)
+            return true;
+    return false;
+}
+
+static bool is_development(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->development;
+}
+
+static bool development_off_loopback(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->development && off_loopback(c);
+}
+
+static bool http_off_loopback(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return off_loopback(c);
+}
+
+static bool admin_off_loopback(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return !c->admin_listen->loopback;
+}
+
+static bool no_hosts(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->n_trusted_hosts == 0;
+}
+
+static bool no_signing_keys(const struct config *c, const dw_app *app)
+{
+    return app->principal != NULL && c->signing_keys.n == 0;
+}
+
+static bool no_data_keys(const struct config *c, const dw_app *app)
+{
+    return app->principal != NULL && c->data_keys.n == 0;
+}
+
+static bool same_keys(const struct config *c, const dw_app *app)
+{
+    dw_text signing = {c->signing_keys.p, c->signing_keys.n}, data = {c->data_keys.p, c->data_keys.n};
+
+    (void)app;
+    return signing.n > 0 && dw__text_eq(signing, data);
+}
+
+static bool plain_origin(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return dw__text_starts(c->canonical_origin, DW_TEXT("http:"));
+}
+
+static bool secrets_in_code(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return (c->signing_keys.n > 0 && c->source[SETTING_SIGNING_KEYS] == SOURCE_PROFILE) ||
+           (c->data_keys.n > 0 && c->source[SETTING_DATA_KEYS] == SOURCE_PROFILE);
+}
+
+static const struct {
+    bool (*holds)(const struct config *c, const dw_app *app);
+    struct config_finding finding;
+} rows[] = {
+    {development_off_loopback,
+     {FINDING_ERROR, false, SETTING_LISTEN,
+      "LISTEN is reachable from other machines while ENV is development; listen on 127.0.0.1, or set ENV to "
+      "production"}},
+    {no_hosts,
+     {FINDING_ERROR, false, SETTING_TRUSTED_HOSTS,
+      "TRUSTED_HOSTS is empty, so that every request would be refused; name the hosts that clients use"}},
+    {no_signing_keys,
+     {FINDING_ERROR, false, SETTING_SIGNING_KEYS,
+      "SIGNING_KEYS is missing, and nobody could sign in; make one with the command `secret` and set it, or "
+      "SIGNING_KEYS_FILE"}},
+    {same_keys,
+     {FINDING_ERROR, false, SETTING_DATA_KEYS,
+      "DATA_KEYS is the same as SIGNING_KEYS; each needs secrets of its own, since one rotates and the other "
+      "stays"}},
+    {is_development,
+     {FINDING_ERROR, true, SETTING_ENV,
+      "ENV is development, which tells clients why something failed; leave it out in production"}},
+    {no_data_keys,
+     {FINDING_ERROR, true, SETTING_DATA_KEYS,
+      "DATA_KEYS is missing; make one with the command `secret` and set it, or DATA_KEYS_FILE"}},
+    {http_off_loopback,
+     {FINDING_ERROR, true, SETTING_LISTEN,
+      "LISTEN is reachable from other machines, and without TLS all can be read on the way; listen on "
+      "loopback or a Unix "
+      "socket behind a proxy that does TLS"}},
+    {admin_off_loopback,
+     {FINDING_ERROR, true, SETTING_ADMIN_LISTEN,
+      "ADMIN_LISTEN is reachable from other machines; give a Unix socket or a loopback address"}},
+    {secrets_in_code,
+     {FINDING_WARNING, true, SETTING_SIGNING_KEYS,
+      "a secret comes from a profile, so everyone who has the program has it"}},
+    {plain_origin,
+     {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
+      "CANONICAL_ORIGIN begins with http:, so browsers will not be asked to stay on https"}},
+};
+
+size_t dw__config_findings(const struct config *config, const dw_app *app, bool deploy,
+                           struct config_finding *out, size_t cap)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && n < cap; i++)
+        if ((!rows[i].finding.deploy || deploy || !config->development) && rows[i].holds(config, app))
+            out[n++] = rows[i].finding;
+    return n;
+}

@@ -1,0 +1,130 @@
+/* app/config_pack.c -- settings as bytes, for a child that reads no environment and no file.
+ *
+ * Fixed format, checked: a head, then for each row of the table in its order whether there is a value, where it came from, its
+ * length and its text; first all plain ones, then the secrets that the role gets.  Parent and child are the same binary,
+ * so anything unexpected is an attack or a bug, and is refused whole. */
+#include "app/config.h"
+
+#include "app/config_value.h"
+#include "base/text.h"
+
+struct pack_head {
+    char magic[8];
+    uint32_t size; /* of everything */
+    uint16_t role;
+    uint16_t settings;
+};
+
+struct pack_item {
+    uint8_t there; /* 0 or 1 */
+    uint8_t source;
+    uint16_t zero;
+    uint32_t size;
+};
+
+static const char magic[8] = {'d', 'w', 'c', 'o', 'n', 'f', ' ', '1'};
+
+static bool is_secret(enum setting setting)
+{
+    return dw__setting_row(setting)->type == VALUE_SECRET;
+}
+
+static bool is_for(enum setting setting, enum role role)
+{
+    return (dw__setting_row(setting)->roles >> role & 1u) != 0;
+}
+
+/* The text of `setting`, p == NULL when there is none. */
+static dw_text text_of(const struct config *config, enum setting setting)
+{
+    dw_secret secret;
+
+    if (!is_secret(setting))
+        return config->text[setting];
+    memcpy(&secret, (const char *)config + dw__setting_row(setting)->member, sizeof secret);
+    return (dw_text){secret.p, secret.n};
+}
+
+static void pack_item(const struct config *config, enum setting setting, enum role role, struct buf *out)
+{
+    dw_text text = is_for(setting, role) ? text_of(config, setting) : (dw_text){NULL, 0};
+    struct pack_item item = {
+        .there = text.p != NULL, .source = (uint8_t)config->source[setting], .size = (uint32_t)text.n};
+
+    dw__buf_put(out, &item, sizeof item);
+    dw__buf_text(out, text);
+}
+
+void dw__config_pack(const struct config *config, enum role role, struct buf *out)
+{
+    struct pack_head head = {.role = (uint16_t)role, .settings = SETTINGS};
+    size_t begin = out->n;
+
+    memcpy(head.magic, magic, sizeof magic);
+    dw__buf_put(out, &head, sizeof head);
+    for (unsigned secrets = 0; secrets < 2; secrets++)
+        for (unsigned i = 0; i < SETTINGS; i++)
+            if (is_secret((enum setting)i) == (secrets == 1))
+                pack_item(config, (enum setting)i, role, out);
+    if (out->failed)
+        return;
+    head.size = (uint32_t)(out->n - begin);
+    memcpy(out->p + begin, &head, sizeof head);
+}
+
+/* Copies n bytes from the front of *rest. */
+static bool take(dw_bytes *rest, void *out, size_t n)
+{
+    if (rest->n < n)
+        return false;
+    memcpy(out, rest->p, n);
+    rest->p += n;
+    rest->n -= n;
+    return true;
+}
+
+static bool unpack_item(struct config *out, enum setting setting, enum role role, dw_bytes *rest)
+{
+    const struct setting_row *row = dw__setting_row(setting);
+    struct pack_item item;
+    dw_text text;
+    char why[DW__SETTING_WHY];
+
+    if (!take(rest, &item, sizeof item) || item.there > 1 || item.source > SOURCE_FLAG || item.zero != 0 ||
+        item.size > rest->n)
+        return false;
+    text = (dw_text){(const char *)rest->p, item.size};
+    rest->p += item.size;
+    rest->n -= item.size;
+    out->source[setting] = (enum config_source)item.source;
+    if (item.there == 0)
+        return item.size == 0 && (row->optional || !is_for(setting, role));
+    return is_for(setting, role) && dw__setting_parse(setting, text, out, why);
+}
+
+static bool unpack(struct config *out, enum role role, dw_bytes bytes)
+{
+    struct pack_head head;
+    dw_bytes rest = bytes;
+    enum setting ignored;
+    char why[DW__SETTING_WHY];
+
+    if (!take(&rest, &head, sizeof head) || memcmp(head.magic, magic, sizeof magic) != 0 ||
+        head.size != bytes.n || head.role != (uint16_t)role || head.settings != SETTINGS)
+        return false;
+    for (unsigned secrets = 0; secrets < 2; secrets++)
+        for (unsigned i = 0; i < SETTINGS; i++)
+            if (is_secret((enum setting)i) == (secrets == 1) &&
+                !unpack_item(out, (enum setting)i, role, &rest))
+                return false;
+    return rest.n == 0 && dw__config_finish(out, &ignored, why);
+}
+
+dw_err dw__config_unpack(struct config *out, enum role role, dw_bytes bytes)
+{
+    dw__config_init(out);
+    if (unpack(out, role, bytes))
+        return DW_OK;
+    dw__config_release(out);
+    return DW_INVALID;
+}

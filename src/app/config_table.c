@@ -1,0 +1,134 @@
+/* app/config_table.c -- the one list of settings: parser, help and man page are made from it.
+ *
+ * A setting is here only when something obeys it: one that did nothing would be a promise that is not kept.  Limits have
+ * bounds on both sides, so that a slip of the finger is found at the start and not under load. */
+#include "app/config.h"
+
+#include <stddef.h>
+
+#define MEMBER(m) .member = offsetof(struct config, m)
+#define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
+#define KIB ((uint64_t)1 << 10)
+#define MIB ((uint64_t)1 << 20)
+#define SECOND ((uint64_t)1000)
+#define WORKER (1u << ROLE_WORKER)
+#define EVERY (1u << ROLE_WORKER | 1u << ROLE_STORE)
+
+static const char *const environments[] = {"production", "development", NULL};
+static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
+
+static const struct setting_row rows[SETTINGS] = {
+    [SETTING_PROFILE] =
+        {"PROFILE", VALUE_NAME, MEMBER(profile), .optional = true, .max = 64, .roles = EVERY,
+         .fallback_in_words = "the application's first, if it has any",
+         .help = "Which of the application's sets of settings is taken where nothing else is given.",
+         .example = "direct"},
+    [SETTING_ENV] = {"ENV", VALUE_CHOICE, MEMBER(environment), .choices = environments,
+                     .fallback = "production", .roles = EVERY,
+                     .help =
+                         "What the server is for; development tells loopback clients why something failed.",
+                     .example = "development"},
+    [SETTING_LISTEN] = {"LISTEN", VALUE_ADDRESSES, MEMBERS(listen), .max = 16, .fallback = "127.0.0.1:8080",
+                        .roles = EVERY,
+                        .help = "Addresses that requests come to: numeric address and port, or unix:path.",
+                        .example = "127.0.0.1:8080,[::1]:8080"},
+    [SETTING_ADMIN_LISTEN] = {"ADMIN_LISTEN", VALUE_ADDRESS, MEMBER(admin_listen),
+                              .fallback = "unix:var/{name}-admin.sock", .roles = EVERY,
+                              .help = "Where health is asked; never reachable by clients.",
+                              .example = "unix:/run/app/admin.sock"},
+    [SETTING_DATABASE_URL] = {"DATABASE_URL", VALUE_DATABASE, MEMBER(database_path), .max = 1024,
+                              .fallback = "sqlite:var/{name}.db", .roles = EVERY, .optional = true,
+                              .needs_database = true,
+                              .help = "The database: sqlite: and the path of its file.",
+                              .example = "sqlite:/var/lib/app/app.db"},
+    [SETTING_TRUSTED_HOSTS] =
+        {"TRUSTED_HOSTS", VALUE_HOSTS, MEMBERS(trusted_hosts), .max = 64, .fallback = "",
+         .fallback_in_development = "localhost,127.0.0.1,[::1]", .roles = EVERY,
+         .help = "Names that the server answers for; .example.com is a domain and all below it.",
+         .example = "app.example.com,.internal.example.com"},
+    [SETTING_CANONICAL_ORIGIN] = {"CANONICAL_ORIGIN", VALUE_ORIGIN, MEMBER(canonical_origin),
+                                  .optional = true, .max = 256, .roles = EVERY,
+                                  .help = "The address by which clients know the server.",
+                                  .example = "https://app.example.com"},
+    [SETTING_SIGNING_KEYS] =
+        {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = WORKER,
+         .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",
+         .example = "the output of `{name} secret`"},
+    [SETTING_DATA_KEYS] = {"DATA_KEYS", VALUE_SECRET, MEMBER(data_keys), .optional = true, .max = 1024,
+                           .roles = WORKER,
+                           .help = "Secrets that stored values are sealed with, newest first.",
+                           .example = "the output of `{name} secret`"},
+    [SETTING_ISSUER] = {"ISSUER", VALUE_NAME, MEMBER(issuer), .max = 256, .roles = EVERY,
+                        .fallback_in_words = "CANONICAL_ORIGIN, else the application's name",
+                        .help = "Who access tokens say they are from.", .example = "https://app.example.com"},
+    [SETTING_AUDIENCE] = {"AUDIENCE", VALUE_NAME, MEMBER(audience), .max = 256, .fallback = "{name}",
+                          .roles = EVERY, .help = "Whom access tokens say they are for.",
+                          .example = "api.example.com"},
+    [SETTING_ACCESS_TOKEN_SECONDS] = {"ACCESS_TOKEN_SECONDS", VALUE_INT, MEMBER(access_token_seconds),
+                                      .min = 10, .max = 86400, .fallback = "600", .roles = EVERY,
+                                      .help = "How long an access token is good for.", .example = "300"},
+    [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
+                         .roles = EVERY, .fallback_in_words = "the number of cores",
+                         .help = "How many processes answer requests.", .example = "2"},
+    [SETTING_USER] = {"USER", VALUE_ACCOUNT, MEMBER(user), .max = 32, .fallback = "nobody", .roles = EVERY,
+                      .help = "The account that everything but the monitor runs as, when started as root.",
+                      .example = "www-data"},
+    [SETTING_LOG] = {"LOG", VALUE_PATH, MEMBER(log), .max = 1024, .fallback = "stderr", .roles = EVERY,
+                     .help = "Where log lines go: stderr, or a file that SIGUSR1 opens anew.",
+                     .example = "/var/log/app.log"},
+    [SETTING_LOG_LEVEL] = {"LOG_LEVEL", VALUE_CHOICE, MEMBER(log_level), .choices = levels,
+                           .fallback = "info", .roles = EVERY,
+                           .help = "The least important lines that are written.", .example = "warn"},
+    [SETTING_MAX_CONTENT_LENGTH] =
+        {"MAX_CONTENT_LENGTH", VALUE_SIZE, MEMBER(max_content_length), .min = 0, .max = 1024 * MIB,
+         .fallback = "64K", .roles = EVERY,
+         .help = "The largest body of a request, where a route does not say otherwise.", .example = "1M"},
+    [SETTING_REQUEST_TARGET_MAX] = {"REQUEST_TARGET_MAX", VALUE_SIZE, MEMBER(request_target_max), .min = 256,
+                                    .max = 16 * KIB, .fallback = "8K", .roles = EVERY,
+                                    .help = "The longest path and query of a request.", .example = "4K"},
+    [SETTING_HEADER_LINE_MAX] = {"HEADER_LINE_MAX", VALUE_SIZE, MEMBER(header_line_max), .min = 256,
+                                 .max = 16 * KIB, .fallback = "8K", .roles = EVERY,
+                                 .help = "The longest header line of a request.", .example = "4K"},
+    [SETTING_HEADER_COUNT_MAX] = {"HEADER_COUNT_MAX", VALUE_INT, MEMBER(header_count_max), .min = 10,
+                                  .max = 100, .fallback = "100", .roles = EVERY,
+                                  .help = "The most header lines of a request.", .example = "50"},
+    [SETTING_CONNECTIONS_MAX] = {"CONNECTIONS_MAX", VALUE_INT, MEMBER(connections_max), .min = 1,
+                                 .max = 1000000, .fallback = "10000", .roles = EVERY,
+                                 .help = "The most connections of one worker at a time.", .example = "2000"},
+    [SETTING_HEAD_TIMEOUT] = {"HEAD_TIMEOUT", VALUE_DURATION, MEMBER(head_timeout_ms), .min = 100,
+                              .max = 600 * SECOND, .fallback = "10s", .roles = EVERY,
+                              .help = "How long the head of a request may take to arrive.", .example = "3s"},
+    [SETTING_IDLE_TIMEOUT] = {"IDLE_TIMEOUT", VALUE_DURATION, MEMBER(idle_timeout_ms), .min = 100,
+                              .max = 3600 * SECOND, .fallback = "60s", .roles = EVERY,
+                              .help = "How long a connection may wait for its next request.",
+                              .example = "15s"},
+    [SETTING_DRAIN_TIMEOUT] = {"DRAIN_TIMEOUT", VALUE_DURATION, MEMBER(drain_timeout_ms), .min = 100,
+                               .max = 3600 * SECOND, .fallback = "20s", .roles = EVERY,
+                               .help =
+                                   "How long requests that have begun may take to end when the server stops.",
+                               .example = "30s"},
+    [SETTING_ARGON2_MEMORY] = {"ARGON2_MEMORY", VALUE_SIZE, MEMBER(argon2_memory), .min = 19 * MIB,
+                               .max = 1024 * MIB, .fallback = "19M", .roles = EVERY,
+                               .help = "Memory that hashing one password takes.", .example = "64M"},
+    [SETTING_ARGON2_PASSES] = {"ARGON2_PASSES", VALUE_INT, MEMBER(argon2_passes), .min = 2, .max = 32,
+                               .fallback = "2", .roles = EVERY,
+                               .help = "How many times hashing a password goes over its memory.",
+                               .example = "3"},
+    [SETTING_ARGON2_QUEUE] =
+        {"ARGON2_QUEUE", VALUE_INT, MEMBER(argon2_queue), .min = 1, .max = 1024, .fallback = "32",
+         .roles = EVERY,
+         .help = "How many passwords may wait to be hashed in one worker; more are answered 503.",
+         .example = "16"},
+};
+
+const struct setting_row *dw__setting_row(enum setting setting)
+{
+    return &rows[setting];
+}
+
+const char *dw__config_source_name(enum config_source source)
+{
+    static const char *const names[] = {"default", "profile", "env-file", "environment", "flag"};
+
+    return names[source];
+}

@@ -1,0 +1,91 @@
+/* app/image.c -- checks that the application and this library agree, then compiles routes and statements. */
+#include "app/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define DEADLINE_DEFAULT_MS 30000u
+
+/* An application compiled against other headers than this library would be read wrongly. */
+static void check_build(const dw_app *app, const dw_build *build, struct buf *why)
+{
+    bool same = build->app_size == sizeof(dw_app) && build->route_size == sizeof(dw_route) &&
+                build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query);
+
+    for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
+        same = app->blueprints[i]->route_size == sizeof(dw_route);
+    if (!same)
+        dw__buf_lit(why, "the application was compiled with other headers than this libdewar: compile it anew\n");
+}
+
+static void check_principal(const dw_app *app, struct buf *why)
+{
+    const dw_query *q = app->principal;
+
+    if (q == NULL)
+        return;
+    if (strcmp(q->in->name, "dw_principal_key") != 0 || strcmp(q->out->name, "dw_principal_row") != 0)
+        dw__buf_format(why, "dw_app.principal: statement %s must take dw_principal_key and give dw_principal_row\n", q->name);
+}
+
+static bool has_database(const dw_app *app)
+{
+    return app->migrations != NULL;
+}
+
+static void make_inventory(struct image *image, const dw_build *build, struct buf *why)
+{
+    size_t n = (size_t)(build->queries_end - build->queries_begin);
+
+    if (!has_database(image->app)) {
+        if (n > 0)
+            dw__buf_lit(why, "there are statements (DW_QUERY), but dw_app.migrations is not set\n");
+        return;
+    }
+    if (dw__sql_inventory_new(&image->inventory, build->queries_begin, build->queries_end, why) != DW_OK &&
+        why->n > 0 && why->p[why->n - 1] != '\n')
+        dw__buf_lit(why, "\n");
+}
+
+dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build, const struct config *config,
+                     struct buf *why)
+{
+    const struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS};
+    struct image *image = calloc(1, sizeof *image);
+    size_t before = why->n;
+
+    DW__CHECK(image != NULL);
+    image->app = app;
+    *out = NULL;
+    check_build(app, build, why);
+    if (why->n == before) {
+        check_principal(app, why);
+        make_inventory(image, build, why);
+        if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
+            dw__buf_lit(why, "the routes cannot be compiled\n");
+    }
+    if (why->n != before) {
+        dw__image_free(image);
+        return DW_BAD_REQUEST;
+    }
+    image->env = (struct guard_env){
+        .app = app,
+        .routes = image->routes,
+        .hosts = config->trusted_hosts,
+        .n_hosts = config->n_trusted_hosts,
+        .realm = app->name,
+    };
+    *out = image;
+    return DW_OK;
+}
+
+void dw__image_free(struct image *image)
+{
+    if (image == NULL)
+        return;
+    dw__route_table_free(image->routes);
+    dw__sql_inventory_free(image->inventory);
+    free(image);
+}

@@ -1,0 +1,164 @@
+/* app/main.c -- the command line of every application: finds the command, gives it what it needs, returns its status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command.h"
+#include "base/check.h"
+#include "crypto/init.h"
+#include "proc/child.h"
+
+extern char **environ;
+
+/* What a command needs before it runs. */
+enum need { NEEDS_NOTHING, NEEDS_CONFIG, NEEDS_IMAGE };
+
+static const struct {
+    const char *name, *help;
+    enum need need;
+    int (*run)(const struct invocation *inv);
+} commands[] = {
+    {"serve", "start the server", NEEDS_IMAGE, dw__cmd_serve},
+    {"routes", "list the routes, their policy and where it comes from", NEEDS_IMAGE, dw__cmd_routes},
+    {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE, dw__cmd_check},
+    {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE, dw__cmd_migrate},
+    {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static int print_help(const dw_app *app)
+{
+    struct arena arena;
+    struct buf settings;
+
+    printf("usage: %s [--env-file FILE] [--setting=value …] COMMAND\n\nCommands:\n", app->name);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    for (const dw_command *c = app->commands; c != NULL && c->name != NULL; c++)
+        printf("  %-10s %s\n", c->name, c->help);
+    printf("\nSettings:\n");
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&settings, &arena, (size_t)1 << 19);
+    dw__config_help(app, &settings);
+    (void)fwrite(settings.p, 1, settings.n, stdout);
+    dw__arena_release(&arena);
+    return EXIT_DONE;
+}
+
+static int usage(const dw_app *app, const char *what, const char *name)
+{
+    (void)fprintf(stderr, "%s: %s%s; try: %s --help\n", app->name, what, name, app->name);
+    return EXIT_BAD_USAGE;
+}
+
+void dw__print_findings(const dw_app *app, const struct buf *lines)
+{
+    size_t begin = 0;
+
+    for (size_t i = 0; i < lines->n; i++)
+        if (lines->p[i] == '\n' || i + 1 == lines->n) {
+            size_t end = lines->p[i] == '\n' ? i : i + 1;
+
+            (void)fprintf(stderr, "%s: %.*s\n", app->name, (int)(end - begin), lines->p + begin);
+            begin = i + 1;
+        }
+    if (lines->failed)
+        (void)fprintf(stderr, "%s: … and more\n", app->name);
+}
+
+/* Runs `run` (or the application's own command) with the image it needs. */
+static int run_with_image(struct invocation *inv, int (*run)(const struct invocation *), const dw_command *own,
+                          struct buf *why)
+{
+    struct image *image;
+    int status;
+
+    if (dw__image_new(&image, inv->app, inv->build, inv->config, why) != DW_OK) {
+        dw__print_findings(inv->app, why);
+        return EXIT_BAD_CONFIG;
+    }
+    inv->image = image;
+    status = own != NULL ? dw__cmd_own(inv, own) : run(inv);
+    dw__image_free(image);
+    return status;
+}
+
+static int run_command(struct invocation *inv, enum need need, int (*run)(const struct invocation *),
+                       const dw_command *own, struct config *config)
+{
+    struct arena arena;
+    struct buf why;
+    int status;
+
+    if (need == NEEDS_NOTHING)
+        return run(inv);
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 18);
+    inv->config = config;
+    status = run_with_image(inv, run, own, &why);
+    dw__arena_release(&arena);
+    return status;
+}
+
+static int load_and_run(const dw_app *app, const dw_build *build, int argc, char **argv, struct config *config)
+{
+    struct invocation inv = {.app = app, .build = build};
+
+    if (argc < 2)
+        return usage(app, "no command", "");
+    inv.argc = argc - 2;
+    inv.argv = argv + 2;
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&inv, commands[i].need, commands[i].run, NULL, config);
+    for (const dw_command *c = app->commands; c != NULL && c->name != NULL; c++)
+        if (strcmp(argv[1], c->name) == 0)
+            return run_command(&inv, NEEDS_IMAGE, NULL, c, config);
+    return usage(app, "there is no command ", argv[1]);
+}
+
+/* Commands that say what is possible must work where nothing is set up. */
+static int run_without_config(const dw_app *app, const dw_build *build, int argc, char **argv)
+{
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0))
+        return print_help(app);
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        printf("%s %s\n", app->name, app->version ? app->version : "0");
+        return EXIT_DONE;
+    }
+    if (argc >= 2 && strcmp(argv[1], "secret") == 0)
+        return dw__cmd_secret(&(struct invocation){.app = app, .build = build, .argc = argc - 2, .argv = argv + 2});
+    return -1;
+}
+
+int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
+{
+    struct config config;
+    struct arena arena;
+    struct buf errors;
+    enum role role;
+    unsigned index;
+    size_t n_fds;
+    int status;
+
+    if (dw__crypto_init() != DW_OK) {
+        (void)fprintf(stderr, "%s: the cryptographic libraries cannot be used\n", app->name);
+        return EXIT_FAILED;
+    }
+    if (dw__child_is(argc, argv, &role, &index, &n_fds))
+        return role == ROLE_STORE ? dw__role_store(app, build, n_fds) : dw__role_worker(app, build, index, n_fds);
+    if ((status = run_without_config(app, build, argc, argv)) >= 0)
+        return status;
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&errors, &arena, (size_t)1 << 18);
+    if (dw__config_load(&config, app, &argc, argv, environ, &errors) != DW_OK) {
+        dw__print_findings(app, &errors);
+        dw__arena_release(&arena);
+        return EXIT_BAD_CONFIG;
+    }
+    dw__config_wipe_environment(app, environ);
+    status = load_and_run(app, build, argc, argv, &config);
+    dw__config_release(&config);
+    dw__arena_release(&arena);
+    return status;
+}

@@ -1,0 +1,87 @@
+/* app/process.c -- setting up and taking down what processes share. Secrets are dropped as soon as keys were made of them. */
+#include "app/process.h"
+
+#include <string.h>
+
+#include "auth/password.h"
+#include "auth/token.h"
+#include "crypto/keyring.h"
+
+#define FREE_CHUNKS 1024u
+#define FREE_FIBERS 256u
+#define BLOCKING_THREADS 4u
+#define BLOCKING_QUEUE 256u
+
+static dw_err make_tokens(struct process *p, const dw_app *app, struct buf *why)
+{
+    const struct token_config config = {
+        .issuer = p->config->issuer, .audience = p->config->audience, .lifetime_s = p->config->access_token_seconds};
+    char setting[128], command[128], sentence[512];
+    dw_err err;
+
+    if (p->config->signing_keys.n == 0)
+        return DW_OK; /* a role or an application without tokens */
+    dw__setting_full_name(app, SETTING_SIGNING_KEYS, setting, sizeof setting);
+    (void)snprintf(command, sizeof command, "%s secret", app->name);
+    err = dw__keyring_parse(&p->signing, p->config->signing_keys, setting, command, sentence, sizeof sentence);
+    if (err != DW_OK) {
+        dw__buf_format(why, "%s\n", sentence);
+        return err;
+    }
+    err = dw__token_keys_new(&p->services.tokens, p->signing, &config);
+    if (err != DW_OK)
+        dw__buf_lit(why, "the token keys cannot be made: ISSUER or AUDIENCE is too long\n");
+    return err;
+}
+
+static dw_err make_pools(struct process *p, struct buf *why)
+{
+    const struct argon2_params params = {(uint32_t)(p->config->argon2_memory / 1024), p->config->argon2_passes};
+    dw_err err = dw__pool_new(&p->services.blocking, p->loop, "blocking", BLOCKING_THREADS, BLOCKING_QUEUE, 0);
+
+    if (err == DW_OK)
+        err = dw__password_pool_new(&p->services.passwords, p->loop, &params, 0, p->config->argon2_queue);
+    if (err != DW_OK)
+        dw__buf_lit(why, "no memory or threads for the pools\n");
+    return err;
+}
+
+dw_err dw__process_init(struct process *p, const struct config *config, const dw_app *app, int log_fd, const char *who,
+                        size_t max_fibers, struct buf *why)
+{
+    dw_err err;
+
+    memset(p, 0, sizeof *p);
+    p->config = config;
+    p->services.development = config->development;
+    dw__chunk_pool_init(&p->chunks, FREE_CHUNKS);
+    err = dw__loop_new(&p->loop);
+    if (err == DW_OK)
+        err = dw__log_new(&p->log, log_fd, (dw_log_level)config->log_level, who);
+    if (err == DW_OK)
+        err = dw__fiber_pool_new(&p->fibers, p->loop, max_fibers, FREE_FIBERS);
+    if (err != DW_OK) {
+        dw__buf_lit(why, "no memory or descriptors for loop, log and fibers\n");
+        goto err;
+    }
+    p->services.loop = p->loop;
+    p->services.log = p->log;
+    if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_pools(p, why)) != DW_OK)
+        goto err;
+    return DW_OK;
+err:
+    dw__process_release(p);
+    return err;
+}
+
+void dw__process_release(struct process *p)
+{
+    dw__password_pool_free(p->services.passwords);
+    dw__pool_free(p->services.blocking);
+    dw__token_keys_free(p->services.tokens);
+    dw__keyring_free(p->signing);
+    dw__fiber_pool_free(p->fibers);
+    dw__log_free(p->log);
+    dw__loop_free(p->loop);
+    dw__chunk_pool_release(&p->chunks);
+}
