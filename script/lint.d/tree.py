@@ -6,7 +6,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OURS = ("src", "include", "apps", "cli")
-HELPERS = ("tests", "fuzz", "bench")
 SKIPPED = {"build", "var", "node_modules", "__pycache__", ".git"}
 
 found = 0
