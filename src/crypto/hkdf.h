@@ -10,8 +10,9 @@
 
 #define DW__HKDF_MAX (255 * 32)
 
-/* `n` bytes (1 to DW__HKDF_MAX) into out, from input keying material `ikm`, `salt` and `info` (both may be
- * empty). DW_BAD_REQUEST when n is out of range, DW_INTERNAL when the library fails; `out` is then zeroed. */
+/* `n` bytes (1 to DW__HKDF_MAX) into out, from input keying material `ikm`, `salt` and `info` (each may be
+ * empty; info at most 1024 bytes). DW_BAD_REQUEST when n or info is out of range, DW_INTERNAL when the
+ * library fails; `out` is then zeroed. */
 DW_MUST dw_err dw__hkdf_sha256(dw_bytes ikm, dw_bytes salt, dw_bytes info, uint8_t *out, size_t n);
 
 #endif
