@@ -1,0 +1,67 @@
+/* conformance/blueprints/items.c -- a resource with every kind of field. */
+#include "../conformance.h"
+
+DW_SCHEMA(item_in,
+    (dw_text, name,        DW_LEN(3, 100)),
+    (dw_text, description, DW_LEN(5, 500)),
+    (int64_t, qty,    .optional = true),
+    (double,  price,  .optional = true),
+    (bool,    active, .optional = true),
+    (dw_text, slug,   .pattern = "[a-z]+", .optional = true)
+);
+DW_PARTIAL(item_change, item_in);
+DW_SCHEMA(item_key, (int64_t, id, DW_RANGE(1, INT64_MAX)));
+DW_SCHEMA(item_update, (item_key, key, .flat = true), (item_change, set, .flat = true));
+DW_SCHEMA(item_out,
+    (int64_t, id),
+    (dw_text, name),
+    (dw_text, description),
+    (int64_t, qty,    .optional = true),
+    (double,  price,  .optional = true),
+    (bool,    active, .optional = true),
+    (dw_text, slug,   .optional = true)
+);
+DW_PAGE(item_page, item_out);
+
+#define COLUMNS "id, name, description, qty, price, active, slug"
+DW_QUERY(item_insert, item_in, item_out,
+    "INSERT INTO items (owner, name, description, qty, price, active, slug)"
+    " VALUES (:me, :name, :description, :qty, :price, :active, :slug) RETURNING " COLUMNS);
+DW_QUERY(item_by_id, item_key, item_out, "SELECT " COLUMNS " FROM items WHERE id = :id AND owner = :me");
+DW_QUERY(items_mine, dw_nothing, item_out, "SELECT " COLUMNS " FROM items WHERE owner = :me ORDER BY id LIMIT 100");
+DW_QUERY(item_set, item_update, item_out,
+    "UPDATE items SET name = coalesce(:name, name), description = coalesce(:description, description),"
+    " qty = coalesce(:qty, qty), price = coalesce(:price, price), active = coalesce(:active, active),"
+    " slug = coalesce(:slug, slug) WHERE id = :id AND owner = :me RETURNING " COLUMNS);
+
+static dw_err create_item(dw_req *req, const item_in *in, item_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), item_insert, in, out);
+}
+DW_HANDLER(create_item, item_in, item_out);
+
+static dw_err show_item(dw_req *req, const item_key *in, item_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), item_by_id, in, out);
+}
+DW_HANDLER(show_item, item_key, item_out);
+
+static dw_err list_items(dw_req *req, const dw_nothing *in, item_page *out)
+{
+    return DW_ALL(dw_req_ctx(req), items_mine, in, &out->items);
+}
+DW_HANDLER(list_items, dw_nothing, item_page);
+
+static dw_err update_item(dw_req *req, const item_update *in, item_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), item_set, in, out);
+}
+DW_HANDLER(update_item, item_update, item_out);
+
+static const dw_route routes[] = {
+    DW_POST("/items", create_item, DW_ANY_USER),
+    DW_GET("/items", list_items, DW_ANY_USER),
+    DW_GET("/items/{id}", show_item, DW_ANY_USER),
+    DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200),
+};
+const dw_blueprint items = DW_BLUEPRINT("/api", routes);

@@ -1,0 +1,66 @@
+/* conformance/blueprints/pages.c -- a page, a hello, and what goes wrong. */
+#include "../conformance.h"
+
+static dw_err home(dw_req *req, const dw_nothing *in)
+{
+    (void)in;
+    return dw_reply_html(req, 200, DW_TEXT("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                                           "<title>Conformance</title></head>"
+                                           "<body><h1>Conformance</h1></body></html>\n"));
+}
+DW_RAW(home, dw_nothing);
+
+DW_SCHEMA(hello_out, (dw_text, message));
+
+static dw_err hello(dw_req *req, const dw_nothing *in, hello_out *out)
+{
+    (void)req, (void)in;
+    out->message = DW_TEXT("Hello, world");
+    return DW_OK;
+}
+DW_HANDLER(hello, dw_nothing, hello_out);
+
+static dw_err boom(dw_req *req, const dw_nothing *in, hello_out *out)
+{
+    (void)in, (void)out;
+    return dw_req_fail_internal(req, DW_TEXT("the password is hunter2"));
+}
+DW_HANDLER(boom, dw_nothing, hello_out);
+
+/* Says nothing where it promised a message: in development that is a 500 that names the field. */
+static dw_err forgetful(dw_req *req, const dw_nothing *in, hello_out *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(forgetful, dw_nothing, hello_out);
+
+DW_SCHEMA(slow_in, (int64_t, ms, DW_RANGE(0, 60000)));
+DW_SCHEMA(slow_out, (int64_t, slept));
+
+static dw_err slow(dw_req *req, const slow_in *in, slow_out *out)
+{
+    out->slept = in->ms;
+    return dw_sleep(dw_req_ctx(req), (uint64_t)in->ms);
+}
+DW_HANDLER(slow, slow_in, slow_out);
+
+DW_SCHEMA(reflect_in, (dw_text, name, DW_LEN(0, 256)));
+
+/* A header value with CR, LF or NUL in it must never be sent. */
+static dw_err redirect_back(dw_req *req, const reflect_in *in, hello_out *out)
+{
+    out->message = DW_TEXT("reflected");
+    return dw_reply_header(req, "X-Name", in->name);
+}
+DW_HANDLER(redirect_back, reflect_in, hello_out);
+
+static const dw_route routes[] = {
+    DW_GET("/", home, DW_PUBLIC("the landing page")),
+    DW_GET("/hello", hello, DW_PUBLIC("the smallest reply")),
+    DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
+    DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
+    DW_GET("/slow", slow, DW_PUBLIC("a wait to look at"), .deadline_ms = 10000),
+    DW_GET("/redirect-back", redirect_back, DW_PUBLIC("header injection to try")),
+};
+const dw_blueprint pages = DW_BLUEPRINT("", routes);

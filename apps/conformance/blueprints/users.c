@@ -1,0 +1,44 @@
+/* conformance/blueprints/users.c -- the fixture's people: a token for a password, and oneself. */
+#include "../conformance.h"
+
+DW_SCHEMA(user_out, (int64_t, id), (dw_text, username));
+DW_SCHEMA(login_in, (dw_text, grant_type, DW_LEN(1, 64)), (dw_text, username), (dw_secret, password, DW_LEN(1, 1024)));
+DW_SCHEMA(login_out, (dw_text, access_token), (dw_text, token_type), (int64_t, expires_in));
+DW_SCHEMA(credential_key, (dw_text, username));
+DW_SCHEMA(credential, (dw_text, uid), (dw_text, password_hash));
+
+DW_QUERY(user_me, dw_nothing, user_out, "SELECT id, username FROM users WHERE id = :me");
+DW_QUERY(credential_by_name, credential_key, credential,
+    "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+
+static dw_err token(dw_req *req, const login_in *in, login_out *out)
+{
+    const credential_key key = {.username = in->username, .has.username = true};
+    dw_ctx *ctx = dw_req_ctx(req);
+    credential found = {0};
+    dw_err err;
+
+    if (!dw_text_is(in->grant_type, "password"))
+        return DW_UNSUPPORTED_GRANT_TYPE;
+    err = DW_ONE(ctx, credential_by_name, &key, &found);
+    if (err != DW_OK && err != DW_NOT_FOUND)
+        return err;
+    err = dw_password_verify(ctx, in->password, found.password_hash);
+    if (err != DW_OK)
+        return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
+    out->token_type = DW_TEXT("bearer");
+    return dw_token_issue(ctx, found.uid, &out->access_token, &out->expires_in);
+}
+DW_HANDLER(token, login_in, login_out);
+
+static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), user_me, in, out);
+}
+DW_HANDLER(show_me, dw_nothing, user_out);
+
+static const dw_route routes[] = {
+    DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM, .errors = DW_ERRORS_OAUTH),
+    DW_GET("/api/users/me", show_me, DW_ANY_USER),
+};
+const dw_blueprint users = DW_BLUEPRINT("", routes);

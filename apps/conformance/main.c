@@ -1,0 +1,44 @@
+/* conformance/main.c -- a deliberately odd application: one route for every behaviour that Coffer has no use for.
+ *
+ * Any tester can judge the framework from outside with it. Everything here is done with the public API alone. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance.h"
+
+static const char *const roles[] = {"user", "admin", NULL};
+
+DW_MIGRATIONS(conformance);
+
+DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
+    "SELECT id, uid, username AS name, roles FROM users WHERE uid = :uid AND disabled = 0");
+
+/* Faulty configurations that are not settings but part of the application. */
+static const char *faulty_csp(void)
+{
+    const char *profile = getenv("CONFORMANCE_PROFILE");
+
+    if (profile != NULL && strcmp(profile, "bad-csp-semicolon") == 0)
+        return "default-src 'self'; img-src https://images.test;evil";
+    if (profile != NULL && strcmp(profile, "bad-csp-crlf") == 0)
+        return "default-src 'self'\r\nSet-Cookie: a=b";
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const char *csp = faulty_csp();
+
+    return dw_main(argc, argv, &(const dw_app){
+        .name = "conformance",
+        .version = "0.1.0",
+        .roles = roles,
+        .migrations = conformance_migrations,
+        .principal = &principal_by_uid,
+        .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &users, &items, NULL},
+        .profiles = profiles,
+        .max_body = (size_t)1 << 20,
+        .csp = csp,
+        .csp_why = csp ? "a fault on purpose" : NULL,
+    });
+}

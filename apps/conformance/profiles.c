@@ -1,0 +1,27 @@
+/* conformance/profiles.c -- the ways in which this application is started: CONFORMANCE_PROFILE picks one.
+ *
+ * The keys are test keys, as public as this file; the first is the root of what signs, the second of what is stored. */
+#include "conformance.h"
+
+#define SIGNING "SIGNING_KEYS", "W1gP0xVtTzq7n3M5sQeLr8uYb2KcHj6dAfG9oNvRk4I"
+#define DATA "DATA_KEYS", "u5cXh8mEo1ZpJ4sTq0yDrVb6NwKgLf3aI9tBxU7CvQ0"
+#define HOSTS "TRUSTED_HOSTS", "app.test,localhost,127.0.0.1,[::1],.sub.test"
+#define COMMON                                                                                           \
+    HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
+        "HEAD_TIMEOUT", "3s", "MIGRATE", "yes", "MAX_CONTENT_LENGTH", "1M"
+
+#define PROFILE(...) (const char *const[]){__VA_ARGS__, NULL}
+
+const dw_profile profiles[] = {
+    {"direct", PROFILE(COMMON, SIGNING, DATA, "ENV", "development")},
+    {"prod", PROFILE(COMMON, SIGNING, DATA, "ENV", "production")},
+    {"bad-secret-missing", PROFILE(COMMON, DATA, "ENV", "production")},
+    {"bad-secret-short", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},
+    {"bad-secret-dev", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS", "dev-secret-key-change-me-in-production-please")},
+    {"bad-debug-public", PROFILE(COMMON, SIGNING, DATA, "ENV", "development", "LISTEN", "0.0.0.0:8080")},
+    {"bad-csp-semicolon", PROFILE(COMMON, SIGNING, DATA)},
+    {"bad-csp-crlf", PROFILE(COMMON, SIGNING, DATA)},
+    {"bad-unknown-setting", PROFILE(COMMON, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},
+    {"bad-no-hosts", PROFILE(SIGNING, DATA, "ENV", "production", "TRUSTED_HOSTS", "")},
+    {0},
+};

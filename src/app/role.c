@@ -1,0 +1,39 @@
+/* app/role.c -- how a child begins: from the bytes that the monitor sealed, never from its environment. */
+#include "app/role.h"
+
+#include <unistd.h>
+
+#include "app/command.h"
+#include "os/memfd.h"
+
+dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app, const dw_build *build)
+{
+    dw_bytes blob;
+    dw_err err;
+
+    dw__arena_init(&start->arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&start->why, &start->arena, (size_t)1 << 18);
+    start->image = NULL;
+    if (dw__memfd_map(CHILD_FD_BLOB, &blob) != DW_OK) {
+        dw__buf_lit(&start->why, "the settings from the monitor cannot be read\n");
+        return DW_INVALID;
+    }
+    err = dw__config_unpack(&start->config, role, blob);
+    dw__memfd_unmap(blob);
+    (void)close(CHILD_FD_BLOB);
+    if (err != DW_OK) {
+        dw__buf_lit(&start->why, "the settings from the monitor are not for this role\n");
+        return DW_INVALID;
+    }
+    err = dw__image_new(&start->image, app, build, &start->config, &start->why);
+    if (err != DW_OK)
+        dw__config_release(&start->config);
+    return err;
+}
+
+void dw__role_start_release(struct role_start *start)
+{
+    dw__image_free(start->image);
+    dw__config_release(&start->config);
+    dw__arena_release(&start->arena);
+}

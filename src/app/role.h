@@ -1,0 +1,35 @@
+/* app/role.h -- what the roles of a server have in common, and which descriptors each is given.
+ *
+ * The monitor lays a child's own descriptors out behind CHILD_FD_FIRST in the order below; serve.c writes it, the roles read
+ * it, and nothing else knows. */
+#ifndef DW_APP_ROLE_H
+#define DW_APP_ROLE_H
+
+#include "app/config.h"
+#include "app/image.h"
+#include "proc/child.h"
+#include "store/ring.h"
+
+/* A worker: its ring, then listeners: the admin's, then every one of the public ones. */
+enum worker_fd { WORKER_FD_RING = CHILD_FD_FIRST, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE, WORKER_FD_ADMIN, WORKER_FD_LISTEN };
+
+/* The store: for each worker its ring, what the store sleeps on, what that worker sleeps on. */
+enum { STORE_FD_RINGS = CHILD_FD_FIRST, STORE_FDS_PER_RING = 3 };
+
+/* The public listener that worker `worker` polls for address `address`: one socket for each pair. */
+static inline unsigned dw__listener_index(unsigned address, unsigned worker, unsigned n_workers)
+{
+    return address * n_workers + worker;
+}
+
+/* A child's beginnings: settings from the sealed memfd, image of the application. Prints a line and returns DW_INVALID when that cannot be. */
+struct role_start {
+    struct config config;
+    struct image *image;
+    struct arena arena; /* for `why` */
+    struct buf why;
+};
+DW_MUST dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app, const dw_build *build);
+void dw__role_start_release(struct role_start *start);
+
+#endif

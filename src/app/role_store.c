@@ -1,0 +1,129 @@
+/* app/role_store.c -- the store process: the one read-write handle of the database, fed by the workers' rings.
+ *
+ * No network, no keys.  It ends only when it was told to and everything taken has been answered, or when the disk fails: then
+ * a fresh process must look at the database again before anything more is promised. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/role.h"
+#include "base/check.h"
+#include "os/sandbox.h"
+#include "store/sql.h"
+
+struct store {
+    struct loop *loop;
+    struct log *log;
+    struct child_link *link;
+    struct sql_handle *handle;
+    struct sql_writer *writer;
+    struct ring_end *rings[DW__MAX_WORKERS];
+    size_t n_rings;
+};
+
+static void on_drain(void *self)
+{
+    struct store *s = self;
+
+    dw__sql_writer_drain(s->writer);
+    dw__loop_stop(s->loop);
+}
+
+static void on_log(void *self, int fd)
+{
+    dw__log_reopen(((struct store *)self)->log, fd);
+}
+
+static void on_fatal(const char *why)
+{
+    (void)fprintf(stderr, "store: %s\n", why);
+    _exit(EXIT_FAILED);
+}
+
+static dw_err take_rings(struct store *s, size_t n_fds, struct buf *why)
+{
+    s->n_rings = n_fds / STORE_FDS_PER_RING;
+    if (n_fds % STORE_FDS_PER_RING != 0 || s->n_rings == 0 || s->n_rings > DW__MAX_WORKERS)
+        return DW_INVALID;
+    for (size_t i = 0; i < s->n_rings; i++) {
+        int first = STORE_FD_RINGS + (int)(i * STORE_FDS_PER_RING);
+        dw_err err = dw__ring_end_new(&s->rings[i], false, first, first + 1, first + 2);
+
+        if (err != DW_OK) {
+            dw__buf_lit(why, "a ring from the monitor cannot be used\n");
+            return err;
+        }
+    }
+    return DW_OK;
+}
+
+/* Opens the database, brings it up to date where the settings say so, and prepares every statement. */
+static dw_err open_database(struct store *s, const struct role_start *start, struct buf *why)
+{
+    const dw_migration *migrations = start->image->app->migrations;
+    struct migration_state state;
+    char path[4096];
+    int applied;
+    dw_err err;
+
+    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
+    if ((err = dw__sql_open(&s->handle, path, SQL_READ_WRITE, why)) != DW_OK)
+        return err;
+    if (start->config.migrate && (err = dw__migrate_up(s->handle, migrations, &applied, why)) != DW_OK)
+        return err;
+    if ((err = dw__migrate_state(s->handle, migrations, &state, why)) != DW_OK)
+        return err;
+    if (state.applied != state.known) {
+        dw__buf_format(why, "the database is not up to date (%d of %d migrations): run %s migrate\n", state.applied,
+                       state.known, start->image->app->name);
+        return DW_CONFLICT;
+    }
+    return dw__sql_prepare_all(s->handle, start->image->inventory, why);
+}
+
+static dw_err begin(struct store *s, struct role_start *start, size_t n_fds)
+{
+    const struct child_handlers handlers = {.self = s, .drain = on_drain, .log = on_log};
+    dw_err err;
+
+    if ((err = dw__loop_new(&s->loop)) != DW_OK ||
+        (err = dw__log_new(&s->log, CHILD_FD_LOG, (dw_log_level)start->config.log_level, "store")) != DW_OK ||
+        (err = take_rings(s, n_fds, &start->why)) != DW_OK ||
+        (err = open_database(s, start, &start->why)) != DW_OK)
+        return err;
+    if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings, s->loop,
+                                  s->log, on_fatal)) != DW_OK)
+        return err;
+    return dw__child_link_new(&s->link, s->loop, &handlers);
+}
+
+static void end(struct store *s)
+{
+    dw__child_link_free(s->link);
+    dw__sql_writer_free(s->writer);
+    dw__sql_close(s->handle);
+    for (size_t i = 0; i < s->n_rings; i++)
+        dw__ring_end_free(s->rings[i]);
+    dw__log_free(s->log);
+    dw__loop_free(s->loop);
+}
+
+int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
+{
+    struct role_start start;
+    struct store store = {0};
+    int status = EXIT_BAD_CONFIG;
+
+    dw__sandbox_warm_up();
+    dw__sandbox_seal();
+    if (dw__role_start(&start, ROLE_STORE, app, build) != DW_OK || begin(&store, &start, n_fds) != DW_OK) {
+        dw__print_findings(app, &start.why);
+        return status;
+    }
+    dw__child_ready(store.link);
+    dw__loop_run(store.loop);
+    end(&store);
+    dw__role_start_release(&start);
+    return EXIT_DONE;
+}

@@ -1,0 +1,168 @@
+/* app/role_worker.c -- a worker: accepts, parses, guards, handles; reads the database itself, and has the store write.
+ *
+ * It is what an attacker reaches, so it starts with the least: no environment, no right to write the database, secrets only
+ * as keys, and those in memory that is neither dumped nor swapped. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/answer.h"
+#include "app/command.h"
+#include "app/process.h"
+#include "app/role.h"
+#include "http/server.h"
+#include "os/sandbox.h"
+
+#define FIBERS_MAX 4096u
+
+struct worker {
+    struct process process;
+    struct role_start start;
+    struct sql_handle *handle;
+    struct ring_end *ring;
+    struct answerer answerer;
+    struct http_app http_app;
+    struct http_server *server;
+    struct child_link *link;
+    unsigned index, n_workers, n_addresses;
+};
+
+static void on_drained(void *self)
+{
+    dw__loop_stop(((struct worker *)self)->process.loop);
+}
+
+static void on_drain(void *self)
+{
+    struct worker *w = self;
+
+    dw__http_server_drain(w->server, on_drained, w);
+}
+
+static void on_log(void *self, int fd)
+{
+    dw__log_reopen(((struct worker *)self)->process.log, fd);
+}
+
+/* Worker `index` died: its sockets are polled here meanwhile, one for each address. */
+static void on_adopt(void *self, unsigned index)
+{
+    struct worker *w = self;
+
+    for (unsigned a = 0; a < w->n_addresses && index < w->n_workers; a++)
+        dw__http_server_adopt(w->server, 1 + dw__listener_index(a, index, w->n_workers));
+}
+
+static void on_give_up(void *self, unsigned index)
+{
+    struct worker *w = self;
+
+    for (unsigned a = 0; a < w->n_addresses && index < w->n_workers; a++)
+        dw__http_server_give_up(w->server, 1 + dw__listener_index(a, index, w->n_workers));
+}
+
+/* Opens the database for reading, and the ring for writing. */
+static dw_err open_database(struct worker *w)
+{
+    struct role_start *start = &w->start;
+    char path[4096];
+    dw_err err;
+
+    if (start->image->inventory == NULL)
+        return DW_OK;
+    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
+    if ((err = dw__sql_open(&w->handle, path, SQL_READ_ONLY, &start->why)) != DW_OK ||
+        (err = dw__sql_prepare_all(w->handle, start->image->inventory, &start->why)) != DW_OK ||
+        (err = dw__ring_end_new(&w->ring, true, WORKER_FD_RING, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE)) != DW_OK)
+        return err;
+    return dw__sql_client_remote(&w->process.services.sql, w->handle, start->image->inventory, w->ring,
+                                 w->process.loop);
+}
+
+static dw_err open_server(struct worker *w)
+{
+    struct net_limits net = dw__net_limits_default();
+    struct http_limits http = dw__http_limits_default();
+    const struct config *config = &w->start.config;
+
+    net.head_ms = (uint32_t)config->head_timeout_ms;
+    net.idle_ms = (uint32_t)config->idle_timeout_ms;
+    net.connections = config->connections_max;
+    http.target = (uint32_t)config->request_target_max;
+    http.line = (uint32_t)config->header_line_max;
+    http.fields = config->header_count_max;
+    w->answerer = (struct answerer){.env = w->start.image->env, .poison = config->development};
+    dw__answer_bind(&w->http_app, &w->answerer);
+    return dw__http_server_new(&w->server, &(struct http_server_config){
+                                               .loop = w->process.loop,
+                                               .fibers = w->process.fibers,
+                                               .chunks = &w->process.chunks,
+                                               .services = &w->process.services,
+                                               .app = &w->http_app,
+                                               .net = &net,
+                                               .http = &http,
+                                               .log = w->process.log,
+                                           });
+}
+
+/* Every listener is known; this worker's own are polled. The admin's is polled by all. */
+static dw_err open_listeners(struct worker *w, size_t n_fds)
+{
+    size_t n = n_fds - (WORKER_FD_LISTEN - CHILD_FD_FIRST);
+    dw_err err = dw__http_server_listen(w->server, WORKER_FD_ADMIN, 0, true, true);
+
+    for (unsigned i = 0; i < n && err == DW_OK; i++)
+        err = dw__http_server_listen(w->server, WORKER_FD_LISTEN + (int)i, 1 + i, false, i % w->n_workers == w->index);
+    return err;
+}
+
+static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
+{
+    const struct child_handlers handlers = {
+        .self = w, .drain = on_drain, .log = on_log, .adopt = on_adopt, .give_up = on_give_up};
+    char who[32];
+    dw_err err;
+
+    if ((err = dw__role_start(&w->start, ROLE_WORKER, app, build)) != DW_OK)
+        return err;
+    w->n_workers = w->start.config.workers;
+    w->n_addresses = (unsigned)w->start.config.n_listen;
+    if (n_fds != WORKER_FD_LISTEN - CHILD_FD_FIRST + (size_t)w->n_workers * w->n_addresses)
+        return DW_INVALID;
+    (void)snprintf(who, sizeof who, "worker %u", w->index);
+    if ((err = dw__process_init(&w->process, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX, &w->start.why)) !=
+        DW_OK)
+        return err;
+    dw__config_forget_secrets(&w->start.config);
+    if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK || (err = open_listeners(w, n_fds)) != DW_OK)
+        return err;
+    return dw__child_link_new(&w->link, w->process.loop, &handlers);
+}
+
+static void end(struct worker *w)
+{
+    dw__child_link_free(w->link);
+    dw__http_server_free(w->server);
+    dw__sql_client_free(w->process.services.sql);
+    dw__ring_end_free(w->ring);
+    dw__sql_close(w->handle);
+    dw__process_release(&w->process);
+    dw__role_start_release(&w->start);
+}
+
+int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds)
+{
+    static struct worker worker; /* one per process; too large for the stack */
+
+    worker.index = index;
+    dw__sandbox_warm_up();
+    dw__sandbox_seal();
+    if (begin(&worker, app, build, n_fds) != DW_OK) {
+        dw__print_findings(app, &worker.start.why);
+        return EXIT_BAD_CONFIG;
+    }
+    dw__child_ready(worker.link);
+    dw__loop_run(worker.process.loop);
+    end(&worker);
+    return EXIT_DONE;
+}

@@ -1,0 +1,126 @@
+/* app/serve_plan.c -- binds the sockets, makes the rings, seals the settings, and lays out each child's descriptors.
+ *
+ * One listening socket for each worker and address, all bound here and inherited by all: a worker that dies leaves its queue
+ * of connections to its siblings. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "app/serve.h"
+#include "os/memfd.h"
+#include "os/socket.h"
+
+static dw_err fail(const struct invocation *inv, const char *what)
+{
+    (void)fprintf(stderr, "%s: %s\n", inv->app->name, what);
+    return DW_INVALID;
+}
+
+static dw_err bind_public(struct server_plan *plan, const struct invocation *inv)
+{
+    const struct config *config = inv->config;
+    char why[DW__WHY], path[108];
+
+    for (size_t a = 0; a < config->n_listen; a++) {
+        const struct config_address *address = &config->listen[a];
+        int *fds = &plan->listeners[dw__listener_index((unsigned)a, 0, config->workers)];
+
+        if (address->path.n > 0) {
+            (void)snprintf(path, sizeof path, "%.*s", DW_FMT(address->path));
+            if (config->workers != 1)
+                return fail(inv, "LISTEN: a Unix socket needs WORKERS=1");
+            if (dw__listen_unix(path, 0660, fds, why) != DW_OK)
+                return fail(inv, why);
+        } else if (dw__listen_tcp_shared(address->text, fds, config->workers, why) != DW_OK) {
+            return fail(inv, why);
+        }
+        plan->n_listeners += config->workers;
+    }
+    return DW_OK;
+}
+
+static dw_err bind_admin(struct server_plan *plan, const struct invocation *inv)
+{
+    const struct config_address *address = inv->config->admin_listen;
+    char why[DW__WHY], path[108];
+    dw_err err;
+
+    if (address->path.n > 0) {
+        (void)snprintf(path, sizeof path, "%.*s", DW_FMT(address->path));
+        err = dw__listen_unix(path, 0660, &plan->admin, why);
+    } else {
+        err = dw__listen_tcp(address->text, false, &plan->admin, why);
+    }
+    return err == DW_OK ? DW_OK : fail(inv, why);
+}
+
+static dw_err make_rings(struct server_plan *plan, const struct invocation *inv)
+{
+    for (unsigned i = 0; i < inv->config->workers; i++) {
+        if (dw__memfd_shared("ring", dw__ring_shared_size(), &plan->rings[i].memory) != DW_OK)
+            return fail(inv, "no memory for the rings between workers and store");
+        plan->rings[i].wake_worker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        plan->rings[i].wake_store = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (plan->rings[i].wake_worker < 0 || plan->rings[i].wake_store < 0)
+            return fail(inv, "no descriptors for the rings between workers and store");
+    }
+    return DW_OK;
+}
+
+static dw_err seal_settings(const struct invocation *inv, enum role role, int *fd)
+{
+    struct arena arena;
+    struct buf packed;
+    dw_err err = DW_UNAVAILABLE;
+
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&packed, &arena, (size_t)1 << 18);
+    dw__config_pack(inv->config, role, &packed);
+    if (!packed.failed)
+        err = dw__memfd_sealed("settings", (dw_bytes){(const uint8_t *)packed.p, packed.n}, fd);
+    dw__arena_release(&arena); /* wipes */
+    return err == DW_OK ? DW_OK : fail(inv, "the settings cannot be handed to the workers");
+}
+
+static void list_children(struct server_plan *plan, const struct invocation *inv)
+{
+    unsigned n = inv->config->workers;
+
+    if (inv->image->inventory != NULL) {
+        for (unsigned i = 0; i < n; i++) {
+            plan->store_fds[i * STORE_FDS_PER_RING] = plan->rings[i].memory;
+            plan->store_fds[i * STORE_FDS_PER_RING + 1] = plan->rings[i].wake_store;
+            plan->store_fds[i * STORE_FDS_PER_RING + 2] = plan->rings[i].wake_worker;
+        }
+        plan->children[plan->n_children++] = (struct child_spec){
+            .role = ROLE_STORE, .blob_fd = plan->blob_store, .fds = plan->store_fds, .n_fds = n * STORE_FDS_PER_RING};
+    }
+    for (unsigned i = 0; i < n; i++) {
+        int *fds = plan->worker_fds[i];
+        size_t n_fds = 0;
+
+        fds[n_fds++] = plan->rings[i].memory;
+        fds[n_fds++] = plan->rings[i].wake_worker;
+        fds[n_fds++] = plan->rings[i].wake_store;
+        fds[n_fds++] = plan->admin;
+        memcpy(fds + n_fds, plan->listeners, plan->n_listeners * sizeof *fds);
+        n_fds += plan->n_listeners;
+        plan->children[plan->n_children++] = (struct child_spec){
+            .role = ROLE_WORKER, .index = i, .blob_fd = plan->blob_worker, .fds = fds, .n_fds = n_fds};
+    }
+}
+
+dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv)
+{
+    dw_err err;
+
+    memset(plan, 0, sizeof *plan);
+    if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK ||
+        (err = make_rings(plan, inv)) != DW_OK ||
+        (err = seal_settings(inv, ROLE_WORKER, &plan->blob_worker)) != DW_OK ||
+        (err = seal_settings(inv, ROLE_STORE, &plan->blob_store)) != DW_OK)
+        return err;
+    list_children(plan, inv);
+    return DW_OK;
+}
