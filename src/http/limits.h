@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* A head is never larger, whatever the limits say. */
+#define HTTP_HEAD_MAX 32768u
+
 struct http_limits {
     uint32_t target;  /* bytes of the request target: 8192; beyond: 414 */
     uint32_t line;    /* bytes of a header line, CRLF not counted: 8192; beyond: 431 */
