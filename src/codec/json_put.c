@@ -2,6 +2,7 @@
  *
  * Whatever the value, what comes out is valid JSON in valid UTF-8 that no reader can mistake for the end of a line or a
  * script: bytes that are not UTF-8 become U+FFFD, and U+2028 and U+2029, which older readers take for line ends, are escaped. */
+#include <float.h>
 #include <math.h>
 
 #include "codec/json.h"
@@ -208,8 +209,10 @@ void dw__json_put_double(struct buf *b, double v)
         dw__buf_putc(b, '0');
         return;
     }
+    /* 15 digits survive in every double but the smallest, which have fewer bits. */
+    int fewest = v < DBL_MIN ? 1 : 15;
     if (!short_decimal(v, &x))
-        for (int precision = 15; precision <= 17; precision++) {
+        for (int precision = fewest; precision <= 17; precision++) {
             rounded(v, precision, &x);
             trim_zeros(&x);
             if (read_back(&x) == v)
