@@ -6,32 +6,40 @@
 #ifndef DW_BASE_LOG_H
 #define DW_BASE_LOG_H
 
+#include <sys/types.h>
+
 #include "base/buf.h"
 #include "base/ctx.h"
 #include <dw/log.h>
 
 struct log;
 
-/* A log that writes to `fd` (owned from now on; 2 is duplicated), from `level` up, for process `who` ("worker 1"). */
+/* A log that writes to `fd` (owned from now on; 2 is duplicated), from `level` up, for process `who` ("worker 1", at most
+ * 64 bytes).  A file is to be opened with O_APPEND. Starts a thread.  DW_UNAVAILABLE without memory or thread: `fd` is then
+ * still the caller's. */
 DW_MUST dw_err dw__log_new(struct log **out, int fd, dw_log_level level, const char *who);
-/* Writes what is left and frees. */
+/* Writes what is left and frees. A destination that takes nothing is waited for at most two seconds; the log then leaks. */
 void dw__log_free(struct log *log);
 /* From the next flush on writes to `fd` (owned): after rotation. */
 void dw__log_reopen(struct log *log, int fd);
-/* Waits until what was put so far has been written or dropped. */
+/* Waits until what was put so far has been written or dropped, at most two seconds. */
 void dw__log_flush(struct log *log);
-/* Whether a line of `level` would be written. */
+/* Whether a line of `level` would be written. A NULL log is standard error, from DW_LOG_LEVEL_INFO up. */
 bool dw__log_wants(const struct log *log, dw_log_level level);
 /* Lines lost so far. */
 uint64_t dw__log_lost(const struct log *log);
+/* Writes by calling `fn`, which is like write(2), in the writer's thread: for tests. */
+void dw__log_write_with(struct log *log, ssize_t (*fn)(int fd, const void *p, size_t n));
 
 /* Begins a line {"time":…,"level":…,"kind":kind,"event":event,… in b: members that ctx (may be NULL) knows follow: request_id, traceparent,
  * route. kind is "event" (security and life), "app" or "access". */
 void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, const char *kind, const char *event);
-/* Adds ,"key":value. Text is escaped: invalid UTF-8 as U+FFFD, control characters, U+2028 and U+2029 as \uXXXX. */
+/* Adds ,"key":value. Text is escaped: invalid UTF-8 as U+FFFD; control characters (also U+007F to U+009F), U+2028, U+2029 and
+ * the characters that change the direction of text as \uXXXX. */
 void dw__log_text(struct buf *b, const char *key, dw_text value);
 void dw__log_int(struct buf *b, const char *key, int64_t value);
-/* Ends the line and puts it into the ring. A line that did not fit its buffer is dropped and counted. */
+/* Ends the line with ,"process":who} and puts it into the ring: no lock, rarely a system call, from any thread.  A line that
+ * did not fit its buffer, or is longer than 16 KiB, is dropped and counted. log may be NULL: standard error. */
 void dw__log_end(struct log *log, struct buf *b);
 
 /* One line {"kind":"event"} from name and values: for what the framework itself has to say. log may be NULL: standard error. */
