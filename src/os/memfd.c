@@ -1,0 +1,135 @@
+/* os/memfd.c -- sealed and shared memory by descriptor.  See os/memfd.h. */
+#define _GNU_SOURCE
+#include "os/memfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/fault.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u /* Linux 6.3 */
+#endif
+
+#define FIXED_SIZE (F_SEAL_SHRINK | F_SEAL_GROW)
+#define FIXED (FIXED_SIZE | F_SEAL_WRITE)
+
+static int make(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (fd < 0 && errno == EINVAL) /* an older kernel does not know the last flag */
+        fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return fd;
+}
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t wrote = write(fd, p, n);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote > 0) {
+            p += wrote;
+            n -= (size_t)wrote;
+        }
+    }
+    return true;
+}
+
+dw_err dw__memfd_sealed(const char *name, const void *p, size_t n, int *fd)
+{
+    *fd = -1;
+    if (n == 0)
+        return DW_INVALID;
+    int made = make(name);
+    if (made < 0)
+        return DW_UNAVAILABLE;
+    if (!write_all(made, p, n) || fcntl(made, F_ADD_SEALS, FIXED | F_SEAL_SEAL) != 0) {
+        close(made);
+        return DW_UNAVAILABLE;
+    }
+    *fd = made;
+    return DW_OK;
+}
+
+static bool has_seals(int fd, int wanted)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & wanted) == wanted;
+}
+
+dw_err dw__memfd_map(int fd, size_t limit, dw_bytes *out)
+{
+    *out = (dw_bytes){0};
+    struct stat st;
+    if (!has_seals(fd, FIXED) || fstat(fd, &st) != 0 || st.st_size <= 0)
+        return DW_DENIED;
+    if ((uint64_t)st.st_size > limit)
+        return DW_TOO_LARGE;
+    size_t n = (size_t)st.st_size;
+    /* Private: a shared mapping of a descriptor that was opened for writing counts as able to write, which the seal forbids. */
+    void *p = dw__sys_mmap(n, PROT_READ, MAP_PRIVATE, fd);
+    if (p == MAP_FAILED)
+        return DW_UNAVAILABLE;
+    (void)madvise(p, n, MADV_DONTDUMP);
+    *out = (dw_bytes){p, n};
+    return DW_OK;
+}
+
+void dw__memfd_unmap(dw_bytes bytes)
+{
+    union {
+        const void *in;
+        void *out;
+    } p = {bytes.p};
+    if (bytes.n > 0)
+        (void)munmap(p.out, bytes.n);
+}
+
+/* ---- shared ---- */
+
+dw_err dw__shared_new(const char *name, size_t size, int *fd, void **p)
+{
+    *fd = -1;
+    if (p != NULL)
+        *p = NULL;
+    if (size == 0 || size > SSIZE_MAX)
+        return DW_INVALID;
+    int made = make(name);
+    if (made < 0)
+        return DW_UNAVAILABLE;
+    dw_err err = DW_UNAVAILABLE;
+    if (ftruncate(made, (off_t)size) != 0 || fcntl(made, F_ADD_SEALS, FIXED_SIZE | F_SEAL_SEAL) != 0)
+        goto err1;
+    if (p != NULL && (err = dw__shared_map(made, size, true, p)) != DW_OK)
+        goto err1;
+    *fd = made;
+    return DW_OK;
+
+err1:
+    close(made);
+    return err;
+}
+
+dw_err dw__shared_map(int fd, size_t size, bool writable, void **p)
+{
+    *p = NULL;
+    struct stat st;
+    if (!has_seals(fd, FIXED_SIZE) || fstat(fd, &st) != 0 || st.st_size < 0 || (size_t)st.st_size != size)
+        return DW_DENIED;
+    void *at = dw__sys_mmap(size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd);
+    if (at == MAP_FAILED)
+        return DW_UNAVAILABLE;
+    *p = at;
+    return DW_OK;
+}
+
+void dw__shared_unmap(void *p, size_t size)
+{
+    if (p != NULL)
+        (void)munmap(p, size);
+}

@@ -1,0 +1,16 @@
+/* os/sandbox.h -- the point in a process's life after which it gains nothing more.
+ *
+ * A role calls both, in this order, before its first thread. */
+#ifndef DW_OS_SANDBOX_H
+#define DW_OS_SANDBOX_H
+
+#include <dw/err.h>
+#include <dw/types.h>
+
+/* Loads and opens what libraries would load and open late: when files can no longer be opened it is too late. */
+void dw__sandbox_warm_up(void);
+/* No new privileges by exec, no core file, not traceable or readable by other processes of the same user. DW_CONFLICT when there is
+ * another thread already, which would keep what this one gives up; DW_INTERNAL when the kernel refuses: the process should end. */
+DW_MUST dw_err dw__sandbox_seal(void);
+
+#endif
