@@ -26,6 +26,7 @@ void dw__access_log(const dw_req *req)
     if (req->ctx.principal != NULL)
         dw__log_text(&b, "user", req->ctx.principal->uid);
     if (req->outcome != DW_OK)
-        dw__log_text(&b, "code", (dw_text){dw_err_code(req->outcome), __builtin_strlen(dw_err_code(req->outcome))});
+        dw__log_text(&b, "code",
+                     (dw_text){dw_err_code(req->outcome), __builtin_strlen(dw_err_code(req->outcome))});
     dw__log_end(log, &b);
 }

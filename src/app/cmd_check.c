@@ -16,7 +16,8 @@ static void check_settings(const struct invocation *inv, bool deploy, struct aud
     size_t n = dw__config_findings(inv->config, inv->app, deploy, findings, FINDINGS_MAX);
 
     for (size_t i = 0; i < n; i++)
-        dw__audit_say(audit, findings[i].level, dw__setting_row(findings[i].setting)->name, "%s", findings[i].sentence);
+        dw__audit_say(audit, findings[i].level, dw__setting_row(findings[i].setting)->name, "%s",
+                      findings[i].sentence);
 }
 
 /* Migrates a database in memory and prepares every statement against it. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
-#include "app/process.h"
+#include "app/runtime.h"
 
 #define COMMAND_MEMORY ((size_t)256 << 20)
 
@@ -61,9 +61,10 @@ static dw_err open_database(const struct invocation *inv, struct sql_handle **h,
     return dw__sql_prepare_all(*h, inv->image->inventory, why);
 }
 
-static int run_on_loop(const struct invocation *inv, const dw_command *command, struct process *p)
+static int run_on_loop(const struct invocation *inv, const dw_command *command, struct runtime *p)
 {
-    struct own_run run = {.command = command, .argc = inv->argc, .argv = inv->argv, .loop = p->loop, .fibers = p->fibers};
+    struct own_run run = {
+        .command = command, .argc = inv->argc, .argv = inv->argv, .loop = p->loop, .fibers = p->fibers};
     struct arena arena;
 
     dw__arena_init(&arena, &p->chunks, COMMAND_MEMORY);
@@ -81,7 +82,7 @@ static int run_on_loop(const struct invocation *inv, const dw_command *command, 
 int dw__cmd_own(const struct invocation *inv, const dw_command *command)
 {
     struct sql_handle *h = NULL;
-    struct process p;
+    struct runtime p;
     struct arena arena;
     struct buf why;
     int status = EXIT_FAILED;
@@ -90,13 +91,13 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command)
         return EXIT_BAD_CONFIG;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
-    if (dw__process_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
+    if (dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
         if (open_database(inv, &h, &why) == DW_OK &&
             (h == NULL || dw__sql_client_direct(&p.services.sql, h, inv->image->inventory) == DW_OK))
             status = run_on_loop(inv, command, &p);
         dw__sql_client_free(p.services.sql);
         dw__sql_close(h);
-        dw__process_release(&p);
+        dw__runtime_release(&p);
     }
     dw__print_findings(inv->app, &why);
     dw__arena_release(&arena);

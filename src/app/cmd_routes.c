@@ -14,21 +14,15 @@ static const char *origin_name(enum plan_origin origin)
 static void print_policy(const struct route_plan *plan, const dw_app *app)
 {
     switch (plan->allow.kind) {
-    case DW_ALLOW_PUBLIC:
-        printf("public: %s", plan->allow.why);
-        return;
-    case DW_ALLOW_USER:
-        printf("any user");
-        return;
+    case DW_ALLOW_PUBLIC: printf("public: %s", plan->allow.why); return;
+    case DW_ALLOW_USER: printf("any user"); return;
     case DW_ALLOW_ROLES:
         printf("roles");
         for (unsigned i = 0; app->roles[i] != NULL; i++)
             if (plan->allow.roles >> i & 1)
                 printf(" %s", app->roles[i]);
         return;
-    case DW_ALLOW_NOBODY:
-        printf("nobody");
-        return;
+    case DW_ALLOW_NOBODY: printf("nobody"); return;
     }
 }
 
@@ -41,11 +35,14 @@ static void print_options(const struct route_plan *plan)
     if (reads)
         printf("    body          %s%s%s up to %zu bytes (%s)\n", plan->route->raw ? "raw" : "",
                !plan->route->raw && (plan->body & DW_BODY_JSON) ? "JSON" : "",
-               !plan->route->raw && (plan->body & DW_BODY_FORM) ? plan->body & DW_BODY_JSON ? " or form" : "form" : "",
+               !plan->route->raw && (plan->body & DW_BODY_FORM)
+                   ? plan->body & DW_BODY_JSON ? " or form" : "form"
+                   : "",
                plan->max_body, origin_name(plan->max_body_from));
     printf("    deadline      %u ms (%s)\n", plan->deadline_ms, origin_name(plan->deadline_from));
     if (plan->cache_control != NULL)
-        printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from), plan->cache_why);
+        printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from),
+               plan->cache_why);
     if (plan->csp != NULL)
         printf("    csp           %s (%s): %s\n", plan->csp, origin_name(plan->csp_from), plan->csp_why);
     if (plan->route->raw != NULL)

@@ -40,7 +40,8 @@ static bool settings_hold(const struct invocation *inv)
     return hold;
 }
 
-static bool keyring_holds(const struct invocation *inv, enum setting setting, dw_secret text, struct keyring **ring)
+static bool keyring_holds(const struct invocation *inv, enum setting setting, dw_secret text,
+                          struct keyring **ring)
 {
     char name[128], command[128], why[512];
 
@@ -62,7 +63,8 @@ static bool secrets_hold(const struct invocation *inv)
                 keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data);
 
     if (signing != NULL && data != NULL && dw__keyring_shares(signing, data)) {
-        (void)fprintf(stderr, "%s: SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n", inv->app->name);
+        (void)fprintf(stderr, "%s: SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n",
+                      inv->app->name);
         hold = false;
     }
     dw__keyring_free(signing);
@@ -91,14 +93,15 @@ static bool guards_hold(const struct invocation *inv)
 static int open_log(void *self)
 {
     struct serve *s = self;
-    char path[4096], why[DW__WHY];
+    char path[4096];
     int fd = -1;
 
     if (dw_text_is(s->inv->config->log, "stderr"))
         return dup(STDERR_FILENO);
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(s->inv->config->log));
-    if (dw__file_open_log(path, &fd, why) != DW_OK)
-        (void)fprintf(stderr, "%s: LOG: %s\n", s->inv->app->name, why);
+    if (dw__file_open_log(path, &fd) != DW_OK)
+        (void)fprintf(stderr, "%s: LOG: %s cannot be opened for appending: %s\n", s->inv->app->name, path,
+                      strerror(errno));
     return fd;
 }
 
@@ -126,8 +129,9 @@ static void say_ready(void *self)
 
     for (size_t i = 0; i < config->n_listen; i++)
         (void)fprintf(stderr, "%s: listening on %s%.*s with %u worker%s%s\n", s->inv->app->name,
-                      config->listen[i].path.n ? "" : "http://", DW_FMT(config->listen[i].text), config->workers,
-                      config->workers == 1 ? "" : "s", config->development ? ", in development" : "");
+                      config->listen[i].path.n ? "" : "http://", DW_FMT(config->listen[i].text),
+                      config->workers, config->workers == 1 ? "" : "s",
+                      config->development ? ", in development" : "");
 }
 
 static int run_monitor(struct serve *s, const struct server_plan *plan)
@@ -158,7 +162,8 @@ int dw__cmd_serve(const struct invocation *inv)
     int fd;
 
     if (inv->argc > 0) {
-        (void)fprintf(stderr, "%s: serve takes no arguments; settings are flags before or behind it\n", inv->app->name);
+        (void)fprintf(stderr, "%s: serve takes no arguments; settings are flags before or behind it\n",
+                      inv->app->name);
         return EXIT_BAD_USAGE;
     }
     if (!(settings_hold(inv) & secrets_hold(inv) & guards_hold(inv)))

@@ -30,6 +30,7 @@
     X(LISTEN)               \
     X(ADMIN_LISTEN)         \
     X(DATABASE_URL)         \
+    X(MIGRATE)              \
     X(TRUSTED_HOSTS)        \
     X(CANONICAL_ORIGIN)     \
     X(SIGNING_KEYS)         \
@@ -65,7 +66,7 @@ const char *dw__config_source_name(enum config_source source);
 struct config_address {
     dw_text text;  /* as it was given: "127.0.0.1:8080", "[::1]:8080", "unix:var/app.sock" */
     bool loopback; /* no other machine reaches it: 127.0.0.0/8, ::1 or a Unix socket */
-    dw_text path;  /* of a Unix socket, 1 to 107 bytes; empty for the others */
+    dw_text path;  /* of a Unix socket, 1 to 107 bytes and a NUL; empty for the others */
     struct sockaddr_storage address; /* AF_INET, AF_INET6 or AF_UNIX (then path is in it too) */
     socklen_t address_n;
 };
@@ -77,8 +78,9 @@ struct config {
     const struct config_address *listen; /* one or more */
     size_t n_listen;
     const struct config_address *admin_listen; /* one */
-    dw_text database_path;                     /* empty: the application has no database */
-    const dw_text *trusted_hosts;              /* exact, or ".suffix"; without port */
+    unsigned migrate;             /* not 0: the store applies missing migrations when it starts */
+    dw_text database_path;        /* empty: the application has no database */
+    const dw_text *trusted_hosts; /* exact, or ".suffix"; without port */
     size_t n_trusted_hosts;
     dw_text canonical_origin; /* "https://app.test", or empty */
     dw_text issuer, audience; /* never empty */

@@ -133,7 +133,10 @@ bool dw__value_addresses(const struct value *v)
     if (list == NULL)
         return value_wrong(v, "needs more memory than there is");
     for (size_t i = 0; i < n; i++) {
-        if (!address_parse(dw__text_trim(dw__text_cut(&rest, ',')), &list[i]))
+        /* A copy of its own, so that a NUL is behind the path. */
+        dw_text item = dw__arena_text(&v->config->memory, dw__text_trim(dw__text_cut(&rest, ',')));
+
+        if (item.p == NULL || !address_parse(item, &list[i]))
             return value_wrong(v, not_an_address);
         for (size_t k = 0; k < i; k++)
             if (dw__text_eq(list[k].text, list[i].text))

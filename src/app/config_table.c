@@ -15,6 +15,7 @@
 #define EVERY (1u << ROLE_WORKER | 1u << ROLE_STORE)
 
 static const char *const environments[] = {"production", "development", NULL};
+static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct setting_row rows[SETTINGS] = {
@@ -41,6 +42,10 @@ static const struct setting_row rows[SETTINGS] = {
                               .needs_database = true,
                               .help = "The database: sqlite: and the path of its file.",
                               .example = "sqlite:/var/lib/app/app.db"},
+    [SETTING_MIGRATE] = {"MIGRATE", VALUE_CHOICE, MEMBER(migrate), .choices = no_yes, .fallback = "no",
+                         .roles = 1u << ROLE_STORE, .needs_database = true,
+                         .help = "Whether `serve` applies missing migrations before it takes requests.",
+                         .example = "yes"},
     [SETTING_TRUSTED_HOSTS] =
         {"TRUSTED_HOSTS", VALUE_HOSTS, MEMBERS(trusted_hosts), .max = 64, .fallback = "",
          .fallback_in_development = "localhost,127.0.0.1,[::1]", .roles = EVERY,

@@ -14,7 +14,8 @@
 
 static bool host_is_loopback(dw_text host)
 {
-    static const dw_text names[] = {DW_TEXT_INIT("localhost"), DW_TEXT_INIT("127.0.0.1"), DW_TEXT_INIT("[::1]")};
+    static const dw_text names[] = {DW_TEXT_INIT("localhost"), DW_TEXT_INIT("127.0.0.1"),
+                                    DW_TEXT_INIT("[::1]")};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (dw__text_starts(host, names[i]) && (host.n == names[i].n || host.p[names[i].n] == ':'))

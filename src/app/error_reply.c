@@ -124,8 +124,8 @@ static void put_oauth(struct buf *b, const dw_req *req, const struct facts *fact
 
     dw__buf_putc(b, '{');
     put_member(b, "error",
-               own                   ? facts->code
-               : facts->status < 500 ? "invalid_request"
+               own                    ? facts->code
+               : facts->status < 500  ? "invalid_request"
                : facts->status == 503 ? "temporarily_unavailable"
                                       : "server_error");
     dw__buf_putc(b, ',');
@@ -135,8 +135,9 @@ static void put_oauth(struct buf *b, const dw_req *req, const struct facts *fact
 
 static void put_html(struct buf *b, const dw_req *req, const struct facts *facts)
 {
-    dw__buf_format(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%d %s</title></head>\n", facts->status,
-                   facts->title);
+    dw__buf_format(
+        b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%d %s</title></head>\n",
+        facts->status, facts->title);
     dw__buf_format(b, "<body><h1>%s</h1>\n<p>", facts->title);
     dw__html_escape(b, dw__text_of(facts->message));
     dw__buf_lit(b, "</p>\n<p>Request ");
@@ -169,7 +170,8 @@ static struct facts facts_of(const dw_req *req, dw_err err, enum shape shape)
 
     if (shape == SHAPE_OAUTH && facts.status < 500 && facts.status != 413 && facts.status != 415)
         facts.status = 400;
-    facts.title = err == DW_UNKNOWN_FIELDS || err == DW_INVALID ? dw_err_text(err) : dw__http_reason(facts.status);
+    facts.title =
+        err == DW_UNKNOWN_FIELDS || err == DW_INVALID ? dw_err_text(err) : dw__http_reason(facts.status);
     return facts;
 }
 
@@ -181,8 +183,11 @@ void dw__error_reply(dw_req *req, dw_err err)
         [SHAPE_HTML] = DW_TEXT_INIT("text/html; charset=utf-8"),
         [SHAPE_OAUTH] = DW_TEXT_INIT("application/json"),
     };
-    static void (*const put[])(struct buf *, const dw_req *, const struct facts *) = {
-        [SHAPE_JSON] = put_json, [SHAPE_PROBLEM] = put_problem, [SHAPE_HTML] = put_html, [SHAPE_OAUTH] = put_oauth};
+    static void (*const put[])(struct buf *, const dw_req *,
+                               const struct facts *) = {[SHAPE_JSON] = put_json,
+                                                        [SHAPE_PROBLEM] = put_problem,
+                                                        [SHAPE_HTML] = put_html,
+                                                        [SHAPE_OAUTH] = put_oauth};
     enum shape shape = choose_shape(req);
     struct facts facts = facts_of(req, err, shape);
     struct buf body;

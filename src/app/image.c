@@ -17,7 +17,8 @@ static void check_build(const dw_app *app, const dw_build *build, struct buf *wh
     for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
         same = app->blueprints[i]->route_size == sizeof(dw_route);
     if (!same)
-        dw__buf_lit(why, "the application was compiled with other headers than this libdewar: compile it anew\n");
+        dw__buf_lit(why,
+                    "the application was compiled with other headers than this libdewar: compile it anew\n");
 }
 
 static void check_principal(const dw_app *app, struct buf *why)
@@ -27,7 +28,9 @@ static void check_principal(const dw_app *app, struct buf *why)
     if (q == NULL)
         return;
     if (strcmp(q->in->name, "dw_principal_key") != 0 || strcmp(q->out->name, "dw_principal_row") != 0)
-        dw__buf_format(why, "dw_app.principal: statement %s must take dw_principal_key and give dw_principal_row\n", q->name);
+        dw__buf_format(
+            why, "dw_app.principal: statement %s must take dw_principal_key and give dw_principal_row\n",
+            q->name);
 }
 
 static bool has_database(const dw_app *app)
@@ -49,8 +52,8 @@ static void make_inventory(struct image *image, const dw_build *build, struct bu
         dw__buf_lit(why, "\n");
 }
 
-dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build, const struct config *config,
-                     struct buf *why)
+dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
+                     const struct config *config, struct buf *why)
 {
     const struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS};
     struct image *image = calloc(1, sizeof *image);

@@ -20,8 +20,10 @@ static const struct {
 } commands[] = {
     {"serve", "start the server", NEEDS_IMAGE, dw__cmd_serve},
     {"routes", "list the routes, their policy and where it comes from", NEEDS_IMAGE, dw__cmd_routes},
-    {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE, dw__cmd_check},
-    {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE, dw__cmd_migrate},
+    {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE,
+     dw__cmd_check},
+    {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE,
+     dw__cmd_migrate},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
@@ -67,8 +69,8 @@ void dw__print_findings(const dw_app *app, const struct buf *lines)
 }
 
 /* Runs `run` (or the application's own command) with the image it needs. */
-static int run_with_image(struct invocation *inv, int (*run)(const struct invocation *), const dw_command *own,
-                          struct buf *why)
+static int run_with_image(struct invocation *inv, int (*run)(const struct invocation *),
+                          const dw_command *own, struct buf *why)
 {
     struct image *image;
     int status;
@@ -100,7 +102,8 @@ static int run_command(struct invocation *inv, enum need need, int (*run)(const 
     return status;
 }
 
-static int load_and_run(const dw_app *app, const dw_build *build, int argc, char **argv, struct config *config)
+static int load_and_run(const dw_app *app, const dw_build *build, int argc, char **argv,
+                        struct config *config)
 {
     struct invocation inv = {.app = app, .build = build};
 
@@ -120,14 +123,16 @@ static int load_and_run(const dw_app *app, const dw_build *build, int argc, char
 /* Commands that say what is possible must work where nothing is set up. */
 static int run_without_config(const dw_app *app, const dw_build *build, int argc, char **argv)
 {
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0))
+    if (argc >= 2 &&
+        (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0))
         return print_help(app);
     if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
         printf("%s %s\n", app->name, app->version ? app->version : "0");
         return EXIT_DONE;
     }
     if (argc >= 2 && strcmp(argv[1], "secret") == 0)
-        return dw__cmd_secret(&(struct invocation){.app = app, .build = build, .argc = argc - 2, .argv = argv + 2});
+        return dw__cmd_secret(
+            &(struct invocation){.app = app, .build = build, .argc = argc - 2, .argv = argv + 2});
     return -1;
 }
 
@@ -146,13 +151,14 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
         return EXIT_FAILED;
     }
     if (dw__child_is(argc, argv, &role, &index, &n_fds))
-        return role == ROLE_STORE ? dw__role_store(app, build, n_fds) : dw__role_worker(app, build, index, n_fds);
+        return role == ROLE_STORE ? dw__role_store(app, build, n_fds)
+                                  : dw__role_worker(app, build, index, n_fds);
     if ((status = run_without_config(app, build, argc, argv)) >= 0)
         return status;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&errors, &arena, (size_t)1 << 18);
     if (dw__config_load(&config, app, &argc, argv, environ, &errors) != DW_OK) {
-        dw__print_findings(app, &errors);
+        (void)fwrite(errors.p, 1, errors.n, stderr);
         dw__arena_release(&arena);
         return EXIT_BAD_CONFIG;
     }

@@ -6,6 +6,8 @@
 #include "app/command.h"
 #include "os/memfd.h"
 
+#define SETTINGS_MAX ((size_t)1 << 18)
+
 dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app, const dw_build *build)
 {
     dw_bytes blob;
@@ -14,7 +16,7 @@ dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *ap
     dw__arena_init(&start->arena, NULL, (size_t)1 << 20);
     dw__buf_init(&start->why, &start->arena, (size_t)1 << 18);
     start->image = NULL;
-    if (dw__memfd_map(CHILD_FD_BLOB, &blob) != DW_OK) {
+    if (dw__memfd_map(CHILD_FD_BLOB, SETTINGS_MAX, &blob) != DW_OK) {
         dw__buf_lit(&start->why, "the settings from the monitor cannot be read\n");
         return DW_INVALID;
     }

@@ -11,7 +11,13 @@
 #include "store/ring.h"
 
 /* A worker: its ring, then listeners: the admin's, then every one of the public ones. */
-enum worker_fd { WORKER_FD_RING = CHILD_FD_FIRST, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE, WORKER_FD_ADMIN, WORKER_FD_LISTEN };
+enum worker_fd {
+    WORKER_FD_RING = CHILD_FD_FIRST,
+    WORKER_FD_WAKE_ME,
+    WORKER_FD_WAKE_STORE,
+    WORKER_FD_ADMIN,
+    WORKER_FD_LISTEN
+};
 
 /* The store: for each worker its ring, what the store sleeps on, what that worker sleeps on. */
 enum { STORE_FD_RINGS = CHILD_FD_FIRST, STORE_FDS_PER_RING = 3 };
@@ -29,7 +35,8 @@ struct role_start {
     struct arena arena; /* for `why` */
     struct buf why;
 };
-DW_MUST dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app, const dw_build *build);
+DW_MUST dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app,
+                              const dw_build *build);
 void dw__role_start_release(struct role_start *start);
 
 #endif

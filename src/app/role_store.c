@@ -75,8 +75,8 @@ static dw_err open_database(struct store *s, const struct role_start *start, str
     if ((err = dw__migrate_state(s->handle, migrations, &state, why)) != DW_OK)
         return err;
     if (state.applied != state.known) {
-        dw__buf_format(why, "the database is not up to date (%d of %d migrations): run %s migrate\n", state.applied,
-                       state.known, start->image->app->name);
+        dw__buf_format(why, "the database is not up to date (%d of %d migrations): run %s migrate\n",
+                       state.applied, state.known, start->image->app->name);
         return DW_CONFLICT;
     }
     return dw__sql_prepare_all(s->handle, start->image->inventory, why);
@@ -92,8 +92,8 @@ static dw_err begin(struct store *s, struct role_start *start, size_t n_fds)
         (err = take_rings(s, n_fds, &start->why)) != DW_OK ||
         (err = open_database(s, start, &start->why)) != DW_OK)
         return err;
-    if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings, s->loop,
-                                  s->log, on_fatal)) != DW_OK)
+    if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings,
+                                  s->loop, s->log, on_fatal)) != DW_OK)
         return err;
     return dw__child_link_new(&s->link, s->loop, &handlers);
 }

@@ -8,15 +8,15 @@
 
 #include "app/answer.h"
 #include "app/command.h"
-#include "app/process.h"
 #include "app/role.h"
+#include "app/runtime.h"
 #include "http/server.h"
 #include "os/sandbox.h"
 
 #define FIBERS_MAX 4096u
 
 struct worker {
-    struct process process;
+    struct runtime runtime;
     struct role_start start;
     struct sql_handle *handle;
     struct ring_end *ring;
@@ -29,7 +29,7 @@ struct worker {
 
 static void on_drained(void *self)
 {
-    dw__loop_stop(((struct worker *)self)->process.loop);
+    dw__loop_stop(((struct worker *)self)->runtime.loop);
 }
 
 static void on_drain(void *self)
@@ -41,7 +41,7 @@ static void on_drain(void *self)
 
 static void on_log(void *self, int fd)
 {
-    dw__log_reopen(((struct worker *)self)->process.log, fd);
+    dw__log_reopen(((struct worker *)self)->runtime.log, fd);
 }
 
 /* Worker `index` died: its sockets are polled here meanwhile, one for each address. */
@@ -73,10 +73,11 @@ static dw_err open_database(struct worker *w)
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
     if ((err = dw__sql_open(&w->handle, path, SQL_READ_ONLY, &start->why)) != DW_OK ||
         (err = dw__sql_prepare_all(w->handle, start->image->inventory, &start->why)) != DW_OK ||
-        (err = dw__ring_end_new(&w->ring, true, WORKER_FD_RING, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE)) != DW_OK)
+        (err = dw__ring_end_new(&w->ring, true, WORKER_FD_RING, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE)) !=
+            DW_OK)
         return err;
-    return dw__sql_client_remote(&w->process.services.sql, w->handle, start->image->inventory, w->ring,
-                                 w->process.loop);
+    return dw__sql_client_remote(&w->runtime.services.sql, w->handle, start->image->inventory, w->ring,
+                                 w->runtime.loop);
 }
 
 static dw_err open_server(struct worker *w)
@@ -94,14 +95,14 @@ static dw_err open_server(struct worker *w)
     w->answerer = (struct answerer){.env = w->start.image->env, .poison = config->development};
     dw__answer_bind(&w->http_app, &w->answerer);
     return dw__http_server_new(&w->server, &(struct http_server_config){
-                                               .loop = w->process.loop,
-                                               .fibers = w->process.fibers,
-                                               .chunks = &w->process.chunks,
-                                               .services = &w->process.services,
+                                               .loop = w->runtime.loop,
+                                               .fibers = w->runtime.fibers,
+                                               .chunks = &w->runtime.chunks,
+                                               .services = &w->runtime.services,
                                                .app = &w->http_app,
                                                .net = &net,
                                                .http = &http,
-                                               .log = w->process.log,
+                                               .log = w->runtime.log,
                                            });
 }
 
@@ -112,7 +113,8 @@ static dw_err open_listeners(struct worker *w, size_t n_fds)
     dw_err err = dw__http_server_listen(w->server, WORKER_FD_ADMIN, 0, true, true);
 
     for (unsigned i = 0; i < n && err == DW_OK; i++)
-        err = dw__http_server_listen(w->server, WORKER_FD_LISTEN + (int)i, 1 + i, false, i % w->n_workers == w->index);
+        err = dw__http_server_listen(w->server, WORKER_FD_LISTEN + (int)i, 1 + i, false,
+                                     i % w->n_workers == w->index);
     return err;
 }
 
@@ -130,23 +132,24 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if (n_fds != WORKER_FD_LISTEN - CHILD_FD_FIRST + (size_t)w->n_workers * w->n_addresses)
         return DW_INVALID;
     (void)snprintf(who, sizeof who, "worker %u", w->index);
-    if ((err = dw__process_init(&w->process, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX, &w->start.why)) !=
-        DW_OK)
+    if ((err = dw__runtime_init(&w->runtime, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX,
+                                &w->start.why)) != DW_OK)
         return err;
     dw__config_forget_secrets(&w->start.config);
-    if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK || (err = open_listeners(w, n_fds)) != DW_OK)
+    if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK ||
+        (err = open_listeners(w, n_fds)) != DW_OK)
         return err;
-    return dw__child_link_new(&w->link, w->process.loop, &handlers);
+    return dw__child_link_new(&w->link, w->runtime.loop, &handlers);
 }
 
 static void end(struct worker *w)
 {
     dw__child_link_free(w->link);
     dw__http_server_free(w->server);
-    dw__sql_client_free(w->process.services.sql);
+    dw__sql_client_free(w->runtime.services.sql);
     dw__ring_end_free(w->ring);
     dw__sql_close(w->handle);
-    dw__process_release(&w->process);
+    dw__runtime_release(&w->runtime);
     dw__role_start_release(&w->start);
 }
 
@@ -162,7 +165,7 @@ int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, si
         return EXIT_BAD_CONFIG;
     }
     dw__child_ready(worker.link);
-    dw__loop_run(worker.process.loop);
+    dw__loop_run(worker.runtime.loop);
     end(&worker);
     return EXIT_DONE;
 }

@@ -58,7 +58,7 @@ static dw_err bind_admin(struct server_plan *plan, const struct invocation *inv)
 static dw_err make_rings(struct server_plan *plan, const struct invocation *inv)
 {
     for (unsigned i = 0; i < inv->config->workers; i++) {
-        if (dw__memfd_shared("ring", dw__ring_shared_size(), &plan->rings[i].memory) != DW_OK)
+        if (dw__shared_new("ring", dw__ring_shared_size(), &plan->rings[i].memory, NULL) != DW_OK)
             return fail(inv, "no memory for the rings between workers and store");
         plan->rings[i].wake_worker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         plan->rings[i].wake_store = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -78,7 +78,7 @@ static dw_err seal_settings(const struct invocation *inv, enum role role, int *f
     dw__buf_init(&packed, &arena, (size_t)1 << 18);
     dw__config_pack(inv->config, role, &packed);
     if (!packed.failed)
-        err = dw__memfd_sealed("settings", (dw_bytes){(const uint8_t *)packed.p, packed.n}, fd);
+        err = dw__memfd_sealed("settings", packed.p, packed.n, fd);
     dw__arena_release(&arena); /* wipes */
     return err == DW_OK ? DW_OK : fail(inv, "the settings cannot be handed to the workers");
 }
@@ -93,8 +93,10 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
             plan->store_fds[i * STORE_FDS_PER_RING + 1] = plan->rings[i].wake_store;
             plan->store_fds[i * STORE_FDS_PER_RING + 2] = plan->rings[i].wake_worker;
         }
-        plan->children[plan->n_children++] = (struct child_spec){
-            .role = ROLE_STORE, .blob_fd = plan->blob_store, .fds = plan->store_fds, .n_fds = n * STORE_FDS_PER_RING};
+        plan->children[plan->n_children++] = (struct child_spec){.role = ROLE_STORE,
+                                                                 .blob_fd = plan->blob_store,
+                                                                 .fds = plan->store_fds,
+                                                                 .n_fds = n * STORE_FDS_PER_RING};
     }
     for (unsigned i = 0; i < n; i++) {
         int *fds = plan->worker_fds[i];

@@ -1,8 +1,8 @@
-/* app/process.h -- what every process that runs application code is made of: loop, log, fibers, crypto, database client.
+/* app/runtime.h -- what every process that runs application code is made of: loop, log, fibers, crypto, database client.
  *
  * One after the other, in the order in which they need each other, and taken down backwards. */
-#ifndef DW_APP_PROCESS_H
-#define DW_APP_PROCESS_H
+#ifndef DW_APP_RUNTIME_H
+#define DW_APP_RUNTIME_H
 
 #include "app/config.h"
 #include "app/image.h"
@@ -10,7 +10,7 @@
 #include "os/fiber.h"
 #include "os/pool.h"
 
-struct process {
+struct runtime {
     const struct config *config;
     struct loop *loop;
     struct log *log;
@@ -22,8 +22,8 @@ struct process {
 
 /* Loop, log on `log_fd` (owned), fibers (at most `max_fibers`), threads, keys.  A sentence in `why` on failure; then everything has been taken
  * down.  services.sql is the caller's to make and free. */
-DW_MUST dw_err dw__process_init(struct process *p, const struct config *config, const dw_app *app, int log_fd, const char *who,
-                                size_t max_fibers, struct buf *why);
-void dw__process_release(struct process *p);
+DW_MUST dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw_app *app, int log_fd,
+                                const char *who, size_t max_fibers, struct buf *why);
+void dw__runtime_release(struct runtime *p);
 
 #endif

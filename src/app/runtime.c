@@ -1,5 +1,5 @@
-/* app/process.c -- setting up and taking down what processes share. Secrets are dropped as soon as keys were made of them. */
-#include "app/process.h"
+/* app/runtime.c -- setting up and taking down what processes share. Secrets are dropped as soon as keys were made of them. */
+#include "app/runtime.h"
 
 #include <string.h>
 
@@ -12,10 +12,11 @@
 #define BLOCKING_THREADS 4u
 #define BLOCKING_QUEUE 256u
 
-static dw_err make_tokens(struct process *p, const dw_app *app, struct buf *why)
+static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
 {
-    const struct token_config config = {
-        .issuer = p->config->issuer, .audience = p->config->audience, .lifetime_s = p->config->access_token_seconds};
+    const struct token_config config = {.issuer = p->config->issuer,
+                                        .audience = p->config->audience,
+                                        .lifetime_s = p->config->access_token_seconds};
     char setting[128], command[128], sentence[512];
     dw_err err;
 
@@ -23,7 +24,8 @@ static dw_err make_tokens(struct process *p, const dw_app *app, struct buf *why)
         return DW_OK; /* a role or an application without tokens */
     dw__setting_full_name(app, SETTING_SIGNING_KEYS, setting, sizeof setting);
     (void)snprintf(command, sizeof command, "%s secret", app->name);
-    err = dw__keyring_parse(&p->signing, p->config->signing_keys, setting, command, sentence, sizeof sentence);
+    err =
+        dw__keyring_parse(&p->signing, p->config->signing_keys, setting, command, sentence, sizeof sentence);
     if (err != DW_OK) {
         dw__buf_format(why, "%s\n", sentence);
         return err;
@@ -34,10 +36,12 @@ static dw_err make_tokens(struct process *p, const dw_app *app, struct buf *why)
     return err;
 }
 
-static dw_err make_pools(struct process *p, struct buf *why)
+static dw_err make_pools(struct runtime *p, struct buf *why)
 {
-    const struct argon2_params params = {(uint32_t)(p->config->argon2_memory / 1024), p->config->argon2_passes};
-    dw_err err = dw__pool_new(&p->services.blocking, p->loop, "blocking", BLOCKING_THREADS, BLOCKING_QUEUE, 0);
+    const struct argon2_params params = {(uint32_t)(p->config->argon2_memory / 1024),
+                                         p->config->argon2_passes};
+    dw_err err =
+        dw__pool_new(&p->services.blocking, p->loop, "blocking", BLOCKING_THREADS, BLOCKING_QUEUE, 0);
 
     if (err == DW_OK)
         err = dw__password_pool_new(&p->services.passwords, p->loop, &params, 0, p->config->argon2_queue);
@@ -46,8 +50,8 @@ static dw_err make_pools(struct process *p, struct buf *why)
     return err;
 }
 
-dw_err dw__process_init(struct process *p, const struct config *config, const dw_app *app, int log_fd, const char *who,
-                        size_t max_fibers, struct buf *why)
+dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw_app *app, int log_fd,
+                        const char *who, size_t max_fibers, struct buf *why)
 {
     dw_err err;
 
@@ -70,11 +74,11 @@ dw_err dw__process_init(struct process *p, const struct config *config, const dw
         goto err;
     return DW_OK;
 err:
-    dw__process_release(p);
+    dw__runtime_release(p);
     return err;
 }
 
-void dw__process_release(struct process *p)
+void dw__runtime_release(struct runtime *p)
 {
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
