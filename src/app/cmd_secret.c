@@ -7,7 +7,7 @@
 
 int dw__cmd_secret(const struct invocation *inv)
 {
-    char text[DW__SECRET_TEXT];
+    char text[DW__SECRET_TEXT + 1];
 
     if (inv->argc > 0) {
         (void)fprintf(stderr, "%s: secret takes no arguments\n", inv->app->name);

@@ -137,6 +137,8 @@ struct setting_row {
     const char *example;
 };
 
+/* "COFFER_LISTEN" into out, cut to size and NUL-terminated. */
+void dw__setting_full_name(const dw_app *app, enum setting setting, char *out, size_t size);
 /* Row of `setting`, static. */
 const struct setting_row *dw__setting_row(enum setting setting);
 

@@ -5,6 +5,7 @@
 #include "app/config.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define MEMBER(m) .member = offsetof(struct config, m)
 #define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
@@ -136,4 +137,11 @@ const char *dw__config_source_name(enum config_source source)
     static const char *const names[] = {"default", "profile", "env-file", "environment", "flag"};
 
     return names[source];
+}
+
+void dw__setting_full_name(const dw_app *app, enum setting setting, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s_%s", app->name, rows[setting].name);
+    for (char *c = out; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c == '-' ? '_' : *c;
 }

@@ -1,6 +1,7 @@
 /* app/runtime.c -- setting up and taking down what processes share. Secrets are dropped as soon as keys were made of them. */
 #include "app/runtime.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/password.h"
