@@ -20,15 +20,27 @@ struct ring_end;
 
 /* Bytes of the shared memory (a memfd sealed against resizing) that holds both directions. */
 size_t dw__ring_shared_size(void);
+/* Such a memfd, close-on-exec. DW_UNAVAILABLE when the system has none to give. */
+DW_MUST dw_err dw__ring_memory(int *memfd);
 
 /* One end over `memfd` (mapped) and two eventfds: `wake_me` is what this end sleeps on, `wake_peer` what it writes.  The descriptors belong to it. */
 DW_MUST dw_err dw__ring_end_new(struct ring_end **out, bool is_worker, int memfd, int wake_me, int wake_peer);
 void dw__ring_end_free(struct ring_end *end);
 int dw__ring_wake_fd(const struct ring_end *end);
 
+/* Looks whether the other side has begun anew: a process that was replaced, or a ring that this end found broken.  To be called
+ * after every wake-up and before put or get. True when what was under way before is gone: nothing of it will be answered. */
+bool dw__ring_sync(struct ring_end *end);
+/* Whether both sides have met. Until then put is DW_UNAVAILABLE and get DW_NOT_FOUND. */
+bool dw__ring_connected(const struct ring_end *end);
+
 /* Puts one message made of two parts; DW_UNAVAILABLE when there is no room, DW_TOO_LARGE when it is over DW__RING_MESSAGE. */
 DW_MUST dw_err dw__ring_put(struct ring_end *end, const void *head, size_t head_n, const void *body,
                             size_t body_n);
+/* Bytes that can be put now, length words not counted for any message. */
+size_t dw__ring_room(struct ring_end *end);
+/* Takes back what was put since the last flush. */
+void dw__ring_unput(struct ring_end *end);
 /* Publishes what was put and wakes the peer if it sleeps: once per turn. */
 void dw__ring_flush(struct ring_end *end);
 /* Copies the next message into buf. DW_OK with *n, DW_NOT_FOUND when there is none, DW_INTERNAL when the peer broke the ring. */

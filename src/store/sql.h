@@ -62,7 +62,8 @@ struct sql_client;
 /* Everything on h, in this process: commands and tests. */
 DW_MUST dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h,
                                      const struct sql_inventory *inv);
-/* A worker's: reads on h (read-only), writes through `ring` (see store/ring.h). */
+/* A worker's: reads on h (read-only), writes through `ring` (borrowed; see store/ring.h). Waits up to a second for the store, so that
+ * what is ready when it returns is ready; without a store it still returns, and writes are DW_UNAVAILABLE until there is one. */
 struct ring_end;
 DW_MUST dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h,
                                      const struct sql_inventory *inv, struct ring_end *ring,
@@ -79,7 +80,9 @@ struct sql_writer;
 DW_MUST dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h,
                                   const struct sql_inventory *inv, struct ring_end **rings, size_t n,
                                   struct loop *loop, struct log *log, void (*fatal)(const char *why));
-/* Finishes what is queued, then stops taking. */
+/* From now on fn(self, i) is called when worker i has broken its ring; the ring is served again when a new worker asks. */
+void dw__sql_writer_on_broken(struct sql_writer *w, void (*fn)(void *self, size_t ring), void *self);
+/* Finishes what is queued, checkpoints, then stops taking. */
 void dw__sql_writer_drain(struct sql_writer *w);
 void dw__sql_writer_free(struct sql_writer *w);
 

@@ -228,13 +228,13 @@ int dw__sqlite_wal_frames(const struct sql_handle *h)
 
 dw_err dw__sqlite_checkpoint(struct sql_handle *h, char *trouble)
 {
-    int frames = 0, copied = 0, rc;
+    int frames = 0, rc;
 
     DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
     trouble[0] = '\0';
-    rc = sqlite3_wal_checkpoint_v2(h->db, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    rc = sqlite3_wal_checkpoint_v2(h->db, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
     if (rc == SQLITE_OK) {
-        h->wal_frames = frames - copied;
+        h->wal_frames = frames;
         return DW_OK;
     }
     if ((rc & 0xff) == SQLITE_BUSY)

@@ -47,7 +47,7 @@ bool dw__sqlite_is_fatal(const struct sql_handle *h);
 
 /* Checkpoints happen only by dw__sqlite_checkpoint from now on. */
 void dw__sqlite_own_checkpoints(struct sql_handle *h);
-/* Frames in the log after the last commit that are not known to be in the database. */
+/* Frames in the log after the last commit or checkpoint of this handle. */
 int dw__sqlite_wal_frames(const struct sql_handle *h);
 /* PASSIVE: copies what no reader holds back; never waits. DW_UNAVAILABLE with trouble when the disk fails. */
 DW_MUST dw_err dw__sqlite_checkpoint(struct sql_handle *h, char *trouble);

@@ -1,0 +1,298 @@
+/* store/client_remote.c -- a worker's way to the store.
+ *
+ * A statement that writes is put into the ring under an id, the ring is flushed once at the end of the turn, and the fiber waits for
+ * the answer that carries that id.  It waits even when its client has left: the store may have committed by then, and only the
+ * answer says so.  When no answer comes in time, or the store is replaced, the outcome is not known; the caller hears
+ * DW_UNAVAILABLE and the log says which it was.  An answer that nobody waits for any more is dropped by its id. */
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "os/loop.h"
+#include "os/wait.h"
+#include "store/client.h"
+#include "store/ring.h"
+
+#define SLOT_BITS 10u
+#define SLOTS (1u << SLOT_BITS)
+#define READ_BUDGET_NS UINT64_C(1000000000)  /* of this thread, which serves others too */
+#define WRITE_BUDGET_NS UINT64_C(5000000000) /* until the store must have begun and ended the statement */
+#define COMMIT_NS UINT64_C(5000000000)       /* for the commit behind it */
+#define STUCK_NS UINT64_C(3000000000)        /* an answer that is late: not ready */
+#define ANSWERS_A_TURN 256
+#define MEET_TRIES 20
+#define MEET_WAIT_MS 50
+
+/* One statement under way. */
+struct slot {
+    uint32_t id; /* low bits: the slot; the others change with each use */
+    uint32_t next_free;
+    struct sql_call *call; /* NULL: free, or nobody waits */
+    struct fiber *fiber;
+    bool answered;
+    dw_err result;
+    uint64_t since_ns;
+};
+
+struct remote {
+    struct sql_client client; /* first */
+    struct loop *loop;
+    struct ring_end *ring; /* borrowed */
+    struct io io;
+    struct task flush, more;
+    uint32_t free, n_used;
+    struct slot slots[SLOTS];
+    char message[DW__RING_MESSAGE];
+};
+
+/* ---- slots ---- */
+
+static struct slot *take_slot(struct remote *r)
+{
+    struct slot *slot;
+
+    if (r->free == SLOTS)
+        return NULL;
+    slot = &r->slots[r->free];
+    r->free = slot->next_free;
+    r->n_used++;
+    return slot;
+}
+
+static void give_slot(struct remote *r, struct slot *slot)
+{
+    slot->call = NULL;
+    slot->fiber = NULL;
+    slot->id += SLOTS;
+    slot->next_free = r->free;
+    r->free = (uint32_t)(slot - r->slots);
+    r->n_used--;
+}
+
+static void finish(struct slot *slot, dw_err result)
+{
+    slot->answered = true;
+    slot->result = result;
+    slot->call = NULL;
+    dw__fiber_wake(slot->fiber, DW_OK);
+}
+
+/* ---- answers ---- */
+
+/* Reads the rows of an answer into what the call collects. */
+static dw_err take_rows(struct sql_call *call, dw_text rows, uint32_t n)
+{
+    struct sql_value values[DW__SQL_MAX_FIELDS];
+
+    for (uint32_t i = 0; i < n; i++) {
+        dw_err err = dw__row_get(&rows, values, call->st->n_fields);
+
+        if (err == DW_OK)
+            err = call->collect.sink.row(&call->collect.sink, values);
+        if (err != DW_OK)
+            return err;
+    }
+    return rows.n == 0 ? DW_OK : DW_INTERNAL;
+}
+
+static void take_answer(struct remote *r, dw_text message)
+{
+    struct answer answer;
+    struct slot *slot;
+    dw_err err = dw__answer_get(&message, &answer);
+
+    if (err != DW_OK)
+        return;
+    slot = &r->slots[answer.id % SLOTS];
+    if (slot->id != answer.id || !slot->call)
+        return;
+    slot->call->changes = answer.changes;
+    finish(slot, answer.err == DW_OK ? take_rows(slot->call, message, answer.n_rows) : answer.err);
+}
+
+/* The store was replaced: nothing that was under way will be answered. */
+static void lose_all(struct remote *r)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        if (r->slots[i].call)
+            finish(&r->slots[i], DW_UNAVAILABLE);
+}
+
+static void take_answers(struct remote *r)
+{
+    size_t n;
+    dw_err err = DW_OK;
+
+    if (dw__ring_sync(r->ring))
+        lose_all(r);
+    for (int i = 0; i < ANSWERS_A_TURN; i++) {
+        err = dw__ring_get(r->ring, r->message, sizeof r->message, &n);
+        if (err != DW_OK)
+            break;
+        take_answer(r, (dw_text){r->message, n});
+    }
+    /* A ring that the store broke is asked for anew. */
+    if (err == DW_INTERNAL && dw__ring_sync(r->ring))
+        lose_all(r);
+    if (!dw__ring_may_sleep(r->ring))
+        dw__loop_ready(r->loop, &r->more);
+}
+
+static void on_wake(struct io *io, uint32_t events)
+{
+    struct remote *r = DW__LIST_ENTRY(io, struct remote, io);
+
+    (void)events;
+    dw__ring_awake(r->ring);
+    take_answers(r);
+}
+
+static void on_more(struct task *task)
+{
+    take_answers(DW__LIST_ENTRY(task, struct remote, more));
+}
+
+static void on_flush(struct task *task)
+{
+    dw__ring_flush(DW__LIST_ENTRY(task, struct remote, flush)->ring);
+}
+
+/* ---- a write ---- */
+
+static dw_err send(struct remote *r, const struct slot *slot, const struct sql_call *call, uint64_t budget_ns)
+{
+    struct unit unit = {slot->id, (uint32_t)call->index, call->want, budget_ns};
+    struct buf b;
+    dw_err err;
+
+    dw__buf_init_fixed(&b, r->message, sizeof r->message);
+    dw__unit_put(&b, &unit, call->values, call->st->n_params);
+    if (b.failed)
+        return DW_TOO_LARGE;
+    err = dw__ring_put(r->ring, b.p, b.n, NULL, 0);
+    if (err == DW_OK)
+        dw__loop_at_end(r->loop, &r->flush);
+    return err;
+}
+
+/* Waits for the answer to what was sent. */
+static dw_err await(struct slot *slot, dw_ctx *ctx, uint64_t budget_ns, const char **why)
+{
+    dw_err err = dw__ctx_park_uncanceled(ctx, ctx->clock->mono_ns + budget_ns + COMMIT_NS);
+
+    if (slot->answered) {
+        *why = slot->result == DW_UNAVAILABLE
+                   ? "the store could not, or was replaced: the outcome may be unknown"
+                   : "the store refused it; its own line says why";
+        return slot->result;
+    }
+    *why = err == DW_TIMEOUT ? "no answer in time: the outcome is unknown"
+                             : "the wait ended early: the outcome is unknown";
+    return DW_UNAVAILABLE;
+}
+
+static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+    const char *why = "the store cannot be reached, or its queue is full";
+    struct slot *slot;
+    uint64_t budget_ns;
+    dw_err err = dw__client_budget(ctx, WRITE_BUDGET_NS, &budget_ns);
+
+    if (err != DW_OK)
+        return err;
+    if (!ctx->fiber || ctx->fiber != dw__fiber_self()) {
+        dw__client_event(ctx, call->st, DW_INTERNAL, "a write in a worker needs a fiber to wait on");
+        return DW_INTERNAL;
+    }
+    slot = take_slot(r);
+    if (!slot) {
+        dw__client_event(ctx, call->st, DW_UNAVAILABLE, "too many writes are under way");
+        return DW_UNAVAILABLE;
+    }
+    slot->call = call;
+    slot->fiber = ctx->fiber;
+    slot->answered = false;
+    slot->since_ns = ctx->clock->mono_ns;
+    err = send(r, slot, call, budget_ns);
+    if (err == DW_OK)
+        err = await(slot, ctx, budget_ns, &why);
+    give_slot(r, slot);
+    if (err != DW_OK && err != DW_CONFLICT)
+        dw__client_event(ctx, call->st, err, call->collect.fault ? call->collect.fault : why);
+    return err;
+}
+
+/* ---- life ---- */
+
+static dw_err remote_ready(struct sql_client *c)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+    uint64_t now = dw__loop_clock(r->loop)->mono_ns;
+
+    if (!dw__ring_connected(r->ring))
+        return DW_UNAVAILABLE;
+    for (size_t i = 0; r->n_used > 0 && i < SLOTS; i++)
+        if (r->slots[i].call && now - r->slots[i].since_ns > STUCK_NS)
+            return DW_UNAVAILABLE;
+    return DW_OK;
+}
+
+static void remote_free(struct sql_client *c)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+
+    DW__CHECK(r->n_used == 0);
+    dw__task_cancel(&r->flush);
+    dw__task_cancel(&r->more);
+    if (dw__loop_watch(r->loop, &r->io, 0) != DW_OK)
+        dw__check_failed(__FILE__, __LINE__, "the ring was not watched");
+    free(r);
+}
+
+/* Gives a store that is up the time to answer, so that a worker is ready when it says so. */
+static void meet(struct remote *r)
+{
+    for (int i = 0; i < MEET_TRIES; i++) {
+        struct pollfd p = {.fd = r->io.fd, .events = POLLIN};
+
+        (void)dw__ring_sync(r->ring);
+        if (dw__ring_connected(r->ring))
+            break;
+        if (poll(&p, 1, MEET_WAIT_MS) > 0)
+            dw__ring_awake(r->ring);
+    }
+}
+
+dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv,
+                             struct ring_end *ring, struct loop *loop)
+{
+    static const struct sql_client_ops ops = {remote_write, remote_ready, remote_free};
+    struct remote *r = calloc(1, sizeof *r);
+    dw_err err;
+
+    *out = NULL;
+    if (!r)
+        return DW_UNAVAILABLE;
+    r->client = (struct sql_client){
+        .magic = DW__SQL_CLIENT_MAGIC, .ops = &ops, .h = h, .inv = inv, .read_budget_ns = READ_BUDGET_NS};
+    r->loop = loop;
+    r->ring = ring;
+    r->io = (struct io){.fn = on_wake, .fd = dw__ring_wake_fd(ring)};
+    dw__task_init(&r->flush, on_flush);
+    dw__task_init(&r->more, on_more);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        r->slots[i] = (struct slot){.id = i, .next_free = i + 1};
+    meet(r);
+    err = dw__loop_watch(loop, &r->io, EPOLLIN);
+    if (err != DW_OK) {
+        free(r);
+        return err;
+    }
+    if (!dw__ring_may_sleep(ring))
+        dw__loop_ready(loop, &r->more);
+    *out = &r->client;
+    return DW_OK;
+}
