@@ -559,6 +559,8 @@ static void hostile_bytes_are_refused(void **state)
         uint8_t *exact = malloc(cut + 1);
 
         memcpy(exact + 1, packed, cut);
+        if (cut >= 12) /* the size is told as it is, so that what is inside must notice */
+            memcpy(exact + 1 + 8, &(uint32_t){(uint32_t)cut}, 4);
         assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){exact + 1, cut}), DW_INVALID);
         free(exact);
     }
