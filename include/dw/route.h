@@ -55,7 +55,7 @@ typedef struct dw_policy {
 #ifndef __cplusplus
 /* Anyone. The reason is a literal of at least 8 characters; `check` lists it. */
 #define DW_PUBLIC(reason) \
-    { .kind = DW_ALLOW_PUBLIC + (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8), .why = "" reason "" }
+    { .kind = DW_ALLOW_PUBLIC + (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8, the_reason_has_at_least_8_characters), .why = "" reason "" }
 /* Anyone who is signed in. */
 #define DW_ANY_USER \
     { .kind = DW_ALLOW_USER }

@@ -112,14 +112,14 @@ extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_dou
 #define _Bool_rules dw_bool_rules
 
 /* Length of a text in characters, both ends included; a reversed pair does not compile. */
-#define DW_LEN(lo, hi) .len_min = (lo), .len_max = (hi) + DW__REQUIRE((lo) <= (hi))
+#define DW_LEN(lo, hi) .len_min = (lo), .len_max = (hi) + DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed)
 /* Range of an int64, both ends included. */
 #define DW_RANGE(lo, hi) \
-    .int_min = (lo), .int_max = (hi) + (int64_t)DW__REQUIRE((lo) <= (hi)), .int_bounded = true
+    .int_min = (lo), .int_max = (hi) + (int64_t)DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed), .int_bounded = true
 /* Range of a double, both ends included; a reversed pair is refused at start-up. */
 #define DW_RANGE_REAL(lo, hi) .real_min = (lo), .real_max = (hi), .real_bounded = true
 /* Number of elements of a list, both ends included. */
-#define DW_ITEMS(lo, hi) .items_min = (lo), .items_max = (hi) + DW__REQUIRE((lo) <= (hi))
+#define DW_ITEMS(lo, hi) .items_min = (lo), .items_max = (hi) + DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed)
 
 #define DW__UNUSED __attribute__((unused))
 #define DW__STRIP(...) __VA_ARGS__

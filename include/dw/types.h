@@ -14,8 +14,8 @@
 /* printf-style checking: `fmt` and `args` are argument positions from 1. */
 #define DW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* 0 in a constant expression; a false condition does not compile. */
-#define DW__REQUIRE(cond) (0 * sizeof(char[(cond) ? 1 : -1]))
+/* 0 in a constant expression; a false condition does not compile, and the message names `says`. */
+#define DW__REQUIRE(cond, says) (0 * sizeof(struct { unsigned says : (cond) ? 1 : -1; }))
 
 /* UTF-8 text of n bytes.  What a request hands out lives as long as the request.  p may be NULL when n is 0. */
 typedef struct dw_text {

@@ -59,9 +59,9 @@ static bool keyring_holds(const struct invocation *inv, enum setting setting, dw
 static bool secrets_hold(const struct invocation *inv)
 {
     struct keyring *signing, *data = NULL;
-    bool hold = keyring_holds(inv, SETTING_SIGNING_KEYS, inv->config->signing_keys, &signing) &
-                keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data);
+    bool hold = keyring_holds(inv, SETTING_SIGNING_KEYS, inv->config->signing_keys, &signing);
 
+    hold = keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data) && hold;
     if (signing != NULL && data != NULL && dw__keyring_shares(signing, data)) {
         (void)fprintf(stderr, "%s: SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n",
                       inv->app->name);
@@ -159,6 +159,7 @@ int dw__cmd_serve(const struct invocation *inv)
     static struct server_plan plan; /* large */
     struct serve s = {.inv = inv};
     int status = EXIT_BAD_CONFIG;
+    bool hold;
     int fd;
 
     if (inv->argc > 0) {
@@ -166,7 +167,10 @@ int dw__cmd_serve(const struct invocation *inv)
                       inv->app->name);
         return EXIT_BAD_USAGE;
     }
-    if (!(settings_hold(inv) & secrets_hold(inv) & guards_hold(inv)))
+    hold = settings_hold(inv);
+    hold = secrets_hold(inv) && hold;
+    hold = guards_hold(inv) && hold;
+    if (!hold)
         return EXIT_BAD_CONFIG;
     s.log_fd = open_log(&s);
     if (s.log_fd < 0 || dw__server_plan_make(&plan, inv) != DW_OK)

@@ -1,0 +1,15 @@
+// A handler is bound to the schemas that it takes.
+// expect: _Generic|compatible
+#include <dw/dw.h>
+
+enum { role_viewer, role_editor };
+DW_SCHEMA(note_key, (int64_t, id));
+DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
+DW_SCHEMA(other, (dw_text, name));
+
+static dw_err show(dw_req *req, const note_key *in, note_out *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(show, other, note_out);
