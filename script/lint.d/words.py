@@ -18,6 +18,8 @@ UNDONE = re.compile(r"\b(TODO|FIXME|XXX|HACK|TBD)\b|\b(unimplemented|to be imple
 
 
 def check_banned(path, text):
+    if path.name == "banned.h":
+        return  # defines them away
     for match in re.finditer(r"(?<![\w.>])([a-z_][a-z0-9_]*)[ \t]*\(", tree.code(text)):
         if match.group(1) in BANNED:
             tree.report(path, tree.line_of(text, match.start(1)), "banned", f"{match.group(1)}()")

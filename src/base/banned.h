@@ -10,7 +10,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <alloca.h>
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
