@@ -1,9 +1,9 @@
 /* auth/jws.h -- JWS in compact form (RFC 7515) under rules that leave an attacker no choice (RFC 8725).
  *
- * Three parts in canonical base64url, at most 8 KiB; the header a small JSON object without duplicate
- * members. The algorithm is the key's, the header may only agree; a header that brings or names keys of
- * its own (jwk, jku, x5u, x5c), asks for extensions (crit) or for another encoding (b64) is refused.
- * Claims are not looked at here. */
+ * Three parts in canonical base64url, at most 8 KiB; the header a flat JSON object without duplicate members.
+ * The algorithm is the key's, the header may only agree; a header that brings or names keys of its own (jwk,
+ * jku, x5u, x5c), asks for extensions (crit) or for another encoding (b64) is refused. Claims are not looked
+ * at here. */
 #ifndef DW_AUTH_JWS_H
 #define DW_AUTH_JWS_H
 

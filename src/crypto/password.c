@@ -83,7 +83,8 @@ static bool parse(dw_text text, struct phc *out)
 static bool affordable(const struct phc *phc)
 {
     return phc->memory_kib <= DW__ARGON2_MAX_KIB && phc->passes <= DW__ARGON2_MAX_PASSES &&
-           phc->lanes <= LANES_MAX && (uint64_t)phc->memory_kib * phc->passes <= WORK_MAX;
+           phc->lanes <= LANES_MAX && phc->memory_kib >= 8 * phc->lanes &&
+           (uint64_t)phc->memory_kib * phc->passes <= WORK_MAX;
 }
 
 dw_err dw__argon2_hash(const struct argon2_params *params, dw_secret password, char out[static DW__PHC_SIZE])
@@ -101,12 +102,18 @@ dw_err dw__argon2_hash(const struct argon2_params *params, dw_secret password, c
     return DW_OK;
 }
 
+bool dw__argon2_readable(dw_text phc)
+{
+    struct phc parsed;
+
+    return parse(phc, &parsed) && affordable(&parsed);
+}
+
 dw_err dw__argon2_verify(dw_secret password, dw_text phc)
 {
     char text[DW__PHC_SIZE] = {0};
-    struct phc parsed;
 
-    if (password.n == 0 || password.n > DW__PASSWORD_MAX || !parse(phc, &parsed) || !affordable(&parsed))
+    if (password.n == 0 || password.n > DW__PASSWORD_MAX || !dw__argon2_readable(phc))
         return DW_UNAUTHENTICATED;
     if (sodium_init() < 0)
         return DW_INTERNAL;

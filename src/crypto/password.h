@@ -41,6 +41,10 @@ DW_MUST dw_err dw__argon2_hash(const struct argon2_params *params, dw_secret pas
  * within bounds; DW_UNAVAILABLE: no memory for the work. */
 DW_MUST dw_err dw__argon2_verify(dw_secret password, dw_text phc);
 
+/* Whether `phc` is Argon2id PHC text within the bounds above, and shorter than DW__PHC_SIZE:
+ * dw__argon2_verify would do its work. */
+bool dw__argon2_readable(dw_text phc);
+
 /* Whether `phc` was made with other parameters than `params` (or is no PHC text of ours), so that a good
  * password should be hashed again. */
 bool dw__argon2_needs_rehash(dw_text phc, const struct argon2_params *params);

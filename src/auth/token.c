@@ -1,0 +1,304 @@
+/* auth/token.c -- see token.h.
+ *
+ * A token is HEADER.CLAIMS.SIGNATURE. HEADER is one of a few texts that were written when the keys were
+ * made, so it is compared and not read: there is no algorithm, no key and no type to be argued about.
+ * CLAIMS are read only after SIGNATURE was found good. */
+#include "auth/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/ctx.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "crypto/compare.h"
+#include "crypto/hash.h"
+#include "crypto/sign.h"
+
+#define MAGIC 0x544f4b4eu
+#define TEXT_MAX 256
+#define SUB_MAX 64
+#define LIFETIME_MAX 86400
+/* How much later than ours the clock reading of the worker that issued a token may be, in seconds. */
+#define IAT_AHEAD 5
+/* Bytes of a public key's digest that are its kid, and of randomness that are a jti. */
+#define KID_BYTES 16
+#define JTI_BYTES 16
+#define SIGNATURE_TEXT DW__BASE64URL_SIZE(DW__ED25519_SIGNATURE)
+#define HEADER_MAX 128
+
+struct signer {
+    struct sign_key *key;
+    uint8_t public_key[DW__ED25519_PUBLIC];
+    char header[HEADER_MAX]; /* base64url of it, and a '.' */
+    size_t header_n;
+};
+
+struct fixed_text {
+    size_t n;
+    char p[TEXT_MAX];
+};
+
+struct token_keys {
+    uint32_t magic;
+    int64_t lifetime_s;
+    struct fixed_text issuer, audience, client_id;
+    size_t n;
+    struct signer signers[DW__KEYRING_MAX]; /* newest first */
+};
+
+static dw_text text_of(const struct fixed_text *t)
+{
+    return (dw_text){t->p, t->n};
+}
+
+/* ---- making keys ---- */
+
+/* 1 to max characters that JSON takes as they are and no one confuses: printable ASCII without space, '"'
+ * and '\\'. */
+static bool is_plain(dw_text t, size_t max)
+{
+    if (t.n == 0 || t.n > max)
+        return false;
+    for (size_t i = 0; i < t.n; i++)
+        if (t.p[i] <= ' ' || t.p[i] > '~' || t.p[i] == '"' || t.p[i] == '\\')
+            return false;
+    return true;
+}
+
+static bool keep(struct fixed_text *out, dw_text t)
+{
+    if (!is_plain(t, TEXT_MAX))
+        return false;
+    memcpy(out->p, t.p, t.n);
+    out->n = t.n;
+    return true;
+}
+
+/* kid: the beginning of the public key's SHA-256. */
+static dw_err write_header(struct signer *signer)
+{
+    uint8_t digest[DW__SHA256_SIZE];
+    char kid[DW__BASE64URL_SIZE(KID_BYTES)], json[HEADER_MAX];
+    struct buf b;
+    const dw_err err = dw__sha256((dw_bytes){signer->public_key, sizeof(signer->public_key)}, digest);
+
+    if (err != DW_OK)
+        return err;
+    (void)dw__base64url_encode(digest, KID_BYTES, kid);
+    dw__buf_init_fixed(&b, json, sizeof(json));
+    dw__buf_lit(&b, "{\"alg\":\"EdDSA\",\"kid\":\"");
+    dw__buf_put(&b, kid, sizeof(kid));
+    dw__buf_lit(&b, "\",\"typ\":\"at+jwt\"}");
+    DW__CHECK(!b.failed && DW__BASE64URL_SIZE(b.n) < sizeof(signer->header));
+    signer->header_n = dw__base64url_encode(b.p, b.n, signer->header);
+    signer->header[signer->header_n++] = '.';
+    return DW_OK;
+}
+
+static dw_err signer_init(struct signer *signer, const struct keyring *ring, size_t index)
+{
+    uint8_t seed[DW__ED25519_SEED];
+    dw_err err = dw__keyring_derive(ring, index, KEY_ACCESS_TOKEN, seed, sizeof(seed));
+
+    if (err == DW_OK)
+        err = dw__sign_key_new(&signer->key, seed);
+    dw__wipe(seed, sizeof(seed));
+    if (err != DW_OK)
+        return err;
+    dw__sign_key_public(signer->key, signer->public_key);
+    return write_header(signer);
+}
+
+static bool config_ok(struct token_keys *keys, const struct token_config *config)
+{
+    const dw_text client_id = config->client_id.n > 0 ? config->client_id : DW_TEXT("first-party");
+
+    keys->lifetime_s = config->lifetime_s != 0 ? config->lifetime_s : DW__TOKEN_LIFETIME_S;
+    return keep(&keys->issuer, config->issuer) && keep(&keys->audience, config->audience) &&
+           keep(&keys->client_id, client_id) && keys->lifetime_s > 0 && keys->lifetime_s <= LIFETIME_MAX;
+}
+
+dw_err dw__token_keys_new(struct token_keys **out, const struct keyring *signing,
+                          const struct token_config *config)
+{
+    struct token_keys *keys = calloc(1, sizeof(*keys));
+    dw_err err = DW_OK;
+
+    *out = NULL;
+    if (keys == NULL)
+        return DW_UNAVAILABLE;
+    keys->magic = MAGIC;
+    if (!config_ok(keys, config))
+        err = DW_INVALID;
+    while (err == DW_OK && keys->n < dw__keyring_count(signing)) {
+        err = signer_init(&keys->signers[keys->n], signing, keys->n);
+        keys->n++;
+    }
+    if (err != DW_OK) {
+        dw__token_keys_free(keys);
+        return err;
+    }
+    *out = keys;
+    return DW_OK;
+}
+
+void dw__token_keys_free(struct token_keys *keys)
+{
+    if (keys == NULL)
+        return;
+    DW__MAGIC(keys, MAGIC);
+    for (size_t i = 0; i < keys->n; i++)
+        dw__sign_key_free(keys->signers[i].key);
+    keys->magic = 0;
+    free(keys);
+}
+
+int64_t dw__token_lifetime(const struct token_keys *keys)
+{
+    return keys->lifetime_s;
+}
+
+/* ---- issuing ---- */
+
+static void put_member(struct buf *b, const char *name, dw_text value)
+{
+    dw__buf_lit(b, "\"");
+    dw__buf_text(b, dw__text_of(name));
+    dw__buf_lit(b, "\":\"");
+    dw__buf_text(b, value); /* is_plain */
+    dw__buf_lit(b, "\",");
+}
+
+static void put_claims(struct buf *b, const struct token_keys *keys, dw_text sub, int64_t now,
+                       int64_t auth_time)
+{
+    uint8_t random[JTI_BYTES];
+    char jti[DW__BASE64URL_SIZE(JTI_BYTES)];
+
+    dw_random(random, sizeof(random));
+    (void)dw__base64url_encode(random, sizeof(random), jti);
+    dw__buf_lit(b, "{");
+    put_member(b, "iss", text_of(&keys->issuer));
+    put_member(b, "aud", text_of(&keys->audience));
+    put_member(b, "sub", sub);
+    put_member(b, "client_id", text_of(&keys->client_id));
+    put_member(b, "jti", (dw_text){jti, sizeof(jti)});
+    dw__buf_lit(b, "\"iat\":");
+    dw__buf_i64(b, now);
+    dw__buf_lit(b, ",\"exp\":");
+    dw__buf_i64(b, now + keys->lifetime_s);
+    dw__buf_lit(b, ",\"auth_time\":");
+    dw__buf_i64(b, auth_time);
+    dw__buf_lit(b, "}");
+}
+
+dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
+                       struct arena *a, dw_text *token)
+{
+    const struct signer *signer = &keys->signers[0];
+    char json[4 * TEXT_MAX];
+    uint8_t signature[DW__ED25519_SIGNATURE];
+    struct buf b;
+
+    DW__MAGIC(keys, MAGIC);
+    *token = (dw_text){NULL, 0};
+    if (!is_plain(sub, SUB_MAX) || now < 0 || now > INT64_C(1) << 36 || auth_time < 0 || auth_time > now)
+        return DW_INVALID;
+    dw__buf_init_fixed(&b, json, sizeof(json));
+    put_claims(&b, keys, sub, now, auth_time);
+    DW__CHECK(!b.failed);
+
+    char *p = dw__arena_bytes(a, signer->header_n + DW__BASE64URL_SIZE(b.n) + 1 + SIGNATURE_TEXT);
+    if (p == NULL)
+        return DW_UNAVAILABLE;
+    memcpy(p, signer->header, signer->header_n);
+    size_t n = signer->header_n;
+    n += dw__base64url_encode(b.p, b.n, p + n);
+    const dw_err err = dw__sign(signer->key, (dw_bytes){(const uint8_t *)p, n}, signature);
+    if (err != DW_OK)
+        return err;
+    p[n++] = '.';
+    n += dw__base64url_encode(signature, sizeof(signature), p + n);
+    *token = (dw_text){p, n};
+    return DW_OK;
+}
+
+/* ---- verifying ---- */
+
+static const struct signer *find_signer(const struct token_keys *keys, dw_text token)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (dw__text_starts(token, (dw_text){keys->signers[i].header, keys->signers[i].header_n}))
+            return &keys->signers[i];
+    return NULL;
+}
+
+/* The claims of `token` if its signature is good: JSON in `a`. */
+static dw_err open_token(const struct token_keys *keys, dw_text token, struct arena *a, dw_text *json)
+{
+    uint8_t signature[DW__ED25519_SIGNATURE];
+    size_t n;
+
+    if (token.n > DW__TOKEN_MAX)
+        return DW_UNAUTHENTICATED;
+    const struct signer *signer = find_signer(keys, token);
+    if (signer == NULL)
+        return DW_UNAUTHENTICATED;
+    dw_text rest = {token.p + signer->header_n, token.n - signer->header_n};
+    const dw_text payload = dw__text_cut(&rest, '.');
+    if (rest.p == NULL || !dw__base64url_decode(rest, signature, sizeof(signature), &n))
+        return DW_UNAUTHENTICATED;
+    const dw_bytes message = {(const uint8_t *)token.p, signer->header_n + payload.n};
+    const dw_err err = dw__sign_verify(signer->public_key, message, (dw_bytes){signature, n});
+    if (err != DW_OK)
+        return err;
+    char *p = dw__arena_bytes(a, payload.n);
+    if (p == NULL)
+        return DW_UNAVAILABLE;
+    if (!dw__base64url_decode(payload, p, payload.n, &n))
+        return DW_UNAUTHENTICATED;
+    *json = (dw_text){p, n};
+    return DW_OK;
+}
+
+static bool claims_ok(const struct token_keys *keys, const struct token_claims *claims, int64_t now)
+{
+    return dw__text_eq(claims->iss, text_of(&keys->issuer)) &&
+           dw__text_eq(claims->aud, text_of(&keys->audience)) && claims->iat < claims->exp &&
+           claims->auth_time <= claims->iat && now < claims->exp && claims->iat <= now + IAT_AHEAD;
+}
+
+dw_err dw__token_verify(const struct token_keys *keys, dw_text token, int64_t now, struct arena *a,
+                        struct token_claims *out)
+{
+    dw_text json;
+
+    DW__MAGIC(keys, MAGIC);
+    *out = (struct token_claims){0};
+    dw_err err = open_token(keys, token, a, &json);
+    if (err == DW_OK)
+        err = dw__claims_parse(json, now, a, out);
+    if (err == DW_OK && !claims_ok(keys, out, now))
+        err = DW_UNAUTHENTICATED;
+    if (err != DW_OK)
+        *out = (struct token_claims){0};
+    return err;
+}
+
+dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in)
+{
+    const struct token_keys *keys = ctx->services != NULL ? ctx->services->tokens : NULL;
+    const int64_t now = ctx->clock->unix_ms / 1000;
+
+    *token = (dw_text){NULL, 0};
+    *expires_in = 0;
+    if (keys == NULL)
+        return DW_UNAVAILABLE;
+    const dw_err err = dw__token_issue(keys, uid, now, now, ctx->arena, token);
+    if (err == DW_OK)
+        *expires_in = keys->lifetime_s;
+    return err;
+}
