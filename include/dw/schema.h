@@ -9,7 +9,7 @@
  * serialiser, the row mapper and the description.  A rule that the type cannot have is a member that its rules do not
  * have, so it does not compile.
  *
- * A row is (type, name, rules…).  The type is dw_text, dw_secret, int64_t, double, bool, or any schema or list declared
+ * A row is (type, name, rules…).  The type is dw_text, dw_secret, int64_t, double, bool, dw_json, or any schema or list declared
  * above.  Rules common to all: .optional (may be absent; in a reply: left out when `has` is false), .nullable (may be
  * null; in a reply: null when `has` is false), .flat (a nested schema whose fields stand among those of the outer one),
  * .wire (the name outside, where a C name will not do), .doc.  There is no way to accept fields that are not listed. */
@@ -26,7 +26,8 @@ typedef enum dw_kind {
     DW_KIND_DOUBLE,
     DW_KIND_BOOL,
     DW_KIND_OBJECT,
-    DW_KIND_LIST
+    DW_KIND_LIST,
+    DW_KIND_JSON
 } dw_kind;
 
 typedef struct dw_schema dw_schema;
@@ -65,6 +66,7 @@ typedef struct dw_double_rules {
 } dw_double_rules;
 
 typedef dw_common_rules dw_bool_rules;
+typedef dw_common_rules dw_json_rules;
 
 /* Without DW_ITEMS a list has at most 100 elements. */
 typedef struct dw_list_rules {
@@ -97,7 +99,8 @@ typedef struct dw_any_list {
     size_t n;
 } dw_any_list;
 
-extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_double_schema, dw_bool_schema;
+extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_double_schema, dw_bool_schema,
+    dw_json_schema;
 
 #ifndef __cplusplus
 

@@ -35,6 +35,12 @@ typedef struct dw_secret {
     size_t n;
 } dw_secret;
 
+/* One JSON value as it was written, checked but not looked into. */
+typedef struct dw_json {
+    const char *p;
+    size_t n;
+} dw_json;
+
 /* A request being answered, and what requests, commands, jobs and tests share. Both opaque. */
 typedef struct dw_req dw_req;
 typedef struct dw_ctx dw_ctx;

@@ -82,6 +82,7 @@ static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
     case DW_KIND_DOUBLE:
     case DW_KIND_BOOL:
     case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
     case DW_KIND_LIST:
         break;
     }

@@ -154,6 +154,7 @@ void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *fault
     case DW_KIND_INT64: says = "Not a valid integer."; break;
     case DW_KIND_DOUBLE: says = "Not a valid number."; break;
     case DW_KIND_BOOL: says = "Not a valid boolean."; break;
+    case DW_KIND_JSON: break;
     case DW_KIND_LIST: says = "Not a valid list."; break;
     case DW_KIND_OBJECT: says = "Not a valid object."; break;
     }

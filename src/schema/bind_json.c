@@ -129,6 +129,17 @@ static bool bind_object(struct binder *b, const struct plan_type *type, void *at
     return true;
 }
 
+/* Any value: a slice of the text, checked. */
+static bool bind_any(struct binder *b, void *at)
+{
+    const char *begin = b->in.p;
+
+    if (!pass_over(b))
+        return false;
+    *(dw_json *)at = (dw_json){begin, (size_t)(b->in.p - begin)};
+    return true;
+}
+
 static bool bind_value(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
 {
     static const enum json_kind wants[] = {
@@ -138,6 +149,8 @@ static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
     };
     enum json_kind kind = dw__json_peek(&b->in);
 
+    if (type->kind == DW_KIND_JSON)
+        return bind_any(b, at);
     if (kind == JSON_NULL) {
         dw__bind_fault(b->faults, place, "null", "Field may not be null.");
         return dw__json_null(&b->in);
@@ -152,6 +165,7 @@ static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
     case DW_KIND_BOOL: return dw__json_bool(&b->in, at);
     case DW_KIND_LIST: return bind_list(b, type, at, place);
     case DW_KIND_OBJECT: return bind_object(b, type, at, place);
+    case DW_KIND_JSON: break;
     }
     return dw__json_fail(&b->in, DW_INTERNAL);
 }

@@ -66,6 +66,7 @@ static bool bind_scalar(const struct plan_type *type, dw_text value, void *at, s
             return true;
         break;
     case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
     case DW_KIND_LIST: break;
     }
     dw__bind_wrong_type(type, faults, place);

@@ -186,6 +186,7 @@ static dw_err compile_type(const struct site *site, const dw_schema *type, const
     case DW_KIND_SECRET: return compile_text(site, rules, out);
     case DW_KIND_INT64: return compile_int64(site, rules, out);
     case DW_KIND_DOUBLE: return compile_double(site, rules, out);
+    case DW_KIND_JSON:
     case DW_KIND_BOOL: return DW_OK;
     case DW_KIND_LIST: return compile_list(site, type, rules, out);
     case DW_KIND_OBJECT: return compile_object(site, type, &out->object);
@@ -360,6 +361,7 @@ static void type_release(struct plan_type *type)
         break;
     case DW_KIND_INT64:
     case DW_KIND_DOUBLE:
+    case DW_KIND_JSON:
     case DW_KIND_BOOL: break;
     }
 }

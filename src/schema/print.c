@@ -25,6 +25,17 @@ static void print_list(const struct plan_type *type, const dw_any_list *list, st
     dw__buf_putc(out, ']');
 }
 
+/* A value that a handler made up and that is no JSON must not break the reply. */
+static void print_json_value(const dw_json *value, struct buf *out)
+{
+    size_t at;
+
+    if (dw__json_check((dw_text){value->p, value->n}, &at) == DW_OK)
+        dw__buf_put(out, value->p, value->n);
+    else
+        dw__buf_lit(out, "null");
+}
+
 static void print_value(const struct plan_type *type, const char *at, struct buf *out)
 {
     const void *p = at;
@@ -34,6 +45,7 @@ static void print_value(const struct plan_type *type, const char *at, struct buf
     case DW_KIND_INT64: dw__json_put_i64(out, *(const int64_t *)p); return;
     case DW_KIND_DOUBLE: dw__json_put_double(out, *(const double *)p); return;
     case DW_KIND_BOOL: dw__json_put_bool(out, *(const bool *)p); return;
+    case DW_KIND_JSON: print_json_value(p, out); return;
     case DW_KIND_OBJECT: print_object(type->object, at, out); return;
     case DW_KIND_LIST: print_list(type, p, out); return;
     case DW_KIND_SECRET: break;

@@ -45,6 +45,7 @@ static struct sql_value field_value(const struct sql_field *f, const char *base)
         v.i = truth;
         return v;
     case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
     case DW_KIND_LIST: break;
     }
     return v;
@@ -84,6 +85,7 @@ static const char *value_fault(dw_kind kind, const struct sql_value *v)
             return isnan(v->d) ? "is not a number" : NULL;
         return v->type == SQL_INT ? NULL : "is not a number";
     case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
     case DW_KIND_LIST: break;
     }
     return "is not a scalar";
@@ -156,6 +158,7 @@ static bool value_into(dw_kind kind, const struct sql_value *v, struct arena *ar
         memcpy(at, &truth, sizeof truth);
         return true;
     case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
     case DW_KIND_LIST: break;
     }
     return true;
