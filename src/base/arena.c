@@ -172,13 +172,14 @@ char *dw__arena_bytes(struct arena *a, size_t n)
     return take(a, n, TEXT_ALIGN);
 }
 
-bool dw__arena_extend(struct arena *a, char *p, size_t n, size_t more)
+char *dw__arena_extend(struct arena *a, char *p, size_t n, size_t more)
 {
     if (p == NULL || p + n + GAP != a->at || more > (size_t)(a->end - a->at))
-        return false;
+        return NULL;
     a->at += more;
     dw__unpoison(p, n + more);
-    return true;
+    __asm__("" : "+r"(p)); /* the compiler knows how large p was (alloc_size), and must forget it */
+    return p;
 }
 
 dw_text dw__arena_text(struct arena *a, dw_text t)

@@ -50,9 +50,9 @@ void *dw__arena_zalloc(struct arena *a, size_t n) __attribute__((malloc, alloc_s
 void *dw__arena_calloc(struct arena *a, size_t count, size_t size) __attribute__((malloc, alloc_size(2, 3)));
 /* n bytes without alignment, not cleared: for text. */
 char *dw__arena_bytes(struct arena *a, size_t n) __attribute__((malloc, alloc_size(2)));
-/* Lets the allocation of n bytes at p grow by `more` where it is. False when it is not the last one or its chunk is full:
- * nothing has changed then. */
-bool dw__arena_extend(struct arena *a, char *p, size_t n, size_t more);
+/* Lets the allocation of n bytes at p grow by `more` where it is; use the result instead of p. NULL when it is not the last one
+ * or its chunk is full: nothing has changed then. */
+char *dw__arena_extend(struct arena *a, char *p, size_t n, size_t more);
 /* A copy of `t`, with a NUL behind it that does not count; {NULL, 0} without memory. */
 dw_text dw__arena_text(struct arena *a, dw_text t);
 /* Formats; {NULL, 0} without memory. */

@@ -23,15 +23,14 @@ void dw__buf_init_fixed(struct buf *b, void *p, size_t cap)
 
 static bool grow_to(struct buf *b, size_t cap)
 {
-    if (dw__arena_extend(b->arena, b->p, b->cap, cap - b->cap)) {
-        b->cap = cap;
-        return true;
+    char *p = dw__arena_extend(b->arena, b->p, b->cap, cap - b->cap);
+    if (p == NULL) {
+        p = dw__arena_bytes(b->arena, cap);
+        if (p == NULL)
+            return false;
+        if (b->n > 0)
+            memcpy(p, b->p, b->n);
     }
-    char *p = dw__arena_bytes(b->arena, cap);
-    if (p == NULL)
-        return false;
-    if (b->n > 0)
-        memcpy(p, b->p, b->n);
     b->p = p;
     b->cap = cap;
     return true;
