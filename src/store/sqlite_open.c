@@ -127,12 +127,16 @@ static dw_err check_mode(const char *path, struct buf *why)
 
 /* ---- what SQLite may do ---- */
 
+static bool is_history(const char *table)
+{
+    return table && sqlite3_stricmp(table, "dw_migrations") == 0;
+}
+
 static int authorize(void *self, int action, const char *a, const char *b, const char *database,
                      const char *trigger)
 {
     const struct sql_handle *h = self;
 
-    (void)a;
     (void)b;
     (void)database;
     (void)trigger;
@@ -141,17 +145,17 @@ static int authorize(void *self, int action, const char *a, const char *b, const
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
-    case SQLITE_INSERT:
-    case SQLITE_UPDATE:
-    case SQLITE_DELETE:
     case SQLITE_FUNCTION:
     case SQLITE_RECURSIVE: return SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE: return is_history(a) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_TRANSACTION:
     case SQLITE_SAVEPOINT:
     case SQLITE_PRAGMA:
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
-    default: return h->guard == SQL_GUARD_MIGRATION ? SQLITE_OK : SQLITE_DENY;
+    default: return h->guard == SQL_GUARD_MIGRATION && !is_history(a) ? SQLITE_OK : SQLITE_DENY;
     }
 }
 

@@ -1,0 +1,77 @@
+/* Finding :name in SQL, and not where it is only text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../guard_page.h"
+#include "store/sql_scan.h"
+
+/* The parameters of `sql`, each followed by a space; those without a name in parentheses. */
+static void expect(const char *sql, const char *found)
+{
+    char *copy = guard_page_copy(sql, strlen(sql)), list[256] = "";
+    dw_text text = {copy, strlen(sql)}, name;
+    enum sql_scan scan;
+    size_t at = 0, n = 0;
+
+    while ((scan = dw__sql_scan(text, &at, &name)) != SQL_SCAN_END) {
+        assert_true(n + name.n + 4 < sizeof list);
+        if (scan == SQL_SCAN_OTHER)
+            list[n++] = '(';
+        memcpy(list + n, name.p, name.n);
+        n += name.n;
+        if (scan == SQL_SCAN_OTHER)
+            list[n++] = ')';
+        list[n++] = ' ';
+    }
+    list[n] = '\0';
+    assert_string_equal(list, found);
+    guard_page_free(copy);
+}
+
+static void finds_names(void **state)
+{
+    (void)state;
+    expect("", "");
+    expect("SELECT 1", "");
+    expect("SELECT :a, :b_1,:a", "a b_1 a ");
+    expect("x=:me AND y>:now", "me now ");
+    expect(":a:b", "a b ");
+    expect("a:b", "b ");
+    expect("SELECT :", "(:) ");
+    expect("SELECT : a", "(:) ");
+    expect("SELECT ?, ?12, @x, $y, #z", "(?) (?12) (@x) ($y) (#z) ");
+    expect("SELECT a$b FROM t", "");
+}
+
+static void skips_text(void **state)
+{
+    (void)state;
+    expect("SELECT ':a' || :b", "b ");
+    expect("SELECT 'it''s :a' || :b", "b ");
+    expect("SELECT \":a\", \"x\"\":y\", :b", "b ");
+    expect("SELECT `:a`, [:c], :b", "b ");
+    expect("SELECT [a]]:b", "b ");
+    expect("-- :a\n:b", "b ");
+    expect(":b -- :a", "b ");
+    expect("/* :a * / */ :b", "b ");
+    expect("/*/ :a */ :b", "b ");
+    expect("a - :b / :c", "b c ");
+    expect("':a", "");
+    expect("'", "");
+    expect("/* :a", "");
+    expect("/", "");
+    expect("-", "");
+    expect("[:a", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_names), cmocka_unit_test(skips_text)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
