@@ -88,7 +88,11 @@ struct http_reply {
     uint64_t body_bytes;              /* sent so far, for the log */
 };
 
-struct http_stream;
+/* What a protocol keeps for a request; its own struct begins with this. */
+struct http_stream {
+    struct dw_req *req;
+};
+struct http_app;
 struct route_plan;
 
 /* What a protocol does for its requests. All run on the request's fiber and may suspend it. */
@@ -136,6 +140,7 @@ struct dw_req {
     dw_err outcome;            /* what the handler or a guard returned: for the log */
     const struct http_stream_ops *ops;
     struct http_stream *stream;
+    const struct http_app *app; /* NULL in tests that have none */
 };
 
 /* What http/ calls upward; one per process. */
@@ -152,9 +157,12 @@ struct http_app {
     dw_text overloaded;
 };
 
-/* A header of the reply; name in its usual spelling, literal or arena. DW_INTERNAL (and header_broken) for a bad value. */
+/* A header of the reply; name in its usual spelling; both literal or arena. DW_INTERNAL, header_broken and an event for a value with CR,
+ * LF, NUL or another control character, for a name that is no token, and for the names that belong to the protocol (Connection,
+ * Content-Length, Date, Server, Transfer-Encoding …). DW_UNAVAILABLE without memory. */
 DW_MUST dw_err dw__reply_header(dw_req *req, dw_text name, dw_text value);
-/* Sends status, content_type and body in one step. DW_INTERNAL when a reply was begun already. */
+/* Sends status (200 … 599), content_type (empty: none) and body in one step; a HEAD request, 204 and 304 get no body. `body` must stay until
+ * this returns. DW_INTERNAL when a reply was begun already, or header_broken; DW_CANCELED when the client has gone. */
 DW_MUST dw_err dw__reply_send(dw_req *req, int status, dw_text content_type, dw_text body);
 /* The reason phrase of an HTTP status, "" when unknown. */
 const char *dw__http_reason(int status);

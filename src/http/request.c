@@ -1,0 +1,100 @@
+/* http/request.c -- what a handler asks of its request, and how it says that it failed. */
+#include <execinfo.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "http/request.h"
+
+#define FAIL_FRAMES 32
+
+dw_ctx *dw_req_ctx(dw_req *req)
+{
+    return &req->ctx;
+}
+
+dw_text dw_req_method(const dw_req *req)
+{
+    return req->head.method_text;
+}
+
+dw_text dw_req_path(const dw_req *req)
+{
+    return req->path;
+}
+
+dw_text dw_req_query(const dw_req *req)
+{
+    return req->head.query;
+}
+
+dw_text dw_req_id(const dw_req *req)
+{
+    return req->ctx.request_id;
+}
+
+/* The values of all `name` fields from place `first` on, joined (RFC 9110 §5.3). */
+static dw_text join_fields(dw_req *req, dw_text name, size_t first)
+{
+    struct buf b;
+    dw__buf_init(&b, &req->arena, UINT32_MAX);
+    for (size_t i = first; i < req->head.n_fields; i++) {
+        const struct http_field *field = &req->head.fields[i];
+        if (!dw__text_eq(field->name, name))
+            continue;
+        if (i > first)
+            dw__buf_lit(&b, ", ");
+        dw__buf_text(&b, field->value);
+    }
+    return b.failed ? (dw_text){0} : (dw_text){b.p, b.n};
+}
+
+dw_text dw_x_req_header(dw_req *req, const char *name_text)
+{
+    dw_text name = dw__text_of(name_text);
+    size_t first = req->head.n_fields;
+    for (size_t i = 0; i < req->head.n_fields; i++) {
+        if (!dw__text_eq(req->head.fields[i].name, name))
+            continue;
+        if (first < req->head.n_fields)
+            return join_fields(req, name, first);
+        first = i;
+    }
+    return first < req->head.n_fields ? req->head.fields[first].value : (dw_text){0};
+}
+
+dw_err dw_req_read(dw_req *req, void *buf, size_t n, size_t *got)
+{
+    *got = 0;
+    return req->ops->read(req->stream, buf, n, got);
+}
+
+dw_err dw_req_body(dw_req *req, dw_text *body)
+{
+    *body = (dw_text){0};
+    return req->ops->read_all(req->stream, body);
+}
+
+dw_err dw_x_req_fail(dw_req *req, dw_err err, const char *sentence)
+{
+    req->fail_sentence = sentence;
+    return err;
+}
+
+/* Where it failed, for a developer's eyes: the name of a function says more than any sentence. */
+static void note_frames(dw_req *req)
+{
+    if (req->ctx.services == NULL || !req->ctx.services->development || req->fail_frames != NULL)
+        return;
+    void **frames = dw__arena_alloc(&req->arena, FAIL_FRAMES * sizeof(void *));
+    if (frames == NULL)
+        return;
+    req->n_fail_frames = backtrace(frames, FAIL_FRAMES);
+    req->fail_frames = frames;
+}
+
+dw_err dw_req_fail_internal(dw_req *req, dw_text why)
+{
+    req->fail_internal = dw__arena_text(&req->arena, why);
+    note_frames(req);
+    return DW_INTERNAL;
+}
