@@ -30,8 +30,9 @@ struct http_server_config {
 
 /* DW_UNAVAILABLE without memory or descriptors. */
 DW_MUST dw_err dw__http_server_new(struct http_server **out, const struct http_server_config *config);
-/* Cuts what is left and frees; fibers that are still in a handler are canceled, and the loop must have been run until they ended
- * (dw__http_server_idle). Listener descriptors are closed. */
+/* Cuts every connection at once and cancels what runs; the fibers end in the turns that follow (dw__http_server_idle). */
+void dw__http_server_cut_all(struct http_server *server);
+/* Cuts what is left and frees; no request may be running any more. Listener descriptors are closed. */
 void dw__http_server_free(struct http_server *server);
 
 /* Makes the server know the listening socket `fd` (owned from now on) as number `index`; `admin`: what comes there has

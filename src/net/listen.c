@@ -193,6 +193,11 @@ void dw__listen_stop(struct listen_set *set)
     update(set);
 }
 
+void dw__listen_began(struct listen_set *set)
+{
+    set->connections++;
+}
+
 void dw__listen_ended(struct listen_set *set)
 {
     DW__CHECK(set->connections > 0);

@@ -36,7 +36,9 @@ DW_MUST dw_err dw__listen_add(struct listen_set *set, int fd, unsigned index, bo
 void dw__listen_poll(struct listen_set *set, unsigned index, bool on);
 /* Stops accepting, for good. */
 void dw__listen_stop(struct listen_set *set);
-/* One connection that was accepted has ended. */
+/* One connection that came another way counts as accepted. */
+void dw__listen_began(struct listen_set *set);
+/* One connection has ended. */
 void dw__listen_ended(struct listen_set *set);
 
 #endif

@@ -1,0 +1,182 @@
+/* http/h1_dispatch.c -- a request's life: from its head, over its fiber, to what becomes of the connection.
+ *
+ * A head that was refused goes the same way as any other: its answer is made by the application on a fiber, so that even
+ * nonsense gets the security headers and a line in the log. */
+#include <string.h>
+
+#include "base/rand.h"
+#include "base/text.h"
+#include "codec/url.h"
+#include "http/server_inside.h"
+#include "http/traceparent.h"
+
+/* Everything that a request has whether its head was good or not. */
+static void set_up(struct h1_conn *h, struct h1_request *r)
+{
+    struct http_server *server = h->server;
+    const struct http_server_config *config = &server->config;
+    const struct clock *clock = dw__loop_clock(config->loop);
+    struct dw_req *req = &r->req;
+    dw__http_server_take_spare(server);
+    server->counts.requests++;
+    h->request = r;
+    h->seen = 0;
+    h->phase = H1_IDLE;
+    dw__conn_deadline(&h->conn, 0);
+    r->h = h;
+    r->stream.req = req;
+    dw__arena_init(&req->arena, config->chunks, server->http.memory);
+    dw__ctx_init(&req->ctx, &req->arena, config->services, clock);
+    dw__random_hex(r->id, sizeof(r->id));
+    req->ctx.request_id = (dw_text){r->id, sizeof(r->id)};
+    req->admin = h->admin;
+    req->peer = (struct peer_address){{h->conn.peer, h->conn.peer_n}, h->conn.peer_loopback};
+    req->begun_ns = clock->mono_ns;
+    req->reply.length = -1;
+    req->ops = &dw__h1_stream_ops;
+    req->stream = &r->stream;
+    req->app = config->app;
+}
+
+/* ---- the fiber ---- */
+
+static void run(void *arg)
+{
+    struct h1_request *r = arg;
+    struct dw_req *req = &r->req;
+    struct h1_conn *h = r->h;
+    const struct http_app *app = req->app;
+    req->ctx.fiber = dw__fiber_self();
+    app->serve(app->self, req);
+    if (req->reply.state != REPLY_ENDED)
+        r->broken = true;
+    dw__ctx_end(&req->ctx);
+    if (app->done != NULL)
+        app->done(app->self, req);
+    r->ended = true;
+    if (!h->starting)
+        dw__loop_ready(h->server->config.loop, &h->task);
+}
+
+/* Gives back all that the request in hand holds. */
+static void let_go(struct h1_conn *h)
+{
+    struct h1_request *r = h->request;
+    h->request = NULL;
+    dw__arena_release(&r->req.arena);
+    dw__netbuf_return(&h->server->bufs, r->head_buf);
+    dw__http_server_recycle(h->server, r);
+}
+
+static void start(struct h1_conn *h, struct h1_request *r)
+{
+    h->starting = true;
+    dw_err err = dw__fiber_start(h->server->config.fibers, run, r, NULL);
+    h->starting = false;
+    if (err != DW_OK) {
+        let_go(h);
+        dw__h1_overloaded(h);
+    } else if (r->ended) {
+        (void)dw__h1_finish(h);
+    }
+}
+
+void dw__h1_overloaded(struct h1_conn *h)
+{
+    dw_text text = h->server->config.app->overloaded;
+    h->server->counts.overloaded++;
+    (void)dw__conn_put(&h->conn, text.p, text.n);
+    h->dirty = true;
+    h->phase = H1_CLOSING;
+}
+
+/* ---- heads, good and bad ---- */
+
+static const char *normalise_path(struct dw_req *req)
+{
+    dw_text raw = req->head.path;
+    if (dw__text_is(raw, "*")) {
+        req->path = raw;
+        return NULL;
+    }
+    char *out = dw__arena_bytes(&req->arena, raw.n);
+    size_t n = 0;
+    if (out == NULL || dw__path_normalise(raw, out, &n) != DW_OK)
+        return "bad path";
+    req->path = (dw_text){out, n};
+    return NULL;
+}
+
+void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used)
+{
+    struct dw_req *req = &r->req;
+    const struct http_head *head = &req->head;
+    set_up(h, r);
+    dw__conn_consume(&h->conn, used);
+    dw__h1_body_init(&h->body, head);
+    r->ask_continue = head->expect_continue && !dw__h1_body_done(&h->body);
+    r->close = !head->keep_alive;
+    dw_text trace = head->known[HTTP_TRACEPARENT];
+    if (dw__traceparent_valid(trace))
+        req->ctx.traceparent = trace;
+    req->refused_why = normalise_path(req);
+    if (req->refused_why != NULL) {
+        req->refused = DW_BAD_REQUEST;
+        h->server->counts.refused++;
+        h->dirty = r->close = true;
+    }
+    start(h, r);
+}
+
+void dw__h1_refuse(struct h1_conn *h, struct h1_request *r, const struct h1_fault *fault)
+{
+    struct dw_req *req = &r->req;
+    req->head = (struct http_head){.fields = r->fields, .minor = 1, .content_length = -1};
+    set_up(h, r);
+    dw__h1_body_init(&h->body, &req->head);
+    req->refused = fault->err;
+    req->refused_why = fault->why;
+    h->server->counts.refused++;
+    h->dirty = r->close = true;
+    start(h, r);
+}
+
+/* ---- what becomes of the connection ---- */
+
+/* What nobody read of the body must be read past, if that is little; else the connection ends. */
+static void after_body(struct h1_conn *h)
+{
+    if (dw__h1_body_direct(&h->body) > h->server->http.discard) {
+        h->dirty = true;
+        h->phase = H1_CLOSING;
+        return;
+    }
+    h->phase = H1_DISCARD;
+    h->dropped = 0;
+    uint64_t now = dw__loop_clock(h->server->config.loop)->mono_ns;
+    dw__conn_deadline(&h->conn, now + h->server->net.body_window_ms * UINT64_C(1000000));
+}
+
+bool dw__h1_finish(struct h1_conn *h)
+{
+    bool broken = h->request->broken, close = h->request->close;
+    bool unread = !dw__h1_body_done(&h->body);
+    let_go(h);
+    h->served++;
+    h->waiting = H1_WAIT_NONE;
+    if (h->released) {
+        dw__http_server_forget(h->server, h);
+        return false;
+    }
+    if (broken) {
+        /* What was sent is no whole reply: only the end of the connection can say so. */
+        dw__conn_flush(&h->conn);
+        dw__conn_close(&h->conn);
+    } else if (close) {
+        h->dirty = h->dirty || unread || dw__conn_input(&h->conn).n > 0;
+        h->phase = H1_CLOSING;
+    } else if (unread) {
+        after_body(h);
+    }
+    return true;
+}

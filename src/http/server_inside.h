@@ -1,0 +1,39 @@
+/* http/server_inside.h -- the server as its protocols see it. */
+#ifndef DW_HTTP_SERVER_INSIDE_H
+#define DW_HTTP_SERVER_INSIDE_H
+
+#include "base/list.h"
+#include "http/h1_conn.h"
+#include "http/server.h"
+#include "net/listen.h"
+
+struct http_server {
+    struct http_server_config config; /* its net and http point to those below */
+    struct net_limits net;
+    struct http_limits http;
+    struct netbuf_pool bufs;
+    struct conn_env env;
+    struct listen_set *listen;
+    struct list conns, free_conns;
+    struct conn_slab *slabs;
+    struct h1_request *spare; /* the next head is parsed into it */
+    struct h1_request *free_requests;
+    size_t n_free_requests;
+    struct http_server_counts counts;
+    bool draining;
+    void (*drained)(void *arg);
+    void *drained_arg;
+    struct task drained_task;
+};
+
+/* The request to parse the next head into: zeroed, with its fields. It stays the server's until dw__http_server_take_spare. NULL without
+ * memory. */
+struct h1_request *dw__http_server_spare(struct http_server *server);
+/* Makes the spare request the caller's. */
+void dw__http_server_take_spare(struct http_server *server);
+/* Wipes a request and keeps it for the next. Its arena has been released. */
+void dw__http_server_recycle(struct http_server *server, struct h1_request *r);
+/* The memory of a connection that has ended in every respect. */
+void dw__http_server_forget(struct http_server *server, struct h1_conn *h);
+
+#endif
