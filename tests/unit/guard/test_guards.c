@@ -1,0 +1,151 @@
+/* test_guards.c -- hosts, roles, size and media, each alone: what they let pass and what they refuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "guard/guard.h"
+#include "guard/media.h"
+
+static const dw_text hosts[] = {DW_TEXT_INIT("app.test"), DW_TEXT_INIT("127.0.0.1"), DW_TEXT_INIT("[::1]"),
+                                DW_TEXT_INIT(".sub.test")};
+
+static const struct services services;
+
+static dw_err judge(const struct guard *guard, const struct guard_env *env, dw_req *req)
+{
+    struct guarded guarded = {0};
+
+    req->ctx.services = &services;
+    return guard->before(env, req, &guarded);
+}
+
+static dw_err judge_host(const char *host)
+{
+    const struct guard_env env = {.hosts = hosts, .n_hosts = sizeof hosts / sizeof hosts[0]};
+    dw_req req = {.head.host = {host, strlen(host)}};
+
+    return judge(&dw__guard_hosts, &env, &req);
+}
+
+static void answers_only_trusted_hosts(void **state)
+{
+    static const char *const good[] = {"app.test", "APP.test", "app.test:8080", "app.test.", "127.0.0.1:1", "[::1]:8080",
+                                       "[::1]", "sub.test", "a.sub.test", "a.b.sub.test:443"};
+    static const char *const bad[] = {"", "evil.test", "app.test.evil", "evilapp.test", "notsub.test", ".sub.test",
+                                      "app.test:", "app.test:80a", "app.test:65536", "app.test:-1", "app.test:080000",
+                                      "app.test@evil", "evil/app.test", "[::1", "[::1]x", "[::1]:", "app.test evil",
+                                      "127.0.0.1.evil", "::1", ":80", "app..test/", "user:pw@app.test"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (judge_host(good[i]) != DW_OK)
+            fail_msg("%s must pass", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (judge_host(bad[i]) != DW_BAD_REQUEST)
+            fail_msg("%s must not pass", bad[i]);
+}
+
+static void trusts_nobody_without_hosts(void **state)
+{
+    const struct guard_env env = {0};
+    dw_req req = {.head.host = DW_TEXT_INIT("app.test")};
+
+    (void)state;
+    assert_int_equal(judge(&dw__guard_hosts, &env, &req), DW_BAD_REQUEST);
+    req.admin = true;
+    assert_int_equal(judge(&dw__guard_hosts, &env, &req), DW_OK);
+}
+
+static dw_err judge_roles(dw_policy allow, const dw_principal *principal)
+{
+    const struct route_plan plan = {.allow = allow};
+    const struct guard_env env = {0};
+    dw_req req = {.plan = &plan, .ctx.principal = principal};
+
+    return judge(&dw__guard_roles, &env, &req);
+}
+
+static void lets_in_who_may(void **state)
+{
+    const dw_principal reader = {.roles = 1}, nobody = {.roles = 0};
+
+    (void)state;
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_NOBODY, 0, NULL}, &reader), DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){(dw_allow)99, UINT64_MAX, NULL}, &reader), DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_PUBLIC, 0, "why"}, NULL), DW_OK);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_USER, 0, NULL}, NULL), DW_UNAUTHENTICATED);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_USER, 0, NULL}, &nobody), DW_OK);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 1, NULL}, &reader), DW_OK);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 2, NULL}, &reader), DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 0, NULL}, &reader), DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 1, NULL}, NULL), DW_UNAUTHENTICATED);
+}
+
+static dw_err judge_size(uint64_t body_fields, int64_t length, uint64_t *limit)
+{
+    static const dw_route route;
+    const struct route_plan plan = {.route = &route, .sources.body = body_fields, .max_body = 100};
+    const struct guard_env env = {0};
+    dw_req req = {.plan = &plan, .head.content_length = length};
+    dw_err err = judge(&dw__guard_size, &env, &req);
+
+    *limit = req.body_limit;
+    return err;
+}
+
+static void refuses_a_body_by_its_size(void **state)
+{
+    uint64_t limit;
+
+    (void)state;
+    assert_int_equal(judge_size(1, 100, &limit), DW_OK);
+    assert_int_equal(limit, 100);
+    assert_int_equal(judge_size(1, 101, &limit), DW_TOO_LARGE);
+    assert_int_equal(judge_size(1, INT64_MAX, &limit), DW_TOO_LARGE);
+    assert_int_equal(judge_size(1, -1, &limit), DW_OK);
+    assert_int_equal(limit, 100);
+    assert_int_equal(judge_size(0, 1, &limit), DW_TOO_LARGE);
+    assert_int_equal(judge_size(0, 0, &limit), DW_OK);
+    assert_int_equal(limit, 0);
+}
+
+static bool is_json(const char *value)
+{
+    return dw__media_is_json((dw_text){value, strlen(value)});
+}
+
+static void reads_content_types_exactly(void **state)
+{
+    (void)state;
+    assert_true(is_json("application/json"));
+    assert_true(is_json("Application/JSON"));
+    assert_true(is_json("application/json; charset=utf-8"));
+    assert_true(is_json("application/json ;charset=\"UTF-8\""));
+    assert_false(is_json(""));
+    assert_false(is_json("text/plain"));
+    assert_false(is_json("application/jsonp"));
+    assert_false(is_json("application/json; charset=utf-16"));
+    assert_false(is_json("application/json; charset=latin1; charset=utf-8"));
+    assert_false(is_json("application/json, text/plain"));
+    assert_false(is_json("application/x-www-form-urlencoded"));
+    assert_true(dw__media_is_form(DW_TEXT("application/x-www-form-urlencoded")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_only_trusted_hosts),
+        cmocka_unit_test(trusts_nobody_without_hosts),
+        cmocka_unit_test(lets_in_who_may),
+        cmocka_unit_test(refuses_a_body_by_its_size),
+        cmocka_unit_test(reads_content_types_exactly),
+    };
+
+    return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
+}

@@ -1,0 +1,233 @@
+/* test_plan.c -- what start-up refuses in a route table, each with its sentence; inheritance; sources; header blocks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "route/plan.h"
+
+enum { role_reader, role_writer };
+static const char *const roles[] = {"reader", "writer", NULL};
+
+DW_SCHEMA(note_in, (dw_text, title, DW_LEN(1, 10)), (int64_t, stars, .optional = true));
+DW_SCHEMA(note_key, (int64_t, id));
+DW_PARTIAL(note_change, note_in);
+DW_SCHEMA(note_update, (note_key, key, .flat = true), (note_change, set, .flat = true));
+DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
+DW_SCHEMA(leak_out, (dw_secret, password));
+DW_SCHEMA(nested_in, (note_key, key));
+DW_QUERY(principal, dw_principal_key, dw_principal_row, "SELECT 1");
+
+#define TYPED(name, In, Out)                                       \
+    static dw_err name(dw_req *req, const In *in, Out *out)        \
+    {                                                              \
+        (void)req, (void)in, (void)out;                            \
+        return DW_OK;                                              \
+    }                                                              \
+    DW_HANDLER(name, In, Out)
+TYPED(create, note_in, note_out);
+TYPED(show, note_key, note_out);
+TYPED(update, note_update, dw_nothing);
+TYPED(leak, note_key, leak_out);
+TYPED(nested, nested_in, note_out);
+static dw_err raw(dw_req *req, const dw_nothing *in)
+{
+    (void)req, (void)in;
+    return DW_OK;
+}
+DW_RAW(raw, dw_nothing);
+
+static char why_text[4096];
+
+static dw_err compile_app(struct route_table **table, const dw_app *app)
+{
+    const struct plan_defaults defaults = {65536, 30000};
+    struct buf why;
+    dw_err err;
+
+    dw__buf_init_fixed(&why, why_text, sizeof why_text - 1);
+    err = dw__route_table_new(table, app, &defaults, &why);
+    why_text[why.n] = '\0';
+    return err;
+}
+
+static dw_err compile(struct route_table **table, const dw_blueprint *bp)
+{
+    return compile_app(table, &(const dw_app){.name = "t",
+                                              .roles = roles,
+                                              .principal = &principal,
+                                              .blueprints = (const dw_blueprint *const[]){bp, NULL}});
+}
+
+static void refused(dw_route route, const char *says)
+{
+    const dw_blueprint bp = {.prefix = "/v1", .routes = &route, .n_routes = 1, .route_size = sizeof route};
+    struct route_table *table;
+
+    assert_int_equal(compile(&table, &bp), DW_BAD_REQUEST);
+    assert_null(table);
+    if (strstr(why_text, says) == NULL)
+        fail_msg("'%s' is not in '%s'", says, why_text);
+}
+
+static void refuses_what_cannot_be(void **state)
+{
+    (void)state;
+    refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_NOBODY}), "no policy");
+    refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_PUBLIC, .why = "x"}), "at least 8");
+    refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_ROLES, .roles = 1u << 5}), "does not name");
+    refused((dw_route)DW_GET("/n/{nothing}", show, DW_ANY_USER), "no text or int64 field");
+    refused((dw_route)DW_GET("/n/{id}", leak, DW_ANY_USER), "secret");
+    refused((dw_route)DW_GET("/n", nested, DW_ANY_USER), "cannot come from the query");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .cacheable = "max-age=60"), ".cacheable_why");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "default-src 'self'"), ".csp_why");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "a\r\nb: c", .csp_why = "for a test of it"),
+            "control character");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .raw = "for a test of it"), "DW_RAW");
+    refused((dw_route)DW_POST("/n", create, DW_ANY_USER, .writes = "for a test of it"), "why a GET writes");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 9), "credential");
+}
+
+static void reports_everything_at_once(void **state)
+{
+    static const dw_route routes[] = {
+        DW_GET("bad", show, DW_ANY_USER),
+        DW_GET("/n/{nothing}", show, DW_ANY_USER),
+        DW_GET("/n/{id}", show, DW_ANY_USER),
+        DW_GET("/n/{id}", show, DW_ANY_USER),
+    };
+    static const dw_blueprint bp = DW_BLUEPRINT("", routes);
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile(&table, &bp), DW_BAD_REQUEST);
+    assert_non_null(strstr(why_text, "begins with '/'"));
+    assert_non_null(strstr(why_text, "{nothing}"));
+    assert_non_null(strstr(why_text, "declared twice"));
+}
+
+static void wants_a_way_to_sign_in(void **state)
+{
+    static const dw_route routes[] = {DW_GET("/n/{id}", show, DW_ANY_USER)};
+    static const dw_blueprint bp = DW_BLUEPRINT("", routes);
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile_app(&table, &(const dw_app){.name = "t",
+                                                         .roles = roles,
+                                                         .blueprints = (const dw_blueprint *const[]){&bp, NULL}}),
+                     DW_BAD_REQUEST);
+    assert_non_null(strstr(why_text, "dw_app.principal"));
+}
+
+static void gives_each_field_one_source(void **state)
+{
+    static const dw_route routes[] = {
+        DW_POST("/n", create, DW_ROLES(writer)),
+        DW_GET("/n/{id}", show, DW_ROLES(reader, writer)),
+        DW_PUT("/n/{id}", update, DW_ANY_USER),
+        DW_GET("/n", show, DW_ANY_USER),
+        DW_POST("/raw", raw, DW_PUBLIC("for a test of it"), .raw = "for a test of it"),
+    };
+    static const dw_blueprint bp = DW_BLUEPRINT("/v1", routes);
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile(&table, &bp), DW_OK);
+    assert_int_equal(table->plans[0].sources.body, 3);
+    assert_int_equal(table->plans[0].status, 201);
+    assert_int_equal(table->plans[1].sources.path, 1);
+    assert_int_equal(table->plans[1].sources.query, 0);
+    assert_true(table->plans[1].read_only);
+    assert_int_equal(table->plans[1].allow.roles, 3);
+    assert_int_equal(table->plans[2].sources.path, 1);
+    assert_int_equal(table->plans[2].sources.body, 6);
+    assert_int_equal(table->plans[2].status, 204);
+    assert_false(table->plans[2].read_only);
+    assert_int_equal(table->plans[3].sources.query, 1);
+    assert_int_equal(table->plans[4].sources.body, 0);
+    assert_true(dw__text_is(table->plans[2].pattern, "/v1/n/{id}"));
+    dw__route_table_free(table);
+}
+
+static void inherits_the_most_specific(void **state)
+{
+    static const dw_route routes[] = {
+        DW_POST("/a", create, DW_ANY_USER, .max_body = 1),
+        DW_POST("/b", create, DW_ANY_USER),
+    };
+    static const dw_route others[] = {DW_POST("/c", create, DW_ANY_USER), DW_POST("/d", create, DW_ANY_USER, .deadline_ms = 5)};
+    static const dw_blueprint one = DW_BLUEPRINT("", routes, .max_body = 2), two = DW_BLUEPRINT("", others);
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile_app(&table, &(const dw_app){.name = "t",
+                                                         .roles = roles,
+                                                         .principal = &principal,
+                                                         .max_body = 3,
+                                                         .blueprints = (const dw_blueprint *const[]){&one, &two, NULL}}),
+                     DW_OK);
+    assert_int_equal(table->plans[0].max_body, 1);
+    assert_int_equal(table->plans[0].max_body_from, FROM_ROUTE);
+    assert_int_equal(table->plans[1].max_body, 2);
+    assert_int_equal(table->plans[1].max_body_from, FROM_BLUEPRINT);
+    assert_int_equal(table->plans[2].max_body, 3);
+    assert_int_equal(table->plans[2].max_body_from, FROM_APP);
+    assert_int_equal(table->plans[2].deadline_ms, 30000);
+    assert_int_equal(table->plans[2].deadline_from, FROM_DEFAULT);
+    assert_int_equal(table->plans[3].deadline_ms, 5);
+    dw__route_table_free(table);
+}
+
+static bool block_has(const struct header_block *block, const char *line)
+{
+    char text[4096];
+
+    (void)snprintf(text, sizeof text, "%.*s", DW_FMT(block->h1));
+    return strstr(text, line) != NULL;
+}
+
+static void renders_the_headers_once(void **state)
+{
+    struct header_blocks *blocks = dw__header_blocks_new();
+    struct header_variants a, b;
+
+    (void)state;
+    dw__header_blocks_get(blocks, NULL, NULL, &a);
+    dw__header_blocks_get(blocks, "public, max-age=60", NULL, &b);
+    const struct header_block *json = a.block[HEADERS_JSON][0][CACHE_AS_ROUTE];
+    const struct header_block *page = a.block[HEADERS_PAGE][1][CACHE_AS_ROUTE];
+    assert_true(block_has(json, "X-Content-Type-Options: nosniff\r\n"));
+    assert_true(block_has(json, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"));
+    assert_true(block_has(json, "Referrer-Policy: no-referrer\r\n"));
+    assert_true(block_has(json, "Cache-Control: no-store\r\n"));
+    assert_false(block_has(json, "Strict-Transport-Security"));
+    assert_false(block_has(json, "Server:"));
+    assert_true(block_has(page, "form-action 'self'; frame-ancestors 'none'\r\n"));
+    assert_true(block_has(page, "Referrer-Policy: same-origin\r\n"));
+    assert_true(block_has(page, "Strict-Transport-Security: max-age=63072000; includeSubDomains\r\n"));
+    assert_ptr_equal(json, a.block[HEADERS_JSON][0][CACHE_NEVER]);
+    assert_true(block_has(b.block[HEADERS_JSON][0][CACHE_AS_ROUTE], "Cache-Control: public, max-age=60\r\n"));
+    assert_true(block_has(b.block[HEADERS_JSON][0][CACHE_NEVER], "Cache-Control: private, no-store\r\n"));
+    assert_int_equal(json->n, 9);
+    dw__header_blocks_free(blocks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_what_cannot_be),
+        cmocka_unit_test(reports_everything_at_once),
+        cmocka_unit_test(wants_a_way_to_sign_in),
+        cmocka_unit_test(gives_each_field_one_source),
+        cmocka_unit_test(inherits_the_most_specific),
+        cmocka_unit_test(renders_the_headers_once),
+    };
+
+    return cmocka_run_group_tests_name("route/plan", tests, NULL, NULL);
+}
