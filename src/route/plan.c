@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "route/csp.h"
 #include "route/inherit.h"
 
 #define REASON_MIN 8u
@@ -121,7 +122,7 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
                          const struct plan_defaults *defaults, struct buf *why)
 {
     const dw_route *route = plan->route;
-    const char *cache_why = DW__INHERIT(cacheable_why, route, bp, app, NULL, NULL);
+    const char *csp_fault;
 
     plan->by = DW__INHERIT(by, route, bp, app, DW_BEARER, &plan->by_from);
     plan->max_body = DW__INHERIT(max_body, route, bp, app, defaults->max_body, &plan->max_body_from);
@@ -129,7 +130,7 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     plan->errors = DW__INHERIT(errors, route, bp, app, DW_ERRORS_DEWAR, NULL);
     plan->cache_control = DW__INHERIT(cacheable, route, bp, app, NULL, &plan->cache_from);
     plan->csp = DW__INHERIT(csp, route, bp, app, NULL, &plan->csp_from);
-    plan->cache_why = cache_why;
+    plan->cache_why = DW__INHERIT(cacheable_why, route, bp, app, NULL, NULL);
     plan->csp_why = DW__INHERIT(csp_why, route, bp, app, NULL, NULL);
     if (plan->cache_control != NULL && reason_missing(plan->cache_why))
         say(why, plan, ".cacheable needs .cacheable_why, a reason of at least 8 characters");
@@ -137,9 +138,12 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
         say(why, plan, ".csp needs .csp_why, a reason of at least 8 characters");
     if ((plan->cache_control != NULL && !header_value_ok(plan->cache_control)) ||
         (plan->csp != NULL && !header_value_ok(plan->csp))) {
-        say(why, plan, "a header value holds a control character, or nothing");
+        say(why, plan, "a header value (.csp or .cacheable) holds a control character, or nothing");
         plan->cache_control = plan->csp = NULL;
     }
+    csp_fault = plan->csp != NULL ? dw__csp_fault(plan->csp) : NULL;
+    if (csp_fault != NULL)
+        dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method, DW_FMT(plan->pattern), csp_fault);
     if ((plan->by & ~DW_BEARER) != 0)
         say(why, plan, ".by names a credential that there is not");
 }

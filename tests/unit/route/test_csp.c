@@ -1,0 +1,55 @@
+/* test_csp.c -- policies that protect, and those that only look so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "route/csp.h"
+#include "route/header_block.h"
+
+static void takes_what_protects(void **state)
+{
+    (void)state;
+    assert_null(dw__csp_fault(dw__csp_page));
+    assert_null(dw__csp_fault(dw__csp_json));
+    assert_null(dw__csp_fault("default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"));
+}
+
+static void refuses_what_does_not(void **state)
+{
+    static const struct {
+        const char *policy, *says;
+    } bad[] = {
+        {"", "empty"},
+        {"default-src 'self';", "empty"},
+        {"default-src 'self';; img-src 'self'", "empty"},
+        {"default-src 'self'; img-src https://images.test;evil", "do not know"},
+        {"default-src 'self'; default-src 'none'", "twice"},
+        {"default-src *", "everything"},
+        {"default-src 'self'; script-src 'self' 'unsafe-inline'", "nonce"},
+        {"default-src 'self' 'UNSAFE-EVAL'", "nonce"},
+        {"default-src 'self'; script-src data:", "nonce"},
+        {"img-src 'self'", "no default-src"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const char *fault = dw__csp_fault(bad[i].policy);
+
+        if (fault == NULL || strstr(fault, bad[i].says) == NULL)
+            fail_msg("%s: %s", bad[i].policy, fault ? fault : "no fault");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_protects),
+        cmocka_unit_test(refuses_what_does_not),
+    };
+
+    return cmocka_run_group_tests_name("route/csp", tests, NULL, NULL);
+}
