@@ -35,7 +35,7 @@
 #define TAIL_MAX_SIZE ((size_t)512)
 #define WHO_MAX_SIZE ((size_t)64)
 #define LOST_LINE_SIZE ((size_t)256 + TAIL_MAX_SIZE)
-#define COLLECT_NS 10000000
+#define COLLECT_NS UINT64_C(10000000)
 #define PATIENCE_NS UINT64_C(2000000000)
 #define STACK_SIZE ((size_t)256 * 1024)
 
@@ -59,7 +59,8 @@ struct log {
     size_t batch_n, batch_lines;
     char batch[BATCH_SIZE];
 
-    sem_t wake;
+    sem_t wake;  /* for the writer */
+    sem_t ended; /* by the writer */
     _Atomic bool stop;
     _Atomic int next_fd; /* -1: none */
     _Atomic(ssize_t (*)(int, const void *, size_t)) write;
@@ -276,17 +277,19 @@ static void drain(struct log *log)
     batch_write(log);
 }
 
-static void collect(struct log *log)
+/* Waits until `wake` is posted, at most `ns`; false when that is over. */
+static bool wait_at_most(sem_t *wake, uint64_t ns)
 {
     struct timespec until;
     DW__CHECK(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-    until.tv_nsec += COLLECT_NS;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    while (sem_clockwait(&log->wake, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
-        ;
+    ns += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
+    int rc;
+    do
+        rc = sem_clockwait(wake, CLOCK_MONOTONIC, &until);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0;
 }
 
 /* Waits for the first line. A producer takes its place before it looks at `idle`, and the writer says idle before it looks at
@@ -306,10 +309,11 @@ static void *writer(void *p)
     while (!atomic_load(&log->stop)) {
         wait_for_line(log);
         if (!atomic_load(&log->stop) && !atomic_load(&log->hurry))
-            collect(log);
+            (void)wait_at_most(&log->wake, COLLECT_NS);
         drain(log);
     }
     drain(log); /* what came between the last one and the stop */
+    DW__CHECK(sem_post(&log->ended) == 0);
     return NULL;
 }
 
@@ -360,15 +364,13 @@ dw_err dw__log_new(struct log **out, int fd, dw_log_level level, const char *who
     log->fd = fd == STDERR_FILENO ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
     if (log->fd < 0)
         goto err1;
-    if (sem_init(&log->wake, 0, 0) != 0)
-        goto err2;
+    /* Cannot fail for these arguments, and needs no undoing. */
+    DW__CHECK(sem_init(&log->wake, 0, 0) == 0 && sem_init(&log->ended, 0, 0) == 0);
     if (start_writer(log) != 0)
-        goto err3;
+        goto err2;
     *out = log;
     return DW_OK;
 
-err3:
-    sem_destroy(&log->wake);
 err2:
     if (log->fd != fd)
         close(log->fd);
@@ -384,14 +386,11 @@ void dw__log_free(struct log *log)
         return;
     atomic_store(&log->stop, true);
     writer_wake(log);
-    struct timespec until;
-    DW__CHECK(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-    until.tv_sec += (time_t)(PATIENCE_NS / 1000000000);
-    if (pthread_clockjoin_np(log->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+    if (!wait_at_most(&log->ended, PATIENCE_NS))
         return; /* it hangs in write(2), and still uses all this */
+    DW__CHECK(pthread_join(log->thread, NULL) == 0);
     use_next_fd(log);
     close(log->fd);
-    sem_destroy(&log->wake);
     munmap(log, sizeof *log);
 }
 

@@ -224,6 +224,24 @@ static void a_stuck_destination_stops_nobody(void **state)
     assert_int_equal(lines + lost, 3000);
 }
 
+static void freeing_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    struct log *log;
+    int fd = memfd_create("log", 0);
+    assert_int_equal(dw__log_new(&log, fd, DW_LOG_LEVEL_INFO, "t"), DW_OK);
+    stuck = true;
+    entered = false;
+    dw__log_write_with(log, write_stuck);
+    DW__EVENT(log, NULL, DW_LOG_LEVEL_INFO, "x");
+    while (!entered)
+        usleep(1000);
+    double start = now_s();
+    dw__log_free(log);
+    assert_true(now_s() - start < 10.0);
+    stuck = false;
+}
+
 static _Atomic int fail_with, writes;
 static _Atomic size_t short_by;
 
@@ -404,6 +422,7 @@ int main(void)
         TEST(freeing_writes_what_is_left),
         TEST(several_threads_at_once),
         TEST(a_stuck_destination_stops_nobody),
+        TEST(freeing_does_not_wait_for_ever),
         TEST(short_and_interrupted_writes_lose_nothing),
         TEST(lost_lines_are_told_when_writing_works_again),
         TEST(a_torn_line_does_not_spoil_the_next),
