@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/asan.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "os/fiber_switch.h"
@@ -23,17 +24,20 @@
     "fibers need a switch for this machine: write src/os/fiber_<machine>.S beside fiber_x86_64.S and first_context() here"
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#ifdef WITH_ASAN
-#include <sanitizer/asan_interface.h>
+#if DW__ASAN
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
+#endif
+
+/* Valgrind guesses that a jump of the stack pointer is another stack, and guesses wrong between neighbours. Test builds tell it. */
+#if defined(DW_FAULTS) && defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#ifndef VALGRIND_STACK_REGISTER
+#define VALGRIND_STACK_REGISTER(low, high) 0u
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
 #define MAGIC 0x46494252u
@@ -57,7 +61,8 @@ struct fiber {
     struct timer deadline;
     struct task resume;
     struct fiber *next_free;
-#ifdef WITH_ASAN
+    unsigned valgrind_id;
+#if DW__ASAN
     void *fake;                /* its fake frames while it is not running */
     void *resumer_fake;        /* its resumer's */
     const void *resumer_stack; /* and where its resumer's stack is */
@@ -82,7 +87,7 @@ static struct fiber_pool *pools;
 
 /* ---- sanitizers: they must know which stack is in use ---- */
 
-#ifdef WITH_ASAN
+#if DW__ASAN
 static void about_to_resume(struct fiber *f)
 {
     __sanitizer_start_switch_fiber(&f->resumer_fake, f->stack, STACK);
@@ -99,10 +104,6 @@ static void left(struct fiber *f)
 {
     __sanitizer_finish_switch_fiber(f->resumer_fake, NULL, NULL);
 }
-static void forget_frames(const struct fiber *f)
-{
-    __asan_unpoison_memory_region(f->stack, STACK);
-}
 static void register_roots(const struct fiber_pool *pool)
 {
     __lsan_register_root_region(pool->base, pool->max * SLOT);
@@ -116,7 +117,6 @@ static void unregister_roots(const struct fiber_pool *pool)
 #define resumed(f) ((void)(f))
 #define about_to_leave(f) ((void)(f))
 #define left(f) ((void)(f))
-#define forget_frames(f) ((void)(f))
 #define register_roots(pool) ((void)(pool))
 #define unregister_roots(pool) ((void)(pool))
 #endif
@@ -187,6 +187,8 @@ void dw__fiber_pool_free(struct fiber_pool *pool)
             *p = pool->next;
             break;
         }
+    for (size_t i = 0; i < pool->n_made; i++)
+        VALGRIND_STACK_DEREGISTER(pool->fibers[i].valgrind_id);
     munmap(pool->base, pool->max * SLOT);
     free(pool->fibers);
     pool->magic = 0;
@@ -228,7 +230,7 @@ static void measure(struct fiber_pool *pool, const struct fiber *f)
 
 static void give_back(struct fiber_pool *pool, struct fiber *f)
 {
-    forget_frames(f);
+    dw__unpoison(f->stack, STACK); /* frames that were jumped out of */
     if (pool->measured)
         measure(pool, f);
     f->state = FREE;
@@ -330,6 +332,7 @@ static struct fiber *make_fiber(struct fiber_pool *pool)
         return NULL;
     pool->n_made++;
     f->pool = pool;
+    f->valgrind_id = VALGRIND_STACK_REGISTER(f->stack, f->stack + STACK - 1);
     f->deadline.fn = on_deadline;
     dw__task_init(&f->resume, on_resume);
     return f;
@@ -345,7 +348,7 @@ dw_err dw__fiber_start(struct fiber_pool *pool, void (*fn)(void *arg), void *arg
     f->fn = fn;
     f->arg = arg;
     f->sp = first_context(f);
-#ifdef WITH_ASAN
+#if DW__ASAN
     f->fake = NULL;
 #endif
     if (out != NULL)

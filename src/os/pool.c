@@ -256,6 +256,7 @@ void dw__pool_free(struct pool *pool)
     while (!dw__list_empty(&pool->queued)) {
         struct job *job = DW__LIST_ENTRY(pool->queued.next, struct job, link);
         dw__list_remove(&job->link);
+        DW__CHECK(job->waiter != NULL); /* who gives up takes its job from the queue */
         job->waiter->job = NULL;
         dw__fiber_wake(job->waiter->fiber, DW_CANCELED);
         job->waiter = NULL;

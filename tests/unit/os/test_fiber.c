@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/asan.h"
 #include "os/fiber.h"
 
 static struct loop *loop;
@@ -248,6 +249,26 @@ static void deep_stacks_are_measured(void **state)
     assert_in_range(dw__fiber_high_water(pool), 50 * 1024, 128 * 1024);
 }
 
+static void leaves_poison(void *arg)
+{
+    (void)arg;
+    char *frame = (char *)__builtin_frame_address(0) - 8192;
+    dw__poison(frame, 4096); /* as a frame does that is never left: one that was jumped out of */
+    (void)frame;
+    ended++;
+}
+
+static void a_recycled_stack_is_clean_for_the_sanitizer(void **state)
+{
+    (void)state;
+    assert_int_equal(dw__fiber_start(pool, leaves_poison, NULL, NULL), DW_OK);
+    struct fiber *f;
+    assert_int_equal(dw__fiber_start(pool, goes_deep, NULL, &f), DW_OK);
+    dw__fiber_wake(f, DW_OK);
+    dw__loop_run_until_idle(loop);
+    assert_int_equal(ended, 2);
+}
+
 static void where_am_i(void *arg)
 {
     *(uintptr_t *)arg = (uintptr_t)__builtin_frame_address(0);
@@ -323,6 +344,7 @@ int main(void)
         TEST(only_the_interruptible_is_interrupted),
         TEST(a_fiber_starts_fibers),
         TEST(deep_stacks_are_measured),
+        TEST(a_recycled_stack_is_clean_for_the_sanitizer),
         TEST(the_guard_is_below_the_stack),
         TEST(an_overflow_hits_the_guard),
         TEST(a_pool_is_bounded_by_the_kernel),
