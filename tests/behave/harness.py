@@ -1,0 +1,287 @@
+"""Real servers for real sockets: starts Coffer or the conformance application as an operator would, and talks bytes to it.
+
+Everything lives in a directory of its own under the system's temporary directory and ends with the test.  A server that does
+not drain cleanly, or that a sanitizer has something to say about, fails the test that started it.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("DEWAR_BUILD", ROOT / "build" / "asan")) / "bin"
+PASSWORD = "correct horse battery staple 1"
+START_SECONDS = 30
+STOP_SECONDS = 30
+SANITIZER_WORDS = ("AddressSanitizer", "runtime error:", "LeakSanitizer", "UndefinedBehaviorSanitizer")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def fresh_directory():
+    """A directory that the server's unprivileged user may write."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="dewar-"))
+    path.chmod(0o755)
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    return path
+
+
+class Reply:
+    """What came back: status, headers (names in lower case; several lines joined by newline), body."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+def fold(pairs):
+    headers = {}
+    for name, value in pairs:
+        name = name.lower()
+        headers[name] = headers[name] + "\n" + value if name in headers else value
+    return headers
+
+
+class Server:
+    """A running application. `settings` are names without the prefix."""
+
+    def __init__(self, app="coffer", settings=None, prepare=(), expect_exit=0, drop_privileges=True):
+        self.app, self.expect_exit = app, expect_exit
+        self.directory = fresh_directory()
+        self.port = free_port()
+        self.address = ("127.0.0.1", self.port)
+        prefix = app.upper() + "_"
+        self.admin_path = str(self.directory / "admin.sock")
+        self.log_path = self.directory / "server.log"
+        values = {
+            "ENV": "development",
+            "LISTEN": f"127.0.0.1:{self.port}",
+            "ADMIN_LISTEN": f"unix:{self.admin_path}",
+            "DATABASE_URL": f"sqlite:{self.directory}/test.db",
+            "LOG": str(self.log_path),
+            "WORKERS": "2",
+        }
+        if app == "coffer":
+            values["SIGNING_KEYS"] = self.command("secret").strip()
+            values["DATA_KEYS"] = self.command("secret").strip()
+        values.update(settings or {})
+        self.env = {prefix + name: str(value) for name, value in values.items() if value is not None}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "PATH", "LANG"):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.prepared = [self.command(*words) for words in prepare]
+        self.stderr = tempfile.TemporaryFile()
+        self.process = None
+
+    def command(self, *words, check=True, env=None):
+        """Runs a command of the application; its standard output."""
+        run = subprocess.run([str(BIN / self.app), *words], env=getattr(self, "env", None) if env is None else env,
+                             cwd=self.directory, capture_output=True, text=True, check=False, timeout=60)
+        if check and run.returncode:
+            raise AssertionError(f"{self.app} {' '.join(words)}: status {run.returncode}\n{run.stdout}{run.stderr}")
+        return run.stdout
+
+    # ---- life ----
+
+    def start(self):
+        self.process = subprocess.Popen([str(BIN / self.app), "serve"], env=self.env, cwd=self.directory,
+                                        stdin=subprocess.DEVNULL, stdout=self.stderr, stderr=self.stderr)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"did not start: status {self.process.returncode}\n{self.said()}")
+            with contextlib.suppress(OSError):
+                if self.admin("GET", "/readyz").status == 200:
+                    return self
+            time.sleep(0.02)
+        raise AssertionError(f"not ready in {START_SECONDS} s\n{self.said()}")
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            status = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(f"did not drain in {STOP_SECONDS} s\n{self.said()}") from None
+        finally:
+            said, self.process = self.said(), None
+            shutil.rmtree(self.directory, ignore_errors=True)
+        for word in SANITIZER_WORDS:
+            assert word not in said, said
+        assert status == self.expect_exit, f"exit status {status}\n{said}"
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exception):
+        if exception[0] is None:
+            self.stop()
+            return
+        with contextlib.suppress(AssertionError):
+            self.stop()
+
+    def said(self):
+        self.stderr.seek(0)
+        return self.stderr.read().decode(errors="replace")
+
+    def log(self):
+        """The lines of the log so far."""
+        if not self.log_path.exists():
+            return []
+        return [json.loads(line) for line in self.log_path.read_text(encoding="utf-8").splitlines()]
+
+    def wait_for_log(self, wanted, seconds=5):
+        """The first log line that `wanted` says yes to."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in self.log():
+                if wanted(line):
+                    return line
+            time.sleep(0.05)
+        raise AssertionError("no such log line among:\n" + "\n".join(map(str, self.log()[-20:])))
+
+    # ---- talking ----
+
+    def connect(self, source=None, timeout=20):
+        return socket.create_connection(self.address, timeout=timeout, source_address=(source, 0) if source else None)
+
+    def raw(self, data, seconds=20, end=False):
+        """Sends bytes and reads until the server closes or is silent for a while; all that came."""
+        with self.connect(timeout=seconds) as s:
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                s.sendall(data)
+                if end:
+                    s.shutdown(socket.SHUT_WR)
+            return read_all(s)
+
+    def request(self, method, path, body=None, headers=None, token=None, form=None, host=None):
+        """One request on a connection of its own. `body` that is no bytes is sent as JSON."""
+        headers = dict(headers or {})
+        if form is not None:
+            body = urllib.parse.urlencode(form).encode()
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        elif body is not None and not isinstance(body, (bytes, bytearray)):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if host:
+            headers["Host"] = host
+        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            reply = connection.getresponse()
+            return Reply(reply.status, fold(reply.getheaders()), reply.read())
+        finally:
+            connection.close()
+
+    def admin(self, method, path):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            s.connect(self.admin_path)
+            s.sendall(f"{method} {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n".encode())
+            return parse_replies(read_all(s))[0]
+
+    def token(self, username, password=PASSWORD):
+        reply = self.request("POST", "/token", form={"grant_type": "password", "username": username, "password": password})
+        assert reply.status == 200, reply
+        return reply.json["access_token"]
+
+    def children(self):
+        """The process ids of monitor's children by what their command line says: {"worker 0": pid, "store": pid}."""
+        found = {}
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                stat = (entry / "stat").read_text()
+                if int(stat.rsplit(")", 1)[1].split()[1]) == self.process.pid:
+                    words = (entry / "cmdline").read_bytes().split(b"\0")
+                    found[words[0].decode().split(": ", 1)[-1]] = int(entry.name)
+        return found
+
+
+def coffer(**settings):
+    """Coffer with its demo users; server.users is {name: password}."""
+    server = Server("coffer", settings, prepare=(("migrate",),))
+    server.users = dict(line.split(" ", 1) for line in server.command("seed").splitlines())
+    return server
+
+
+def conformance(profile="direct", **settings):
+    settings = {"PROFILE": profile, "ENV": None, "WORKERS": "1", **settings}
+    return Server("conformance", settings)
+
+
+def read_all(s):
+    """All bytes until the end of the connection."""
+    data = b""
+    with contextlib.suppress(ConnectionResetError, TimeoutError):
+        while part := s.recv(65536):
+            data += part
+    return data
+
+
+def parse_replies(data, head=False):
+    """The replies in a byte stream, strictly; fails on what is left over."""
+    replies = []
+    while data:
+        block, separator, data = data.partition(b"\r\n\r\n")
+        assert separator, f"an incomplete head: {block!r}"
+        lines = block.decode("latin-1").split("\r\n")
+        version, status, _ = (lines[0] + " ").split(" ", 2)
+        assert version == "HTTP/1.1", lines[0]
+        headers = fold(line.split(": ", 1) for line in lines[1:])
+        if status == "100":
+            continue
+        body = b""
+        if not head and status not in ("204", "304"):
+            if "content-length" in headers:
+                size = int(headers["content-length"])
+                assert len(data) >= size, f"{len(data)} of {size} bytes: {data!r}"
+                body, data = data[:size], data[size:]
+            elif headers.get("transfer-encoding") == "chunked":
+                body, data = read_chunks(data)
+            else:
+                body, data = data, b""
+        replies.append(Reply(int(status), headers, body))
+    return replies
+
+
+def read_chunks(data):
+    body = b""
+    while True:
+        line, separator, data = data.partition(b"\r\n")
+        assert separator, f"an incomplete chunk: {line!r}"
+        size = int(line, 16)
+        body += data[:size]
+        assert len(data) >= size + 2, "an incomplete chunk"
+        assert data[size:size + 2] == b"\r\n", data[:64]
+        data = data[size + 2:]
+        if size == 0:
+            return body, data
