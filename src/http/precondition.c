@@ -62,23 +62,39 @@ static bool field_matches(const dw_req *req, dw_text name, dw_text own, bool str
     return false;
 }
 
-dw_err dw_reply_etag(dw_req *req, dw_text tag)
+/* Judges If-Match and If-None-Match against `tag`. DW_OK with *unchanged when a GET or HEAD need not be answered in full. */
+static dw_err judge(const dw_req *req, dw_text tag, bool *unchanged)
 {
     bool given;
+    *unchanged = false;
     if (!is_tag(tag))
         return DW_INTERNAL;
-    dw_text quoted = dw__arena_format(&req->arena, "\"%.*s\"", DW_FMT(tag));
-    if (quoted.p == NULL)
-        return DW_UNAVAILABLE;
-    dw_err err = dw__reply_header(req, DW_TEXT("ETag"), quoted);
-    if (err != DW_OK)
-        return err;
     if (!field_matches(req, DW_TEXT("if-match"), tag, true, &given) && given)
         return DW_PRECONDITION_FAILED;
     if (!field_matches(req, DW_TEXT("if-none-match"), tag, false, &given))
         return DW_OK;
     if (req->head.method != HTTP_GET && req->head.method != HTTP_HEAD)
         return DW_PRECONDITION_FAILED;
-    req->reply.status = 304;
+    *unchanged = true;
     return DW_OK;
+}
+
+dw_err dw_req_precondition(dw_req *req, dw_text tag)
+{
+    bool unchanged;
+    return judge(req, tag, &unchanged);
+}
+
+dw_err dw_reply_etag(dw_req *req, dw_text tag)
+{
+    bool unchanged;
+    dw_err err = judge(req, tag, &unchanged);
+    if (err != DW_OK)
+        return err;
+    dw_text quoted = dw__arena_format(&req->arena, "\"%.*s\"", DW_FMT(tag));
+    if (quoted.p == NULL)
+        return DW_UNAVAILABLE;
+    if (unchanged)
+        req->reply.status = 304;
+    return dw__reply_header(req, DW_TEXT("ETag"), quoted);
 }
