@@ -11,6 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* clang-format off */
 DW_SCHEMA(fuzz_inner, (dw_text, name, DW_LEN(1, 5)), (int64_t, age, DW_RANGE(0, 9), .optional = true));
 DW_LIST(fuzz_ints, int64_t);
 DW_LIST(fuzz_inners, fuzz_inner);
@@ -23,6 +24,7 @@ DW_SCHEMA(fuzz_thing,
     (fuzz_inner, f, .optional = true),
     (fuzz_inners, g, DW_ITEMS(0, 3), .optional = true),
     (dw_text, h, .nullable = true));
+/* clang-format on */
 
 static struct schema_plan *plan;
 

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         out[n] = '\0';
         if (n == 0 || n > size || out[0] != '/' || strlen(out) != n || !dw__utf8_valid(out, n))
             abort();
-        if (strstr(out, "//") != NULL || strstr(out, "/../") != NULL || strstr(out, "/./") != NULL || strchr(out, '\\') != NULL)
+        if (strstr(out, "//") != NULL || strstr(out, "/../") != NULL || strstr(out, "/./") != NULL ||
+            strchr(out, '\\') != NULL)
             abort();
         for (size_t i = 0; i < n; i++)
             if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)

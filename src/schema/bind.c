@@ -73,7 +73,8 @@ static void note(struct bind_faults *faults, dw_text field, const char *code, co
     faults->broken[faults->n_broken++] = (struct bind_fault){field, code, says};
 }
 
-void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const char *code, const char *says)
+void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const char *code,
+                    const char *says)
 {
     dw_text field = DW_TEXT("");
 
@@ -144,7 +145,8 @@ bool dw__bind_check_double(const struct plan_type *type, double v, struct bind_f
     return false;
 }
 
-void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *faults, const struct bind_place *place)
+void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *faults,
+                         const struct bind_place *place)
 {
     const char *says = "Invalid type.";
 

@@ -55,7 +55,8 @@ DW_MUST dw_err dw__bind_json(const struct schema_plan *plan, dw_text json, uint6
 
 /* Binds decoded text (valid UTF-8, which must live as long as `out`) into field i: an integer is decimal digits, a bool is `true` or `false`, a
  * double is a JSON number. A list of scalars takes one element a call; anything else that comes twice is a fault ("repeated"). */
-void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out, struct bind_faults *faults);
+void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out,
+                   struct bind_faults *faults);
 /* Notes that a field came that nobody declared. */
 void dw__bind_unknown(struct bind_faults *faults, dw_text name);
 /* Binds all pairs of a form. Names that are no field, or whose bit in accept_mask is 0, are unknown. */

@@ -15,7 +15,8 @@ struct binder {
     struct json_names unknown; /* unknown names of all open objects */
 };
 
-static bool bind_value(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place);
+static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
+                       const struct bind_place *place);
 
 /* Passes over a value that has no place; false when it is no JSON. */
 static bool pass_over(struct binder *b)
@@ -31,7 +32,8 @@ static bool wrong_type(struct binder *b, const struct plan_type *type, const str
 
 /* ---- values; each returns false only when the text is no JSON or memory is out ---- */
 
-static bool bind_text(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_text(struct binder *b, const struct plan_type *type, void *at,
+                      const struct bind_place *place)
 {
     dw_text t;
 
@@ -57,7 +59,8 @@ static bool bind_text(struct binder *b, const struct plan_type *type, void *at, 
     return true;
 }
 
-static bool bind_int64(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_int64(struct binder *b, const struct plan_type *type, void *at,
+                       const struct bind_place *place)
 {
     struct json_number number;
 
@@ -70,7 +73,8 @@ static bool bind_int64(struct binder *b, const struct plan_type *type, void *at,
     return true;
 }
 
-static bool bind_double(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_double(struct binder *b, const struct plan_type *type, void *at,
+                        const struct bind_place *place)
 {
     struct json_number number;
 
@@ -82,7 +86,8 @@ static bool bind_double(struct binder *b, const struct plan_type *type, void *at
     return true;
 }
 
-static bool bind_list(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_list(struct binder *b, const struct plan_type *type, void *at,
+                      const struct bind_place *place)
 {
     const struct plan_type *element = type->list.element;
     dw_any_list list = {0};
@@ -115,7 +120,8 @@ static bool bind_list(struct binder *b, const struct plan_type *type, void *at, 
 static bool bind_fields(struct binder *b, const struct schema_plan *plan, uint64_t accept, void *out,
                         const struct bind_place *place, uint64_t *seen);
 
-static bool bind_object(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_object(struct binder *b, const struct plan_type *type, void *at,
+                        const struct bind_place *place)
 {
     const struct schema_plan *plan = type->object;
     uint64_t seen = 0;
@@ -124,7 +130,8 @@ static bool bind_object(struct binder *b, const struct plan_type *type, void *at
         return false;
     for (uint64_t missing = plan->required & ~seen; missing != 0; missing &= missing - 1) {
         const struct plan_field *f = &plan->fields[__builtin_ctzll(missing)];
-        dw__bind_fault(b->faults, &(struct bind_place){place, f->name, 0}, "required", "Missing data for required field.");
+        dw__bind_fault(b->faults, &(struct bind_place){place, f->name, 0}, "required",
+                       "Missing data for required field.");
     }
     return true;
 }
@@ -140,7 +147,8 @@ static bool bind_any(struct binder *b, void *at)
     return true;
 }
 
-static bool bind_value(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
+                       const struct bind_place *place)
 {
     static const enum json_kind wants[] = {
         [DW_KIND_TEXT] = JSON_STRING,   [DW_KIND_SECRET] = JSON_STRING, [DW_KIND_INT64] = JSON_NUMBER,

@@ -13,7 +13,8 @@ struct bind_place {
 };
 
 /* Notes a broken rule at `place`. code and says must live as long as the plan. */
-void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const char *code, const char *says);
+void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const char *code,
+                    const char *says);
 /* Notes an unknown name inside the object at `up`. */
 void dw__bind_unknown_at(struct bind_faults *faults, const struct bind_place *up, dw_text name);
 /* The arena was full: nothing that follows matters. Returns false. */
@@ -27,7 +28,8 @@ bool dw__bind_check_int64(const struct plan_type *type, int64_t v, struct bind_f
 bool dw__bind_check_double(const struct plan_type *type, double v, struct bind_faults *faults,
                            const struct bind_place *place);
 /* Notes that the value is of another type than it should be. */
-void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *faults, const struct bind_place *place);
+void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *faults,
+                         const struct bind_place *place);
 
 /* Field i of the struct `out` has a value: sets its `has`, and that of the flat parts it stands in. */
 void dw__bind_has(const struct schema_plan *plan, size_t i, void *out);

@@ -73,7 +73,8 @@ static bool bind_scalar(const struct plan_type *type, dw_text value, void *at, s
     return true;
 }
 
-static bool bind_element(const struct plan_field *f, uint64_t bit, dw_text value, void *out, struct bind_faults *faults)
+static bool bind_element(const struct plan_field *f, uint64_t bit, dw_text value, void *out,
+                         struct bind_faults *faults)
 {
     dw_any_list *list = (void *)((char *)out + f->at);
     struct bind_place place = {NULL, f->name, 0};
@@ -87,10 +88,12 @@ static bool bind_element(const struct plan_field *f, uint64_t bit, dw_text value
     void *slot = dw__bind_list_room(list, f->type.list.element->size, faults->arena);
     if (slot == NULL)
         return dw__bind_no_memory(faults);
-    return bind_scalar(f->type.list.element, value, slot, faults, &(struct bind_place){&place, {0}, list->n++});
+    return bind_scalar(f->type.list.element, value, slot, faults,
+                       &(struct bind_place){&place, {0}, list->n++});
 }
 
-void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out, struct bind_faults *faults)
+void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out,
+                   struct bind_faults *faults)
 {
     const struct plan_field *f = &plan->fields[i];
     uint64_t bit = UINT64_C(1) << i;
@@ -105,7 +108,8 @@ void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void
         return;
     }
     if (list ? bind_element(f, bit, value, out, faults)
-             : bind_scalar(&f->type, value, (char *)out + f->at, faults, &(struct bind_place){NULL, f->name, 0}))
+             : bind_scalar(&f->type, value, (char *)out + f->at, faults,
+                           &(struct bind_place){NULL, f->name, 0}))
         dw__bind_has(plan, i, out);
 }
 

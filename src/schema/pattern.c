@@ -31,7 +31,8 @@ static void say_why(struct buf *why, int code, size_t at)
 
 dw_err dw__pattern_new(const char *text, struct plan_pattern **out, struct buf *why)
 {
-    const uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+    const uint32_t options =
+        PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
     int code;
     size_t at;
 
@@ -76,5 +77,6 @@ void dw__pattern_free(struct plan_pattern *p)
 bool dw__pattern_matches(const struct plan_pattern *p, dw_text t)
 {
     /* The text was checked to be UTF-8 by whoever read it. */
-    return pcre2_match(p->code, (PCRE2_SPTR)(t.p != NULL ? t.p : ""), t.n, 0, PCRE2_NO_UTF_CHECK, p->block, p->limits) >= 0;
+    return pcre2_match(p->code, (PCRE2_SPTR)(t.p != NULL ? t.p : ""), t.n, 0, PCRE2_NO_UTF_CHECK, p->block,
+                       p->limits) >= 0;
 }

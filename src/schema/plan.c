@@ -148,7 +148,8 @@ static char *items_sentence(size_t min, size_t max)
     return keep(&b);
 }
 
-static dw_err compile_type(const struct site *site, const dw_schema *type, const void *rules, struct plan_type *out);
+static dw_err compile_type(const struct site *site, const dw_schema *type, const void *rules,
+                           struct plan_type *out);
 static dw_err compile_object(const struct site *site, const dw_schema *schema, struct schema_plan **out);
 
 static dw_err compile_list(const struct site *site, const dw_schema *type, const dw_list_rules *rules,
@@ -175,7 +176,8 @@ static dw_err compile_list(const struct site *site, const dw_schema *type, const
 }
 
 /* Fills `out`, which is zeroed; what it holds after a failure is for type_free. `rules` is NULL for elements of lists. */
-static dw_err compile_type(const struct site *site, const dw_schema *type, const void *rules, struct plan_type *out)
+static dw_err compile_type(const struct site *site, const dw_schema *type, const void *rules,
+                           struct plan_type *out)
 {
     out->kind = type->kind;
     out->size = type->size;
@@ -287,7 +289,8 @@ static dw_err add_flat(const struct site *site, struct schema_plan *plan, const 
         return refuse(site, "more than 64 flat parts");
     plan->flats[plan->n_flats++] = (struct plan_flat){part->at + own->has_at, part->flat};
     return add_part(site, plan,
-                    &(struct part){origin->type, part->at + own->at, plan->n_flats, part->partial || origin->type->partial});
+                    &(struct part){origin->type, part->at + own->at, plan->n_flats,
+                                   part->partial || origin->type->partial});
 }
 
 static dw_err add_part(const struct site *outer, struct schema_plan *plan, const struct part *part)

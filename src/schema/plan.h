@@ -27,7 +27,7 @@ struct plan_type {
     size_t size; /* bytes of the C type */
     union {
         struct {
-            size_t min, max; /* characters */
+            size_t min, max;              /* characters */
             struct plan_pattern *pattern; /* or NULL */
             const char *pattern_says;
         } text; /* DW_KIND_TEXT, DW_KIND_SECRET */
@@ -47,7 +47,7 @@ struct plan_type {
 };
 
 struct plan_field {
-    dw_text name;     /* outside: .wire, or the C name */
+    dw_text name; /* outside: .wire, or the C name */
     const char *c_name;
     size_t at, has_at; /* offsets in the C struct of the plan, flat parts added up */
     size_t flat;       /* 1 + index in plan->flats of the part that it stands in; 0: none */
@@ -71,11 +71,11 @@ struct schema_plan {
     struct plan_field *fields; /* in declared order */
     struct plan_flat *flats;
     size_t n_flats;
-    uint64_t required;      /* set of fields */
-    bool secret;            /* a dw_secret somewhere in it */
-    uint64_t hash_seed;     /* chosen so that no two names share a slot */
+    uint64_t required;  /* set of fields */
+    bool secret;        /* a dw_secret somewhere in it */
+    uint64_t hash_seed; /* chosen so that no two names share a slot */
     unsigned hash_shift;
-    uint8_t *slots;         /* 1 + index of the field, or 0 */
+    uint8_t *slots; /* 1 + index of the field, or 0 */
 };
 
 /* Compiles `schema` (DW_KIND_OBJECT). On failure DW_INTERNAL, *out NULL, and one sentence in `why` that names schema and field. */
@@ -102,7 +102,7 @@ struct schema_plans {
 void dw__schema_plans_init(struct schema_plans *plans);
 void dw__schema_plans_release(struct schema_plans *plans);
 /* The plan of `schema`, compiled when it is first asked for; owned by `plans`. Errors as dw__schema_compile. */
-DW_MUST dw_err dw__schema_plans_get(struct schema_plans *plans, const dw_schema *schema, const struct schema_plan **out,
-                                    struct buf *why);
+DW_MUST dw_err dw__schema_plans_get(struct schema_plans *plans, const dw_schema *schema,
+                                    const struct schema_plan **out, struct buf *why);
 
 #endif

@@ -43,7 +43,8 @@ static uint64_t name_sum(const char *p, size_t n)
     if (n >= 4)
         return mix(h, load32(p) << 32 | load32(p + n - 4));
     if (n > 0)
-        h = mix(h, (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1]);
+        h = mix(h, (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+                       (unsigned char)p[n - 1]);
     return h;
 }
 

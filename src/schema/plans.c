@@ -28,8 +28,8 @@ static bool grow(struct schema_plans *plans)
     return true;
 }
 
-dw_err dw__schema_plans_get(struct schema_plans *plans, const dw_schema *schema, const struct schema_plan **out,
-                            struct buf *why)
+dw_err dw__schema_plans_get(struct schema_plans *plans, const dw_schema *schema,
+                            const struct schema_plan **out, struct buf *why)
 {
     *out = NULL;
     for (size_t i = 0; i < plans->n; i++)

@@ -16,7 +16,7 @@ static bool url(const char *text, char *out, size_t cap, size_t *n)
     size_t len = strlen(text);
     char *p = guard_page_copy(text, len);
     bool good = dw__base64url_decode((dw_text){p, len}, out, cap, n);
-    guard_page_free(p, len);
+    guard_page_free(p);
     return good;
 }
 
@@ -54,9 +54,11 @@ static void agrees_with_rfc_4648(void **state)
 
 static void refuses_other_spellings(void **state)
 {
-    static const char *const bad_url[] = {"Z",    "Zg==", "Zh",    "Zm9",  "Zm+v", "Zm/v", "Zm 9v", "Zm9v\n",
-                                          "Zm9vY", "=",   "Zm9v=", "Z\x80", "~~~~", "[[[[", "@@@@", "`{:/"};
-    static const char *const bad_standard[] = {"Zg", "Zg=", "Zh==", "Zg===", "====", "=Zg=", "Z===", "Zm8", "Zm9=", "Zm-v", "Zg==Zg=="};
+    static const char *const bad_url[] = {"Z",     "Zg==",   "Zh",    "Zm9", "Zm+v",  "Zm/v",
+                                          "Zm 9v", "Zm9v\n", "Zm9vY", "=",   "Zm9v=", "Z\x80",
+                                          "~~~~",  "[[[[",   "@@@@",  "`{:/"};
+    static const char *const bad_standard[] = {
+        "Zg", "Zg=", "Zh==", "Zg===", "====", "=Zg=", "Z===", "Zm8", "Zm9=", "Zm-v", "Zg==Zg=="};
     char out[32];
     size_t n;
     (void)state;
@@ -66,7 +68,8 @@ static void refuses_other_spellings(void **state)
         assert_int_equal(n, 0);
     }
     for (size_t i = 0; i < sizeof bad_standard / sizeof bad_standard[0]; i++)
-        assert_false(dw__base64_decode((dw_text){bad_standard[i], strlen(bad_standard[i])}, out, sizeof out, &n));
+        assert_false(
+            dw__base64_decode((dw_text){bad_standard[i], strlen(bad_standard[i])}, out, sizeof out, &n));
 }
 
 static void decodes_only_its_alphabet(void **state)

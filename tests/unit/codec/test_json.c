@@ -37,7 +37,7 @@ static long read_string(dw_text text, dw_text *out)
     bool good = dw__json_string(&in, &arena, out) && dw__json_end(&in);
     if (good)
         *out = dw__arena_text(&arena, *out);
-    guard_page_free(p, text.n);
+    guard_page_free(p);
     assert_int_equal(good, in.err == DW_OK);
     return good ? -1 : (long)in.error_at;
 }
@@ -50,7 +50,8 @@ static void reads_strings(void **state)
         {DW_TEXT_INIT("\"\""), DW_TEXT_INIT("")},
         {DW_TEXT_INIT(" \t\r\n\"plain\" "), DW_TEXT_INIT("plain")},
         {DW_TEXT_INIT("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), DW_TEXT_INIT("\"\\/\b\f\n\r\t")},
-        {DW_TEXT_INIT("\"\\u0041\\u00e9\\u20AC\\uD83D\\ude00\""), DW_TEXT_INIT("A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80")},
+        {DW_TEXT_INIT("\"\\u0041\\u00e9\\u20AC\\uD83D\\ude00\""),
+         DW_TEXT_INIT("A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80")},
         {DW_TEXT_INIT("\"a\\u0000b\""), DW_TEXT_INIT("a\0b")},
         {DW_TEXT_INIT("\"\\ud800\\udc00\\udbff\\udfff\""), DW_TEXT_INIT("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")},
         {DW_TEXT_INIT("\"more than sixteen plain characters, \xc3\xa9, and \\n more\""),
@@ -205,9 +206,9 @@ static void says_when_memory_is_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_strings),    cmocka_unit_test(says_where_a_string_is_bad),
-        cmocka_unit_test(sees_every_place), cmocka_unit_test(gives_slices_without_escapes),
-        cmocka_unit_test(walks_containers), cmocka_unit_test(stays_failed),
+        cmocka_unit_test(reads_strings),           cmocka_unit_test(says_where_a_string_is_bad),
+        cmocka_unit_test(sees_every_place),        cmocka_unit_test(gives_slices_without_escapes),
+        cmocka_unit_test(walks_containers),        cmocka_unit_test(stays_failed),
         cmocka_unit_test(says_when_memory_is_out),
     };
     return cmocka_run_group_tests(tests, begin, end);

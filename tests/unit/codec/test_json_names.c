@@ -89,6 +89,27 @@ static void knows_an_empty_name(void **state)
     assert_true(dw__json_names_repeat(&names, 0, &at));
 }
 
+/* The key is no secret: names that share one are made easily, and are still different names. */
+static void takes_no_key_for_a_name(void **state)
+{
+    char shorter[9] = "abcdefgh", longer[16] = "abcdefgh";
+    uint64_t v, h;
+    size_t at;
+    (void)state;
+    memcpy(&v, shorter, 8);
+    h = (16 ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    h = (h ^ h >> 32) ^ 8 ^ v;
+    memcpy(longer + 8, &h, 8);
+    names.n = 0;
+    assert_true(dw__json_names_add(&names, &arena, (dw_text){shorter, 8}, 1));
+    assert_true(dw__json_names_add(&names, &arena, (dw_text){longer, 16}, 2));
+    assert_true(names.v[0].key == names.v[1].key);
+    assert_false(dw__json_names_repeat(&names, 0, &at));
+    for (char name[] = "a"; name[0] <= 'z'; name[0]++)
+        add(name, 3);
+    assert_false(dw__json_names_repeat(&names, 0, &at));
+}
+
 static void is_quick_with_many(void **state)
 {
     static char text[100000][16];
@@ -107,9 +128,8 @@ static void is_quick_with_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_repetitions),
-        cmocka_unit_test(looks_from_an_index_on),
-        cmocka_unit_test(knows_an_empty_name),
+        cmocka_unit_test(finds_repetitions),   cmocka_unit_test(looks_from_an_index_on),
+        cmocka_unit_test(knows_an_empty_name), cmocka_unit_test(takes_no_key_for_a_name),
         cmocka_unit_test(is_quick_with_many),
     };
     return cmocka_run_group_tests(tests, begin, end);

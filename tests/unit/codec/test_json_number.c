@@ -21,7 +21,7 @@ static long read_number(const char *text, struct json_number *number)
     struct json_in in;
     dw__json_init(&in, (dw_text){p, n});
     bool good = dw__json_number(&in, number) && dw__json_end(&in);
-    guard_page_free(p, n);
+    guard_page_free(p);
     number->lexeme = (dw_text){text, n};
     return good ? -1 : (long)in.error_at;
 }
@@ -64,9 +64,10 @@ static void refuses_other_spellings(void **state)
         const char *text;
         long at;
     } rows[] = {
-        {"", 0},     {"-", 1},     {"+1", 0},   {"01", 1},     {"-01", 2},    {"1.", 2},      {".5", 0},     {"1.e5", 2},
-        {"1e", 2},   {"1e+", 3},   {"1E-", 3},  {"0x10", 1},   {"1_000", 1},  {"1a", 1},      {"NaN", 0},    {"Infinity", 0},
-        {"--1", 1},  {"1e5.5", 3}, {"1 2", 2},  {"1e999", 0},  {"-1e309", 0}, {"1.8e308", 0}, {"0e+-1", 3},  {"-a", 1},
+        {"", 0},      {"-", 1},     {"+1", 0},     {"01", 1},       {"-01", 2},   {"1.", 2},
+        {".5", 0},    {"1.e5", 2},  {"1e", 2},     {"1e+", 3},      {"1E-", 3},   {"0x10", 1},
+        {"1_000", 1}, {"1a", 1},    {"NaN", 0},    {"Infinity", 0}, {"--1", 1},   {"1e5.5", 3},
+        {"1 2", 2},   {"1e999", 0}, {"-1e309", 0}, {"1.8e308", 0},  {"0e+-1", 3}, {"-a", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -78,11 +79,39 @@ static void refuses_other_spellings(void **state)
 static void agrees_with_strtod(void **state)
 {
     static const char *const rows[] = {
-        "0", "-0", "0.0", "-0.0", "0e999999", "1", "1.5", "0.1", "0.3", "123456.789e3", "1e22", "1e23", "-1e23", "9007199254740993",
-        "9007199254740993.0000000000000000000000001", "1.7976931348623157e308", "1.7976931348623158e308",
-        "17976931348623157e292", "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072011e-308",
-        "2.2250738585072014e-308", "1e-400", "123e-9999999999999999999999", "0.000000000000000000000000000000000000001",
-        "8.5e-5", "3.141592653589793238462643383279", "6.02214076e+23", "0.1e1", "100000000000000000000000", "1E400e", "5e-1",
+        "0",
+        "-0",
+        "0.0",
+        "-0.0",
+        "0e999999",
+        "1",
+        "1.5",
+        "0.1",
+        "0.3",
+        "123456.789e3",
+        "1e22",
+        "1e23",
+        "-1e23",
+        "9007199254740993",
+        "9007199254740993.0000000000000000000000001",
+        "1.7976931348623157e308",
+        "1.7976931348623158e308",
+        "17976931348623157e292",
+        "4.9e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "2.2250738585072011e-308",
+        "2.2250738585072014e-308",
+        "1e-400",
+        "123e-9999999999999999999999",
+        "0.000000000000000000000000000000000000001",
+        "8.5e-5",
+        "3.141592653589793238462643383279",
+        "6.02214076e+23",
+        "0.1e1",
+        "100000000000000000000000",
+        "1E400e",
+        "5e-1",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -168,8 +197,8 @@ static void ignores_the_locale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_integers_exact), cmocka_unit_test(refuses_other_spellings),
-        cmocka_unit_test(agrees_with_strtod),   cmocka_unit_test(survives_many_digits),
+        cmocka_unit_test(keeps_integers_exact),  cmocka_unit_test(refuses_other_spellings),
+        cmocka_unit_test(agrees_with_strtod),    cmocka_unit_test(survives_many_digits),
         cmocka_unit_test(agrees_on_random_bits), cmocka_unit_test(ignores_the_locale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

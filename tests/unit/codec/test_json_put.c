@@ -16,12 +16,12 @@
 static char memory[4096];
 static struct buf b;
 
-#define WRITES(call, text)                                    \
-    do {                                                      \
-        dw__buf_init_fixed(&b, memory, sizeof memory);        \
-        call;                                                 \
-        assert_int_equal(b.n, sizeof(text) - 1);              \
-        assert_memory_equal(b.p, text, sizeof(text) - 1);     \
+#define WRITES(call, text)                                \
+    do {                                                  \
+        dw__buf_init_fixed(&b, memory, sizeof memory);    \
+        call;                                             \
+        assert_int_equal(b.n, sizeof(text) - 1);          \
+        assert_memory_equal(b.p, text, sizeof(text) - 1); \
     } while (0)
 
 static void writes_strings(void **state)
@@ -115,9 +115,9 @@ static void remembers_a_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_strings),     cmocka_unit_test(writes_scalars),
+        cmocka_unit_test(writes_strings),       cmocka_unit_test(writes_scalars),
         cmocka_unit_test(writes_short_doubles), cmocka_unit_test(doubles_read_back),
-        cmocka_unit_test(ignores_the_locale), cmocka_unit_test(remembers_a_full_buffer),
+        cmocka_unit_test(ignores_the_locale),   cmocka_unit_test(remembers_a_full_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ static dw_err normalise(dw_text raw, char *out, size_t *n)
     char *to = guard_page_copy(raw.p, raw.n);
     dw_err err = dw__path_normalise((dw_text){in, raw.n}, to, n);
     memcpy(out, to, *n);
-    guard_page_free(in, raw.n);
-    guard_page_free(to, raw.n);
+    guard_page_free(in);
+    guard_page_free(to);
     return err;
 }
 
@@ -54,17 +54,50 @@ static void decodes_paths(void **state)
 static void refuses_paths(void **state)
 {
     static const dw_text rows[] = {
-        DW_TEXT_INIT(""),           DW_TEXT_INIT("a"),           DW_TEXT_INIT("*"),          DW_TEXT_INIT("http://h/"),
-        DW_TEXT_INIT("//"),         DW_TEXT_INIT("/a//b"),       DW_TEXT_INIT("//evil"),     DW_TEXT_INIT("/."),
-        DW_TEXT_INIT("/.."),        DW_TEXT_INIT("/a/./b"),      DW_TEXT_INIT("/a/../b"),    DW_TEXT_INIT("/a/.."),
-        DW_TEXT_INIT("/%2e"),       DW_TEXT_INIT("/%2e%2E/b"),   DW_TEXT_INIT("/.%2e/b"),    DW_TEXT_INIT("/%2e./"),
-        DW_TEXT_INIT("/a%2fb"),     DW_TEXT_INIT("/a%2Fb"),      DW_TEXT_INIT("/..%2fadmin"), DW_TEXT_INIT("/a%5cb"),
-        DW_TEXT_INIT("/a\\b"),      DW_TEXT_INIT("/%00"),        DW_TEXT_INIT("/a\0b"),      DW_TEXT_INIT("/a\nb"),
-        DW_TEXT_INIT("/%0d%0aSet-Cookie:x"), DW_TEXT_INIT("/%7f"), DW_TEXT_INIT("/%1F"),     DW_TEXT_INIT("/a b"),
-        DW_TEXT_INIT("/a?b"),       DW_TEXT_INIT("/a#b"),        DW_TEXT_INIT("/\xc3\xa9"),  DW_TEXT_INIT("/%c0%af"),
-        DW_TEXT_INIT("/%c3"),       DW_TEXT_INIT("/%ed%a0%80"),  DW_TEXT_INIT("/%"),         DW_TEXT_INIT("/%4"),
-        DW_TEXT_INIT("/%zz"),       DW_TEXT_INIT("/%4g"),        DW_TEXT_INIT("/%u0041"),    DW_TEXT_INIT("/a|b"),
-        DW_TEXT_INIT("/<a>"),       DW_TEXT_INIT("/\"a\""),      DW_TEXT_INIT("/{id}"),      DW_TEXT_INIT("/%-1"),
+        DW_TEXT_INIT(""),
+        DW_TEXT_INIT("a"),
+        DW_TEXT_INIT("*"),
+        DW_TEXT_INIT("http://h/"),
+        DW_TEXT_INIT("//"),
+        DW_TEXT_INIT("/a//b"),
+        DW_TEXT_INIT("//evil"),
+        DW_TEXT_INIT("/."),
+        DW_TEXT_INIT("/.."),
+        DW_TEXT_INIT("/a/./b"),
+        DW_TEXT_INIT("/a/../b"),
+        DW_TEXT_INIT("/a/.."),
+        DW_TEXT_INIT("/%2e"),
+        DW_TEXT_INIT("/%2e%2E/b"),
+        DW_TEXT_INIT("/.%2e/b"),
+        DW_TEXT_INIT("/%2e./"),
+        DW_TEXT_INIT("/a%2fb"),
+        DW_TEXT_INIT("/a%2Fb"),
+        DW_TEXT_INIT("/..%2fadmin"),
+        DW_TEXT_INIT("/a%5cb"),
+        DW_TEXT_INIT("/a\\b"),
+        DW_TEXT_INIT("/%00"),
+        DW_TEXT_INIT("/a\0b"),
+        DW_TEXT_INIT("/a\nb"),
+        DW_TEXT_INIT("/%0d%0aSet-Cookie:x"),
+        DW_TEXT_INIT("/%7f"),
+        DW_TEXT_INIT("/%1F"),
+        DW_TEXT_INIT("/a b"),
+        DW_TEXT_INIT("/a?b"),
+        DW_TEXT_INIT("/a#b"),
+        DW_TEXT_INIT("/\xc3\xa9"),
+        DW_TEXT_INIT("/%c0%af"),
+        DW_TEXT_INIT("/%c3"),
+        DW_TEXT_INIT("/%ed%a0%80"),
+        DW_TEXT_INIT("/%"),
+        DW_TEXT_INIT("/%4"),
+        DW_TEXT_INIT("/%zz"),
+        DW_TEXT_INIT("/%4g"),
+        DW_TEXT_INIT("/%u0041"),
+        DW_TEXT_INIT("/a|b"),
+        DW_TEXT_INIT("/<a>"),
+        DW_TEXT_INIT("/\"a\""),
+        DW_TEXT_INIT("/{id}"),
+        DW_TEXT_INIT("/%-1"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -80,8 +113,9 @@ static void takes_pairs(void **state)
     static const struct {
         dw_text name, value;
     } rows[] = {
-        {DW_TEXT_INIT("a"), DW_TEXT_INIT("1")}, {DW_TEXT_INIT("b"), DW_TEXT_INIT("")},  {DW_TEXT_INIT("c"), DW_TEXT_INIT("")},
-        {DW_TEXT_INIT(""), DW_TEXT_INIT("x")},  {DW_TEXT_INIT("d"), DW_TEXT_INIT("=;")}, {DW_TEXT_INIT("e"), DW_TEXT_INIT("%26")},
+        {DW_TEXT_INIT("a"), DW_TEXT_INIT("1")},  {DW_TEXT_INIT("b"), DW_TEXT_INIT("")},
+        {DW_TEXT_INIT("c"), DW_TEXT_INIT("")},   {DW_TEXT_INIT(""), DW_TEXT_INIT("x")},
+        {DW_TEXT_INIT("d"), DW_TEXT_INIT("=;")}, {DW_TEXT_INIT("e"), DW_TEXT_INIT("%26")},
     };
     dw_text rest = DW_TEXT("&a=1&b&&c=&=x&d==;&e=%26&");
     dw_text name, value;
@@ -119,7 +153,7 @@ static void decodes_forms(void **state)
         char out[32];
         size_t n, at = 99;
         bool good = dw__form_decode((dw_text){in, rows[i].raw.n}, out, &n, &at);
-        guard_page_free(in, rows[i].raw.n);
+        guard_page_free(in);
         assert_int_equal(good, rows[i].at < 0);
         if (!good)
             assert_int_equal(at, rows[i].at);

@@ -15,7 +15,7 @@ static bool valid(const char *bytes, size_t n)
 {
     char *p = guard_page_copy(bytes, n);
     bool good = dw__utf8_valid(p, n);
-    guard_page_free(p, n);
+    guard_page_free(p);
     return good;
 }
 #define VALID(lit) valid(lit, sizeof(lit) - 1)

@@ -28,7 +28,7 @@ static inline void binding_init(struct binding *b, const dw_schema *schema)
 static inline void binding_release(struct binding *b)
 {
     if (b->json != NULL)
-        guard_page_free(b->json, b->json_n);
+        guard_page_free(b->json);
     dw__schema_plan_free(b->plan);
     dw__arena_release(&b->arena);
 }

@@ -17,6 +17,7 @@
 #include "schema/bind.h"
 #include "schema/plan.h"
 
+/* clang-format off */
 DW_SCHEMA(owner,
     (dw_text, name, DW_LEN(1, 10)),
     (int64_t, age, DW_RANGE(0, 150), .optional = true));
@@ -38,6 +39,7 @@ DW_SCHEMA(thing,
     (dw_text, kind, .wire = "@kind", .optional = true));
 
 DW_SCHEMA(stamped, (int64_t, id), (stamp, stamp, .flat = true), (dw_text, last, .nullable = true));
+/* clang-format on */
 DW_PARTIAL(thing_patch, thing);
 DW_PICK(thing_row, thing, name, kind);
 

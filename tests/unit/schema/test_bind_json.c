@@ -8,9 +8,10 @@ static void fills_the_struct(void **state)
     struct binding b;
     (void)state;
     binding_init(&b, &thing_schema);
-    dw_text json = DW_TEXT("{\"name\":\"J\\u00fcrgen\",\"slug\":\"abc\",\"qty\":5,\"price\":12.5,\"active\":true,"
-                           "\"password\":\"correct horse\",\"note\":null,\"tags\":[1,-2,3],\"owner\":{\"name\":\"x\",\"age\":3},"
-                           "\"others\":[{\"name\":\"a\"},{\"name\":\"b\",\"age\":0}],\"@kind\":\"k\"}");
+    dw_text json = DW_TEXT(
+        "{\"name\":\"J\\u00fcrgen\",\"slug\":\"abc\",\"qty\":5,\"price\":12.5,\"active\":true,"
+        "\"password\":\"correct horse\",\"note\":null,\"tags\":[1,-2,3],\"owner\":{\"name\":\"x\",\"age\":3},"
+        "\"others\":[{\"name\":\"a\"},{\"name\":\"b\",\"age\":0}],\"@kind\":\"k\"}");
     assert_int_equal(binding_json(&b, json, UINT64_MAX), DW_OK);
     assert_int_equal(binding_end(&b), DW_OK);
     const thing *t = &b.out;
@@ -35,7 +36,8 @@ static void leaves_out_what_is_absent(void **state)
     struct binding b;
     (void)state;
     binding_init(&b, &thing_schema);
-    assert_int_equal(binding_json(&b, DW_TEXT("{\"name\":\"abc\",\"price\":7,\"tags\":[4]}"), UINT64_MAX), DW_OK);
+    assert_int_equal(binding_json(&b, DW_TEXT("{\"name\":\"abc\",\"price\":7,\"tags\":[4]}"), UINT64_MAX),
+                     DW_OK);
     assert_int_equal(binding_end(&b), DW_OK);
     assert_true(b.out.price == 7.0);
     assert_false(b.out.has.qty || b.out.has.owner || b.out.has.note || b.out.has.active);
@@ -67,7 +69,8 @@ static void names_broken_rules(void **state)
     BROKEN("{\"name\":null}", "\"name\":[\"Field may not be null.\"]");
     BROKEN("{\"name\":\"a\\u0000bc\"}", "\"name\":[\"Not a valid string.\"]");
     BROKEN("{\"name\":\"abc\",\"slug\":\"A1\"}", "\"slug\":[\"Invalid format.\"]");
-    BROKEN("{\"name\":\"abc\",\"slug\":\"aaaaaaaaaaaaaaaaaaaaa\"}", "\"slug\":[\"Longer than maximum length 20.\"]");
+    BROKEN("{\"name\":\"abc\",\"slug\":\"aaaaaaaaaaaaaaaaaaaaa\"}",
+           "\"slug\":[\"Longer than maximum length 20.\"]");
     BROKEN("{\"name\":\"abc\",\"qty\":\"3\"}", "\"qty\":[\"Not a valid integer.\"]");
     BROKEN("{\"name\":\"abc\",\"qty\":3.0}", "\"qty\":[\"Not a valid integer.\"]");
     BROKEN("{\"name\":\"abc\",\"qty\":true}", "\"qty\":[\"Not a valid integer.\"]");
@@ -79,7 +82,8 @@ static void names_broken_rules(void **state)
            "\"price\":[\"Must be greater than or equal to 0.5 and less than or equal to 99.5.\"]");
     BROKEN("{\"name\":\"abc\",\"active\":1}", "\"active\":[\"Not a valid boolean.\"]");
     BROKEN("{\"name\":\"abc\",\"active\":\"true\"}", "\"active\":[\"Not a valid boolean.\"]");
-    BROKEN("{\"name\":\"abc\",\"password\":\"short\"}", "\"password\":[\"Length must be between 8 and 128.\"]");
+    BROKEN("{\"name\":\"abc\",\"password\":\"short\"}",
+           "\"password\":[\"Length must be between 8 and 128.\"]");
     BROKEN("{\"name\":\"abc\",\"tags\":[]}", "\"tags\":[\"Must have between 1 and 3 items.\"]");
     BROKEN("{\"name\":\"abc\",\"tags\":[1,2,3,4,\"x\"]}", "\"tags\":[\"Must have between 1 and 3 items.\"]");
     BROKEN("{\"name\":\"abc\",\"tags\":[1,\"2\",null]}",
@@ -106,7 +110,8 @@ static void names_unknown_fields(void **state)
     UNKNOWN("{\"name\":\"\",\"isAdmin\":true}", "\"isAdmin\"");
     UNKNOWN("{\"kind\":\"x\"}", "\"kind\"");
     UNKNOWN("{\"Name\":\"x\",\"name \":1,\"\":2}", "\"Name\",\"name \",\"\"");
-    UNKNOWN("{\"owner\":{\"isAdmin\":1},\"others\":[{\"name\":\"a\"},{\"role\":1}]}", "\"owner.isAdmin\",\"others.1.role\"");
+    UNKNOWN("{\"owner\":{\"isAdmin\":1},\"others\":[{\"name\":\"a\"},{\"role\":1}]}",
+            "\"owner.isAdmin\",\"others.1.role\"");
     UNKNOWN("{\"a\\u0000\\n\":1}", "\"a\\u0000\\n\"");
     /* 63 bytes and a character of two: cut before it. */
     UNKNOWN("{\"012345678901234567890123456789012345678901234567890123456789012\xc3\xa9zz\":1}",
@@ -136,7 +141,8 @@ static void says_where_it_is_malformed(void **state)
     MALFORMED("[1,]", 3);
     MALFORMED("nope", 1);
     /* Equal names in different objects are no duplicates. */
-    json_says(DW_TEXT("{\"x\":{\"z\":1},\"y\":{\"z\":1}}"), DW_UNKNOWN_FIELDS, "\"invalid_fields\":[\"x\",\"y\"]");
+    json_says(DW_TEXT("{\"x\":{\"z\":1},\"y\":{\"z\":1}}"), DW_UNKNOWN_FIELDS,
+              "\"invalid_fields\":[\"x\",\"y\"]");
 }
 
 static void refuses_depth(void **state)
@@ -148,7 +154,8 @@ static void refuses_depth(void **state)
         memset(json + n, '[', (size_t)levels);
         memset(json + n + levels, ']', (size_t)levels);
         json[n + 2 * (size_t)levels] = '}';
-        json_says((dw_text){json, n + 2 * (size_t)levels + 1}, levels == 63 ? DW_UNKNOWN_FIELDS : DW_MALFORMED,
+        json_says((dw_text){json, n + 2 * (size_t)levels + 1},
+                  levels == 63 ? DW_UNKNOWN_FIELDS : DW_MALFORMED,
                   levels == 63 ? "\"invalid_fields\":[\"x\"]" : "\"position\":68");
     }
 }
@@ -233,7 +240,8 @@ static void a_full_arena_is_too_large(void **state)
 /* A text cut at any place is malformed, and nothing is read behind it. */
 static void every_beginning_is_malformed(void **state)
 {
-    static const char json[] = "{\"name\":\"J\\u00fcrgen \\ud83d\\ude00\",\"tags\":[1,-2.5e+3],\"owner\":{\"name\":\"\xe2\x82\xac\"},"
+    static const char json[] = "{\"name\":\"J\\u00fcrgen "
+                               "\\ud83d\\ude00\",\"tags\":[1,-2.5e+3],\"owner\":{\"name\":\"\xe2\x82\xac\"},"
                                "\"x\":{\"y\":[true,false,null,{}]}}";
     (void)state;
     for (size_t n = 0; n < sizeof json - 1; n++) {
@@ -248,12 +256,18 @@ static void every_beginning_is_malformed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fills_the_struct),          cmocka_unit_test(leaves_out_what_is_absent),
-        cmocka_unit_test(sets_has_of_flat_parts),    cmocka_unit_test(names_broken_rules),
-        cmocka_unit_test(names_unknown_fields),      cmocka_unit_test(says_where_it_is_malformed),
-        cmocka_unit_test(refuses_depth),             cmocka_unit_test(takes_only_its_fields),
-        cmocka_unit_test(sources_add_up),            cmocka_unit_test(keeps_20_names_and_100_rules),
-        cmocka_unit_test(a_full_arena_is_too_large), cmocka_unit_test(every_beginning_is_malformed),
+        cmocka_unit_test(fills_the_struct),
+        cmocka_unit_test(leaves_out_what_is_absent),
+        cmocka_unit_test(sets_has_of_flat_parts),
+        cmocka_unit_test(names_broken_rules),
+        cmocka_unit_test(names_unknown_fields),
+        cmocka_unit_test(says_where_it_is_malformed),
+        cmocka_unit_test(refuses_depth),
+        cmocka_unit_test(takes_only_its_fields),
+        cmocka_unit_test(sources_add_up),
+        cmocka_unit_test(keeps_20_names_and_100_rules),
+        cmocka_unit_test(a_full_arena_is_too_large),
+        cmocka_unit_test(every_beginning_is_malformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,9 @@ static void fills_the_struct(void **state)
     struct binding b;
     (void)state;
     binding_init(&b, &thing_schema);
-    assert_int_equal(dw__bind_query(b.plan, DW_TEXT("name=a+b%20c&qty=5&price=1.5e1&active=false&password=12345678&note=&tags=1&tags=2&tags=3&%40kind=k"),
+    assert_int_equal(dw__bind_query(b.plan,
+                                    DW_TEXT("name=a+b%20c&qty=5&price=1.5e1&active=false&password=12345678&"
+                                            "note=&tags=1&tags=2&tags=3&%40kind=k"),
                                     UINT64_MAX, &b.out, &b.faults),
                      DW_OK);
     assert_int_equal(binding_end(&b), DW_OK);
@@ -49,7 +51,8 @@ static void names_broken_rules(void **state)
     BROKEN("name=abc&qty=9", "\"qty\":[\"Must be greater than or equal to 1 and less than or equal to 5.\"]");
     BROKEN("name=abc&price=NaN", "\"price\":[\"Not a valid number.\"]");
     BROKEN("name=abc&price=1e999", "\"price\":[\"Not a valid number.\"]");
-    BROKEN("name=abc&price=0", "\"price\":[\"Must be greater than or equal to 0.5 and less than or equal to 99.5.\"]");
+    BROKEN("name=abc&price=0",
+           "\"price\":[\"Must be greater than or equal to 0.5 and less than or equal to 99.5.\"]");
     BROKEN("name=abc&active=1", "\"active\":[\"Not a valid boolean.\"]");
     BROKEN("name=abc&active=True", "\"active\":[\"Not a valid boolean.\"]");
     BROKEN("name=abc&owner=x", "\"owner\":[\"Not a valid object.\"]");
@@ -70,7 +73,8 @@ static void refuses_repetition(void **state)
 static void names_unknown_fields(void **state)
 {
     (void)state;
-    query_says(DW_TEXT("name=abc&isAdmin=1&x&x&=1"), DW_UNKNOWN_FIELDS, "\"invalid_fields\":[\"isAdmin\",\"x\",\"x\",\"\"]");
+    query_says(DW_TEXT("name=abc&isAdmin=1&x&x&=1"), DW_UNKNOWN_FIELDS,
+               "\"invalid_fields\":[\"isAdmin\",\"x\",\"x\",\"\"]");
     query_says(DW_TEXT("name=ab&isAdmin=1"), DW_UNKNOWN_FIELDS, "\"invalid_fields\":[\"isAdmin\"]");
 }
 
@@ -111,9 +115,9 @@ static void forms_keep_to_their_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fills_the_struct),     cmocka_unit_test(names_broken_rules),
-        cmocka_unit_test(refuses_repetition),   cmocka_unit_test(names_unknown_fields),
-        cmocka_unit_test(refuses_bad_queries),  cmocka_unit_test(short_lists_are_found_at_the_end),
+        cmocka_unit_test(fills_the_struct),           cmocka_unit_test(names_broken_rules),
+        cmocka_unit_test(refuses_repetition),         cmocka_unit_test(names_unknown_fields),
+        cmocka_unit_test(refuses_bad_queries),        cmocka_unit_test(short_lists_are_found_at_the_end),
         cmocka_unit_test(forms_keep_to_their_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

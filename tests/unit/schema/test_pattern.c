@@ -48,6 +48,7 @@ static void gives_up_in_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(matches_the_whole), cmocka_unit_test(gives_up_in_time)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(matches_the_whole),
+                                       cmocka_unit_test(gives_up_in_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

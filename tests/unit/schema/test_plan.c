@@ -96,7 +96,8 @@ static void refuses_what_cannot_be(void **state)
     refused(&twice_schema, "schema twice, field made: another field has the same name");
     refused(&same_wire_schema, "field b: another field");
     refused(&no_wire_schema, "field a: the name outside");
-    refused(&bad_pattern_schema, "field a: the pattern does not compile at character 4: missing terminating ]");
+    refused(&bad_pattern_schema,
+            "field a: the pattern does not compile at character 4: missing terminating ]");
     refused(&reversed_real_schema, "range is reversed");
     refused(&nan_real_schema, "not a number");
     refused(&flat_text_schema, "only a nested schema can be flat");

@@ -1,8 +1,8 @@
 /* The perfect hash: 64 names that look alike, and every near miss of them. */
 #include <stdio.h>
 
-#include "schema/shapes.h"
 #include "schema/plan_names.h"
+#include "schema/shapes.h"
 
 #define N 64
 
@@ -54,6 +54,7 @@ static void finds_nothing_in_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_all), cmocka_unit_test(finds_nothing_in_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_all),
+                                       cmocka_unit_test(finds_nothing_in_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "schema/print.h"
 #include "schema/shapes.h"
 
+/* clang-format off */
 DW_SCHEMA(reply,
     (int64_t, id),
     (dw_text, name, .wire = "na\"me"),
@@ -14,6 +15,7 @@ DW_SCHEMA(reply,
     (dw_text, extra, .optional = true),
     (owners, others),
     (tags, tags));
+/* clang-format on */
 DW_PAGE(page, owner);
 
 static char memory[4096];
@@ -43,7 +45,8 @@ static void prints_in_declared_order(void **state)
                .others = {others, 2}};
     (void)state;
     assert_true(dw__text_is(printed(&reply_schema, &r, NULL),
-                            "{\"id\":-7,\"na\\\"me\":\"x\\n\xef\xbf\xbd\",\"price\":0.1,\"active\":true,\"owner\":{\"name\":\"o\"},\"next\":null,"
+                            "{\"id\":-7,\"na\\\"me\":\"x\\n\xef\xbf\xbd\",\"price\":0.1,\"active\":true,"
+                            "\"owner\":{\"name\":\"o\"},\"next\":null,"
                             "\"others\":[{\"name\":\"a\"},{\"name\":\"b\",\"age\":2}],\"tags\":[]}"));
     r.has.extra = r.has.next = true;
     r.extra = DW_TEXT("e");
@@ -52,7 +55,8 @@ static void prints_in_declared_order(void **state)
     r.others.n = 0;
     r.tags = (tags){(int64_t[]){1, 2}, 2};
     assert_true(dw__text_is(printed(&reply_schema, &r, NULL),
-                            "{\"id\":-7,\"na\\\"me\":\"x\\n\xef\xbf\xbd\",\"price\":null,\"active\":true,\"owner\":{\"name\":\"o\"},\"next\":\"n\","
+                            "{\"id\":-7,\"na\\\"me\":\"x\\n\xef\xbf\xbd\",\"price\":null,\"active\":true,"
+                            "\"owner\":{\"name\":\"o\"},\"next\":\"n\","
                             "\"extra\":\"e\",\"others\":[],\"tags\":[1,2]}"));
 }
 
