@@ -1,7 +1,7 @@
 /* proc/child.h -- a child's side of its link to the monitor.
  *
  * dw_x_main of the same binary sees that it was started as a child and calls its role; the role reports READY and hears DRAIN and
- * LOG here.  Messages are fixed-size and typed; the sender is the socket they came on. */
+ * LOG here.  Messages are fixed-size and typed (proc/msg.h); the sender is the socket they came on. */
 #ifndef DW_PROC_CHILD_H
 #define DW_PROC_CHILD_H
 
@@ -10,20 +10,28 @@
 #include "os/loop.h"
 #include "proc/monitor.h"
 
-/* Whether this process was started by a monitor as a child; role, index and number of role-specific descriptors. Looks at argv, which the monitor wrote. */
+/* Whether this process was started by a monitor as a child; role, index and number of role-specific descriptors. Looks at argv, which the
+ * monitor wrote ("coffer: worker 1", "(7 descriptors)"), and at the control socket, which nobody else gives. */
 bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_t *n_fds);
 
 struct child_link;
 struct child_handlers {
     void *self;
-    void (*drain)(void *self);           /* stop taking, finish, then end the process */
-    void (*log)(void *self, int fd);     /* write to fd (owned) from now on */
-    void (*adopt)(void *self, unsigned listener);   /* poll this inherited listener too: its worker died */
-    void (*give_up)(void *self, unsigned listener); /* its worker is back */
+    void (*drain)(void *self);       /* stop taking, finish, then end the process; called once */
+    void (*log)(void *self, int fd); /* write to fd (owned) from now on */
+    void (*adopt)(void *self,
+                  unsigned index); /* poll the listeners of worker `index` too: it died; NULL: not a worker */
+    void (*give_up)(void *self, unsigned index); /* it is back */
+    void (*store_down)(void *self); /* the store died: what it was sent is not answered; may be NULL */
+    void (*store_up)(void *self);   /* there is another one; may be NULL */
 };
 /* Listens on CHILD_FD_CONTROL. The process ends when the monitor is gone. */
-DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop, const struct child_handlers *handlers);
+DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop,
+                                  const struct child_handlers *handlers);
+/* To be called once: other roles may be started now, and a worker's listeners are its own. */
 void dw__child_ready(struct child_link *link);
+/* The store tells that worker `index` broke the rules towards it: the monitor kills and replaces it. */
+void dw__child_blame(struct child_link *link, unsigned index);
 void dw__child_link_free(struct child_link *link);
 
 #endif

@@ -16,6 +16,8 @@
 
 #define DW__MAX_WORKERS 64u
 #define DW__MAX_LISTENERS 64u
+/* Most descriptors of one child beyond the fixed ones. */
+#define DW__CHILD_FDS 240u
 
 /* Descriptors in every child, by number. */
 enum child_fd {
@@ -30,30 +32,35 @@ enum role { ROLE_STORE = 1, ROLE_WORKER };
 /* One child to keep alive. */
 struct child_spec {
     enum role role;
-    unsigned index;      /* 0 … within its role */
-    int blob_fd;         /* borrowed */
-    const int *fds;      /* borrowed; placed from CHILD_FD_FIRST on */
-    size_t n_fds;
+    unsigned index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store */
+    int blob_fd; /* borrowed, as all descriptors here, until the monitor has ended or a reload has replaced them */
+    const int *fds; /* borrowed; placed from CHILD_FD_FIRST on */
+    size_t n_fds;   /* at most DW__CHILD_FDS */
 };
 
 struct monitor_config {
     struct loop *loop;
     struct log *log;
-    const struct child_spec *children; /* started in this order, each after the ones before are READY */
+    const char *name; /* of the program, for argv of children; NULL: as this process is called */
+    const struct child_spec
+        *children; /* started in this order; those of one role together, after all before are READY */
     size_t n_children;
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;
     bool drop;
-    unsigned drain_ms; /* then SIGKILL */
-    int (*open_log)(void *self);      /* a new descriptor for the log, or -1 */
-    int (*log_fd)(void *self);        /* the present one */
-    void (*ready)(void *self);        /* all children are READY for the first time */
+    unsigned ready_ms;           /* how long a child may take until it is READY; 0: 10 seconds */
+    unsigned drain_ms;           /* then SIGKILL */
+    int (*open_log)(void *self); /* a new descriptor for the log (the monitor's from then on), or -1 */
+    int (*log_fd)(void *self);   /* the present one, borrowed */
+    void (*ready)(void *self);   /* all children are READY for the first time; may be NULL */
     /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. */
     dw_err (*reload)(void *self, const struct child_spec **children, size_t *n);
     void *self;
 };
 
-/* Runs until everything has ended; returns the exit status (0 after a drain). */
+/* Runs until everything has ended. Returns 0 after a drain. When a child cannot be started the first time: its own exit status, or
+ * EX_SOFTWARE when it was killed or not READY in time, EX_OSERR when it could not be executed; everything else has been
+ * drained then. Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 for good. */
 int dw__monitor_run(const struct monitor_config *config);
 
 #endif

@@ -1,0 +1,196 @@
+/* proc/child.c -- a child knows itself by its argv, hears the monitor on one socket, and does not outlive it. */
+#include "proc/child.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "proc/msg.h"
+
+struct child_link {
+    struct io io;
+    struct loop *loop;
+    struct child_handlers handlers;
+    bool draining;
+};
+
+/* ---- who am I ---- */
+
+static bool take_prefix(dw_text *t, dw_text prefix)
+{
+    if (!dw__text_starts(*t, prefix))
+        return false;
+    *t = (dw_text){t->p + prefix.n, t->n - prefix.n};
+    return true;
+}
+
+/* "store", "worker 1". */
+static bool role_of(dw_text t, enum role *role, unsigned *index)
+{
+    uint64_t number = 0;
+
+    *role = ROLE_STORE;
+    *index = 0;
+    if (dw__text_is(t, "store"))
+        return true;
+    if (!take_prefix(&t, DW_TEXT("worker ")) || !dw__text_u64(t, &number) || number >= DW__MAX_WORKERS)
+        return false;
+    *role = ROLE_WORKER;
+    *index = (unsigned)number;
+    return true;
+}
+
+/* "(7 descriptors)". */
+static bool descriptors_of(dw_text t, size_t *n)
+{
+    dw_text tail = DW_TEXT(" descriptors)");
+    uint64_t number;
+
+    if (!take_prefix(&t, DW_TEXT("(")) || t.n <= tail.n ||
+        !dw__text_eq((dw_text){t.p + t.n - tail.n, tail.n}, tail) ||
+        !dw__text_u64((dw_text){t.p, t.n - tail.n}, &number) || number > DW__CHILD_FDS)
+        return false;
+    *n = (size_t)number;
+    return true;
+}
+
+static bool has_control(void)
+{
+    int type = 0;
+    socklen_t n = sizeof type;
+
+    return getsockopt(CHILD_FD_CONTROL, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_SEQPACKET;
+}
+
+bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_t *n_fds)
+{
+    dw_text who;
+
+    if (argc != 2)
+        return false;
+    who = dw__text_of(argv[0]);
+    for (size_t i = who.n; i >= 2; i--)
+        if (who.p[i - 2] == ':' && who.p[i - 1] == ' ')
+            return role_of((dw_text){who.p + i, who.n - i}, role, index) &&
+                   descriptors_of(dw__text_of(argv[1]), n_fds) && has_control();
+    return false;
+}
+
+/* ---- the link ---- */
+
+/* Nothing is left to do for a monitor that is gone or not itself. */
+__attribute__((noreturn)) static void orphaned(int status)
+{
+    _exit(status);
+}
+
+static void call(void (*fn)(void *self), void *self)
+{
+    if (fn != NULL)
+        fn(self);
+}
+
+static void call_with(void (*fn)(void *self, unsigned index), void *self, unsigned index)
+{
+    if (fn != NULL)
+        fn(self, index);
+}
+
+static void drain(struct child_link *link)
+{
+    if (link->draining)
+        return;
+    link->draining = true;
+    call(link->handlers.drain, link->handlers.self);
+}
+
+static void change_log(struct child_link *link, int fd)
+{
+    if (link->handlers.log != NULL)
+        link->handlers.log(link->handlers.self, fd);
+    else
+        (void)close(fd);
+}
+
+static void handle(struct child_link *link, const struct msg *msg, int fd)
+{
+    const struct child_handlers *h = &link->handlers;
+
+    switch ((enum msg_type)msg->type) {
+    case MSG_DRAIN: drain(link); return;
+    case MSG_LOG: change_log(link, fd); return;
+    case MSG_ADOPT: call_with(h->adopt, h->self, msg->number); return;
+    case MSG_GIVE_UP: call_with(h->give_up, h->self, msg->number); return;
+    case MSG_STORE_DOWN: call(h->store_down, h->self); return;
+    case MSG_STORE_UP: call(h->store_up, h->self); return;
+    case MSG_READY:
+    case MSG_BLAME: orphaned(EX_SOFTWARE); /* the table does not let the monitor send these */
+    }
+}
+
+/* One message a call: a handler may end the link. */
+static void on_control(struct io *io, uint32_t events)
+{
+    struct child_link *link = DW__LIST_ENTRY(io, struct child_link, io);
+    struct msg msg;
+    const char *why;
+    int fd = -1;
+
+    (void)events;
+    switch (dw__msg_receive(io->fd, SENT_BY_MONITOR, &msg, &fd, &why)) {
+    case DW_OK: handle(link, &msg, fd); return;
+    case DW_NOT_FOUND: return;
+    case DW_CANCELED: orphaned(EX_UNAVAILABLE);
+    default: orphaned(EX_SOFTWARE);
+    }
+}
+
+dw_err dw__child_link_new(struct child_link **out, struct loop *loop, const struct child_handlers *handlers)
+{
+    struct child_link *link = calloc(1, sizeof *link);
+    dw_err err;
+
+    *out = NULL;
+    if (link == NULL)
+        return DW_UNAVAILABLE;
+    link->io = (struct io){.fn = on_control, .fd = CHILD_FD_CONTROL};
+    link->loop = loop;
+    link->handlers = *handlers;
+    err = dw__loop_watch(loop, &link->io, EPOLLIN);
+    if (err != DW_OK) {
+        free(link);
+        return err;
+    }
+    *out = link;
+    return DW_OK;
+}
+
+static void tell(const struct child_link *link, enum msg_type type, unsigned number)
+{
+    if (dw__msg_send(link->io.fd, type, number, -1) != DW_OK)
+        orphaned(EX_UNAVAILABLE);
+}
+
+void dw__child_ready(struct child_link *link)
+{
+    tell(link, MSG_READY, 0);
+}
+
+void dw__child_blame(struct child_link *link, unsigned index)
+{
+    tell(link, MSG_BLAME, index);
+}
+
+void dw__child_link_free(struct child_link *link)
+{
+    if (link == NULL)
+        return;
+    dw_err removed = dw__loop_watch(link->loop, &link->io, 0);
+    (void)removed; /* removing never fails */
+    free(link);
+}

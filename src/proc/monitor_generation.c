@@ -1,0 +1,156 @@
+/* proc/monitor_generation.c -- children that belong together: their order at the start, at the end, and between.
+ *
+ * Up: the first role, then the next when all of the first is READY.  Down: the last role first, each with the whole deadline, so
+ * that the store is there until no worker needs it.  Between: a worker that is not there leaves its listening sockets, and
+ * the connections that wait in them, to a sibling. */
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "proc/monitor_inside.h"
+
+static void on_deadline(struct timer *timer)
+{
+    struct generation *g = DW__LIST_ENTRY(timer, struct generation, deadline);
+
+    dw__generation_hurry(g);
+}
+
+static bool spec_holds(const struct child_spec *spec)
+{
+    return (spec->role == ROLE_STORE || spec->role == ROLE_WORKER) && spec->index < DW__MAX_WORKERS &&
+           spec->n_fds <= DW__CHILD_FDS && (spec->n_fds == 0 || spec->fds != NULL);
+}
+
+struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n)
+{
+    struct generation *g;
+
+    if (n == 0 || n > 2 * DW__MAX_WORKERS)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (!spec_holds(&specs[i]))
+            return NULL;
+    g = calloc(1, sizeof *g + n * sizeof g->slots[0]);
+    if (g == NULL)
+        return NULL;
+    g->monitor = m;
+    g->n = n;
+    g->deadline.fn = on_deadline;
+    for (size_t i = 0; i < n; i++)
+        dw__slot_init(&g->slots[i], g, &specs[i]);
+    return g;
+}
+
+void dw__generation_free(struct generation *g)
+{
+    if (g == NULL)
+        return;
+    dw__timer_clear(g->monitor->config->loop, &g->deadline);
+    free(g);
+}
+
+/* ---- up ---- */
+
+/* Whether everything before slot i that is of another role is READY. */
+static bool is_turn_of(const struct generation *g, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (g->slots[k].spec.role != g->slots[i].spec.role && g->slots[k].state != SLOT_READY)
+            return false;
+    return true;
+}
+
+void dw__generation_start(struct generation *g)
+{
+    for (size_t i = 0; i < g->n && !g->draining && !g->monitor->stopping; i++)
+        if (g->slots[i].state == SLOT_WAITING && (g->was_ready || is_turn_of(g, i)))
+            dw__slot_start(&g->slots[i]);
+}
+
+bool dw__generation_is_ready(const struct generation *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].state != SLOT_READY)
+            return false;
+    return true;
+}
+
+/* ---- between ---- */
+
+/* A worker that is READY, the first behind slot i; NULL when there is none. */
+static struct slot *sibling_of(struct generation *g, size_t i)
+{
+    for (size_t k = 1; k < g->n; k++) {
+        struct slot *s = &g->slots[(i + k) % g->n];
+
+        if (s->spec.role == ROLE_WORKER && s->state == SLOT_READY)
+            return s;
+    }
+    return NULL;
+}
+
+void dw__generation_settle(struct generation *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        struct slot *s = &g->slots[i];
+
+        if (s->spec.role != ROLE_WORKER)
+            continue;
+        if (s->state == SLOT_READY && s->adopter != NULL) {
+            dw__slot_tell(s->adopter, MSG_GIVE_UP, s->spec.index, -1);
+            s->adopter = NULL;
+        } else if (s->state != SLOT_READY && s->was_ready && s->adopter == NULL) {
+            s->adopter = sibling_of(g, i);
+            if (s->adopter != NULL)
+                dw__slot_tell(s->adopter, MSG_ADOPT, s->spec.index, -1);
+        }
+    }
+}
+
+void dw__generation_tell(struct generation *g, enum role role, enum msg_type type, int fd)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (role == 0 || g->slots[i].spec.role == role)
+            dw__slot_tell(&g->slots[i], type, 0, fd);
+}
+
+/* ---- down ---- */
+
+/* The last slot that has not ended, or NULL. */
+static struct slot *last_of(struct generation *g)
+{
+    for (size_t i = g->n; i > 0; i--)
+        if (g->slots[i - 1].state != SLOT_ENDED)
+            return &g->slots[i - 1];
+    return NULL;
+}
+
+static void begin_phase(struct generation *g, enum role role)
+{
+    g->phase = role;
+    dw__monitor_timer(g->monitor, &g->deadline, g->monitor->config->drain_ms);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].spec.role == role)
+            dw__slot_drain(&g->slots[i]);
+}
+
+bool dw__generation_drain(struct generation *g)
+{
+    struct slot *last;
+
+    while ((last = last_of(g)) != NULL) {
+        if (dw__slot_runs(last) && g->phase == last->spec.role)
+            return false;
+        begin_phase(g, last->spec.role);
+    }
+    dw__timer_clear(g->monitor->config->loop, &g->deadline);
+    return true;
+}
+
+void dw__generation_hurry(struct generation *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].spec.role == g->phase)
+            dw__slot_kill(&g->slots[i], "it did not end in time");
+}

@@ -1,0 +1,111 @@
+/* proc/monitor_inside.h -- what the monitor_* files share; nobody else includes it.
+ *
+ * A *slot* keeps one child alive: it is started, READY, dies, is started again.  A *generation* is the slots of one set of
+ * settings.  There is the current one; during a reload the next, which is not used until all of it is READY; and then
+ * the old one until it has drained.  Callbacks only note what happened and ask for a step; monitor_run.c takes it at
+ * the end of the turn, so nothing is freed under a callback. */
+#ifndef DW_PROC_MONITOR_INSIDE_H
+#define DW_PROC_MONITOR_INSIDE_H
+
+#include "os/process.h"
+#include "proc/monitor.h"
+#include "proc/msg.h"
+
+enum slot_state {
+    SLOT_WAITING,  /* to be started when its turn comes */
+    SLOT_STARTING, /* runs, not READY yet */
+    SLOT_READY,
+    SLOT_DRAINING, /* was told to end */
+    SLOT_BACKOFF,  /* died; its timer starts it again */
+    SLOT_ENDED     /* for good */
+};
+
+struct slot {
+    struct monitor *monitor;
+    struct generation *generation;
+    struct child_spec spec;
+    enum slot_state state;
+    struct process process;
+    struct io control; /* fd -1: none */
+    struct io ended;   /* the pidfd; fd -1: no process */
+    struct timer timer;
+    bool was_ready;
+    uint64_t ready_ns;
+    unsigned backoff_ms;  /* before the next start */
+    struct slot *adopter; /* a sibling that polls this one's listeners meanwhile */
+};
+
+struct generation {
+    struct monitor *monitor;
+    bool was_ready; /* all of it, once */
+    bool draining;
+    enum role phase;       /* the role that is being drained; 0: none yet */
+    struct timer deadline; /* of the phase */
+    size_t n;
+    struct slot slots[];
+};
+
+struct monitor {
+    const struct monitor_config *config;
+    int executable; /* this very binary, whatever has been written at its path since */
+    struct io signals;
+    struct task step;
+    struct generation *current, *next, *old;
+    bool was_ready, stopping, reload_wanted;
+    int status;
+};
+
+/* ---- monitor_run.c ---- */
+
+/* Takes a step at the end of this turn. */
+void dw__monitor_step_soon(struct monitor *m);
+/* Begins to end everything; the first status that is given counts. */
+void dw__monitor_stop(struct monitor *m, int status);
+/* Sets `timer` to fire in `ms`; stops the monitor when there is no memory for it. */
+void dw__monitor_timer(struct monitor *m, struct timer *timer, unsigned ms);
+
+/* ---- monitor_generation.c ---- */
+
+/* Slots for n children. NULL when there is no memory or a spec is out of bounds. */
+struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n);
+/* Only when every slot has ended. NULL is fine. */
+void dw__generation_free(struct generation *g);
+/* Starts what may be started now. */
+void dw__generation_start(struct generation *g);
+bool dw__generation_is_ready(const struct generation *g);
+/* Gives listeners whose worker is not there to a sibling, and back. */
+void dw__generation_settle(struct generation *g);
+/* Takes draining one step further; true when every slot has ended. */
+bool dw__generation_drain(struct generation *g);
+/* Kills what the present phase still waits for. */
+void dw__generation_hurry(struct generation *g);
+/* Sends a message to every child of `role` (0: any) that runs. */
+void dw__generation_tell(struct generation *g, enum role role, enum msg_type type, int fd);
+
+/* ---- monitor_slot.c ---- */
+
+void dw__slot_init(struct slot *s, struct generation *g, const struct child_spec *spec);
+/* Whether there is a process. */
+bool dw__slot_runs(const struct slot *s);
+/* "store", "worker 1". */
+const char *dw__slot_name(const struct slot *s, char out[static 24]);
+void dw__slot_start(struct slot *s);
+/* Sends a message; a child that does not read is killed. */
+void dw__slot_tell(struct slot *s, enum msg_type type, uint32_t number, int fd);
+/* SIGKILL, with the reason in the log. */
+void dw__slot_kill(struct slot *s, const char *why);
+/* Asks it to end; at once when nothing runs. */
+void dw__slot_drain(struct slot *s);
+
+/* ---- monitor_spawn.c ---- */
+
+/* Starts the process of `s` and watches nothing yet: s->process and s->control.fd are set. False: errno tells. */
+DW_MUST bool dw__slot_spawn(struct slot *s);
+
+/* ---- monitor_signals.c ---- */
+
+DW_MUST bool dw__monitor_signals(struct monitor *m);
+/* Makes the next generation from what config->reload gives. */
+void dw__monitor_reload(struct monitor *m);
+
+#endif

@@ -1,0 +1,91 @@
+/* proc/monitor_signals.c -- what an operator can ask of a running server.
+ *
+ * SIGTERM, SIGINT: finish and end; again: end now.  SIGUSR1: open the log anew, after rotation.  SIGHUP: new settings, by a new
+ * generation of children that must be READY before the old one drains. */
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "proc/monitor_inside.h"
+
+static void stop(struct monitor *m, int signal)
+{
+    struct generation *all[] = {m->old, m->next, m->current};
+
+    if (m->stopping) {
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            if (all[i] != NULL)
+                dw__generation_hurry(all[i]);
+        return;
+    }
+    DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_INFO, "monitor.draining",
+              DW_KV(signal, (const char *)sigabbrev_np(signal)));
+    dw__monitor_stop(m, 0);
+}
+
+static void open_log(struct monitor *m)
+{
+    const struct monitor_config *config = m->config;
+    struct generation *all[] = {m->old, m->next, m->current};
+    int fd = config->open_log(config->self);
+
+    if (fd < 0) {
+        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "log.not_opened");
+        return;
+    }
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i] != NULL)
+            dw__generation_tell(all[i], 0, MSG_LOG, fd);
+    if (config->log != NULL)
+        dw__log_reopen(config->log, fd);
+    else
+        (void)close(fd);
+    DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "log.opened");
+}
+
+void dw__monitor_reload(struct monitor *m)
+{
+    const struct monitor_config *config = m->config;
+    const struct child_spec *specs = NULL;
+    size_t n = 0;
+
+    m->reload_wanted = false;
+    if (config->reload == NULL || config->reload(config->self, &specs, &n) != DW_OK) {
+        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
+        return;
+    }
+    m->next = dw__generation_new(m, specs, n);
+    if (m->next == NULL)
+        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
+    else
+        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "reload.begun");
+}
+
+static void on_signal(struct io *io, uint32_t events)
+{
+    struct monitor *m = DW__LIST_ENTRY(io, struct monitor, signals);
+    int signal;
+
+    (void)events;
+    while ((signal = dw__signals_read(io->fd)) != 0) {
+        switch (signal) {
+        case SIGTERM:
+        case SIGINT: stop(m, signal); break;
+        case SIGHUP: m->reload_wanted = !m->stopping; break;
+        case SIGUSR1: open_log(m); break;
+        default: break;
+        }
+    }
+    dw__monitor_step_soon(m);
+}
+
+bool dw__monitor_signals(struct monitor *m)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+    m->signals = (struct io){.fn = on_signal, .fd = -1};
+    return dw__signals_open(signals, sizeof signals / sizeof *signals, &m->signals.fd) == DW_OK &&
+           dw__loop_watch(m->config->loop, &m->signals, EPOLLIN) == DW_OK;
+}

@@ -1,0 +1,291 @@
+/* proc/monitor_slot.c -- the life of one child: started, READY, dead, started again.
+ *
+ * A child that dies in service is replaced after a pause that doubles from 100 ms to 10 s, and begins anew when it was up for
+ * 10 s: a crash costs a tenth of a second, a crash loop costs next to nothing.  A child that fails the first time is
+ * not a crash but a wrong set-up, and ends the whole with its own status. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "proc/monitor_inside.h"
+
+#define BACKOFF_FIRST_MS 100u
+#define BACKOFF_LAST_MS 10000u
+#define UP_FOR_GOOD_NS ((uint64_t)10 * 1000 * 1000 * 1000)
+#define READY_MS 10000u
+#define LAST_BREATH_MS 1000u
+
+bool dw__slot_runs(const struct slot *s)
+{
+    return s->state == SLOT_STARTING || s->state == SLOT_READY || s->state == SLOT_DRAINING;
+}
+
+const char *dw__slot_name(const struct slot *s, char out[static 24])
+{
+    if (s->spec.role == ROLE_STORE)
+        snprintf(out, 24, "store");
+    else
+        snprintf(out, 24, "worker %u", s->spec.index);
+    return out;
+}
+
+static unsigned ready_ms(const struct slot *s)
+{
+    unsigned ms = s->monitor->config->ready_ms;
+
+    return ms != 0 ? ms : READY_MS;
+}
+
+static void unwatch(struct slot *s, struct io *io)
+{
+    dw_err removed = io->fd >= 0 ? dw__loop_watch(s->monitor->config->loop, io, 0) : DW_OK;
+
+    DW__CHECK(removed == DW_OK);
+}
+
+static void close_control(struct slot *s)
+{
+    unwatch(s, &s->control);
+    if (s->control.fd >= 0)
+        (void)close(s->control.fd);
+    s->control.fd = -1;
+}
+
+void dw__slot_kill(struct slot *s, const char *why)
+{
+    char name[24];
+
+    if (!dw__slot_runs(s))
+        return;
+    DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.killed",
+              DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid), DW_KV(why, why));
+    dw__process_signal(&s->process, SIGKILL);
+    dw__timer_clear(s->monitor->config->loop, &s->timer);
+}
+
+void dw__slot_tell(struct slot *s, enum msg_type type, uint32_t number, int fd)
+{
+    if (!dw__slot_runs(s) || s->control.fd < 0)
+        return;
+    if (dw__msg_send(s->control.fd, type, number, fd) == DW_UNAVAILABLE)
+        dw__slot_kill(s, "it does not read its messages");
+}
+
+void dw__slot_drain(struct slot *s)
+{
+    dw__timer_clear(s->monitor->config->loop, &s->timer);
+    if (!dw__slot_runs(s)) {
+        s->state = SLOT_ENDED;
+        return;
+    }
+    if (s->state == SLOT_DRAINING)
+        return;
+    s->state = SLOT_DRAINING;
+    dw__slot_tell(s, MSG_DRAIN, 0, -1);
+}
+
+/* ---- death ---- */
+
+static void log_death(const struct slot *s, int pid, int status)
+{
+    struct log *log = s->monitor->config->log;
+    char name[24];
+
+    dw__slot_name(s, name);
+    if (WIFSIGNALED(status)) {
+        const char *signal_name = sigabbrev_np(WTERMSIG(status));
+
+        DW__EVENT(log, NULL, DW_LOG_LEVEL_ERROR, "child.died", DW_KV(child, (const char *)name),
+                  DW_KV(pid, pid), DW_KV(signal, signal_name != NULL ? signal_name : "unknown"));
+    } else if (s->state == SLOT_DRAINING && WEXITSTATUS(status) == 0) {
+        DW__EVENT(log, NULL, DW_LOG_LEVEL_INFO, "child.ended", DW_KV(child, (const char *)name),
+                  DW_KV(pid, pid));
+    } else {
+        DW__EVENT(log, NULL, DW_LOG_LEVEL_ERROR, "child.died", DW_KV(child, (const char *)name),
+                  DW_KV(pid, pid), DW_KV(status, WEXITSTATUS(status)));
+    }
+}
+
+/* The pause before the next start. */
+static void back_off(struct slot *s)
+{
+    uint64_t now = dw__loop_clock(s->monitor->config->loop)->mono_ns;
+    char name[24];
+
+    if (s->was_ready && s->ready_ns != 0 && now - s->ready_ns >= UP_FOR_GOOD_NS)
+        s->backoff_ms = 0;
+    s->ready_ns = 0;
+    s->backoff_ms = s->backoff_ms == 0                    ? BACKOFF_FIRST_MS
+                    : s->backoff_ms > BACKOFF_LAST_MS / 2 ? BACKOFF_LAST_MS
+                                                          : s->backoff_ms * 2;
+    s->state = SLOT_BACKOFF;
+    dw__monitor_timer(s->monitor, &s->timer, s->backoff_ms);
+    DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_WARN, "child.respawn",
+              DW_KV(child, dw__slot_name(s, name)), DW_KV(in_ms, s->backoff_ms));
+}
+
+/* The child of `s` is no more (or never was); `status` is what the whole ends with if it was a first start. */
+static void after_death(struct slot *s, int status)
+{
+    struct monitor *m = s->monitor;
+    struct generation *g = s->generation;
+    bool was_up = s->state == SLOT_READY;
+
+    dw__timer_clear(m->config->loop, &s->timer);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].adopter == s)
+            g->slots[i].adopter = NULL;
+    if (g->draining || m->stopping) {
+        s->state = SLOT_ENDED;
+    } else if (g->was_ready) {
+        back_off(s);
+    } else {
+        s->state = SLOT_ENDED;
+        g->draining = true; /* a reload that fails: the current generation stays */
+        if (g == m->current)
+            dw__monitor_stop(m, status);
+    }
+    if (was_up && s->spec.role == ROLE_STORE && !g->draining)
+        dw__generation_tell(g, ROLE_WORKER, MSG_STORE_DOWN, -1);
+    dw__monitor_step_soon(m);
+}
+
+static void on_ended(struct io *io, uint32_t events)
+{
+    struct slot *s = DW__LIST_ENTRY(io, struct slot, ended);
+    int pid = (int)s->process.pid, status = 0;
+
+    (void)events;
+    unwatch(s, &s->ended); /* before reaping, which closes it */
+    if (!dw__process_reap(&s->process, &status)) {
+        if (dw__loop_watch(s->monitor->config->loop, &s->ended, EPOLLIN) != DW_OK)
+            dw__monitor_stop(s->monitor, EX_OSERR);
+        return;
+    }
+    s->ended.fd = -1;
+    close_control(s);
+    log_death(s, pid, status);
+    after_death(s, WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_SOFTWARE);
+}
+
+/* ---- what it says ---- */
+
+static void became_ready(struct slot *s)
+{
+    struct generation *g = s->generation;
+    bool again = s->was_ready;
+    char name[24];
+
+    s->state = SLOT_READY;
+    s->was_ready = true;
+    s->ready_ns = dw__loop_clock(s->monitor->config->loop)->mono_ns;
+    dw__timer_clear(s->monitor->config->loop, &s->timer);
+    DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_INFO, "child.ready",
+              DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid));
+    if (s->spec.role == ROLE_STORE && again)
+        dw__generation_tell(g, ROLE_WORKER, MSG_STORE_UP, -1);
+    for (size_t i = 0; i < g->n && s->spec.role == ROLE_WORKER; i++)
+        if (g->slots[i].spec.role == ROLE_STORE && g->slots[i].state != SLOT_READY)
+            dw__slot_tell(s, MSG_STORE_DOWN, 0, -1);
+    dw__monitor_step_soon(s->monitor);
+}
+
+/* The store says that a worker of its generation broke the rules. */
+static void blame(struct slot *s, uint32_t index)
+{
+    struct generation *g = s->generation;
+
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index)
+            dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
+}
+
+static void handle(struct slot *s, const struct msg *msg)
+{
+    if (msg->type == MSG_BLAME)
+        blame(s, msg->number);
+    else if (msg->type == MSG_READY && s->state == SLOT_STARTING)
+        became_ready(s);
+    else if (s->state != SLOT_DRAINING) /* one that was READY just before it was told to drain */
+        dw__slot_kill(s, "it was READY twice");
+}
+
+static void on_control(struct io *io, uint32_t events)
+{
+    struct slot *s = DW__LIST_ENTRY(io, struct slot, control);
+    struct msg msg;
+    const char *why;
+    int fd = -1;
+
+    (void)events;
+    switch (dw__msg_receive(io->fd, dw__msg_sender(s->spec.role), &msg, &fd, &why)) {
+    case DW_OK: handle(s, &msg); return;
+    case DW_NOT_FOUND: return;
+    case DW_CANCELED: /* it is about to end; if not, its timer ends it */
+        close_control(s);
+        dw__monitor_timer(s->monitor, &s->timer, LAST_BREATH_MS);
+        return;
+    default:
+        dw__slot_kill(s, why);
+        close_control(s);
+        return;
+    }
+}
+
+/* ---- time ---- */
+
+static void on_timer(struct timer *timer)
+{
+    struct slot *s = DW__LIST_ENTRY(timer, struct slot, timer);
+    char name[24];
+
+    if (s->state == SLOT_BACKOFF) {
+        s->state = SLOT_WAITING;
+        dw__monitor_step_soon(s->monitor);
+    } else if (s->control.fd < 0) {
+        dw__slot_kill(s, "it closed its control socket");
+    } else if (s->state == SLOT_STARTING) {
+        if (!s->generation->was_ready)
+            fprintf(stderr, "%s was not ready within %u ms\n", dw__slot_name(s, name), ready_ms(s));
+        dw__slot_kill(s, "it was not READY in time");
+    }
+}
+
+void dw__slot_init(struct slot *s, struct generation *g, const struct child_spec *spec)
+{
+    *s = (struct slot){.monitor = g->monitor, .generation = g, .spec = *spec, .state = SLOT_WAITING};
+    s->process = (struct process){.pid = -1, .pidfd = -1};
+    s->control = (struct io){.fn = on_control, .fd = -1};
+    s->ended = (struct io){.fn = on_ended, .fd = -1};
+    s->timer.fn = on_timer;
+}
+
+void dw__slot_start(struct slot *s)
+{
+    struct monitor *m = s->monitor;
+    char name[24];
+
+    if (!dw__slot_spawn(s)) {
+        int error = errno;
+
+        DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.not_started",
+                  DW_KV(child, dw__slot_name(s, name)), DW_KV(error, (const char *)strerrordesc_np(error)));
+        if (!s->generation->was_ready)
+            fprintf(stderr, "%s cannot be started: %s\n", dw__slot_name(s, name), strerrordesc_np(error));
+        after_death(s, EX_OSERR);
+        return;
+    }
+    s->state = SLOT_STARTING;
+    s->ended.fd = s->process.pidfd;
+    dw__monitor_timer(m, &s->timer, ready_ms(s));
+    if (dw__loop_watch(m->config->loop, &s->control, EPOLLIN) != DW_OK ||
+        dw__loop_watch(m->config->loop, &s->ended, EPOLLIN) != DW_OK)
+        dw__monitor_stop(m, EX_OSERR);
+}

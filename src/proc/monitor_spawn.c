@@ -1,0 +1,64 @@
+/* proc/monitor_spawn.c -- one child of our own binary, with its descriptors at their places.
+ *
+ * What a child gets is all here: a name to be seen in ps, no environment, the control socket, the sealed settings of its role, the
+ * log, and what its spec lists.  It runs as the unprivileged account before the first of its own instructions. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "os/socket.h"
+#include "proc/monitor_inside.h"
+
+_Static_assert(CHILD_FD_FIRST + DW__CHILD_FDS - 1 <= DW__PROCESS_FD_MAX, "every descriptor has a place");
+
+static size_t list_fds(const struct slot *s, int control, struct process_fd *fds)
+{
+    const struct monitor_config *config = s->monitor->config;
+    size_t n = 0;
+
+    fds[n++] = (struct process_fd){control, CHILD_FD_CONTROL};
+    fds[n++] = (struct process_fd){s->spec.blob_fd, CHILD_FD_BLOB};
+    fds[n++] = (struct process_fd){config->log_fd(config->self), CHILD_FD_LOG};
+    for (size_t i = 0; i < s->spec.n_fds; i++)
+        fds[n++] = (struct process_fd){s->spec.fds[i], CHILD_FD_FIRST + (int)i};
+    return n;
+}
+
+static dw_err spawn(struct slot *s, int control)
+{
+    const struct monitor_config *config = s->monitor->config;
+    struct process_fd fds[CHILD_FD_FIRST - CHILD_FD_CONTROL + DW__CHILD_FDS];
+    char who[64], name[24], count[32];
+    const char *argv[] = {who, count, NULL};
+    struct process_spawn what = {.executable = s->monitor->executable,
+                                 .argv = argv,
+                                 .fds = fds,
+                                 .switch_user = config->drop,
+                                 .uid = config->uid,
+                                 .gid = config->gid};
+
+    snprintf(who, sizeof who, "%.32s: %s",
+             config->name != NULL ? config->name : program_invocation_short_name, dw__slot_name(s, name));
+    snprintf(count, sizeof count, "(%zu descriptors)", s->spec.n_fds);
+    what.n_fds = list_fds(s, control, fds);
+    return dw__process_spawn(&what, &s->process);
+}
+
+bool dw__slot_spawn(struct slot *s)
+{
+    int pair[2], error;
+    dw_err err = dw__socket_pair(pair);
+
+    if (err != DW_OK)
+        return false;
+    err = spawn(s, pair[1]);
+    error = err == DW_INVALID ? EBADF : errno;
+    (void)close(pair[1]);
+    if (err == DW_OK) {
+        s->control.fd = pair[0];
+        return true;
+    }
+    (void)close(pair[0]);
+    errno = error;
+    return false;
+}

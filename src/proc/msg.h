@@ -1,0 +1,46 @@
+/* proc/msg.h -- what the monitor and its children say to each other.
+ *
+ * Every message is one datagram of one size, a type and a number, at most with one descriptor.  Who sent it is the socket it
+ * came on, never a field in it.  One table says who may send what; anything else is refused whole, and its sender is
+ * broken or taken over. */
+#ifndef DW_PROC_MSG_H
+#define DW_PROC_MSG_H
+
+#include <stdint.h>
+
+#include "proc/monitor.h"
+#include <dw/types.h>
+
+/* X(name, number, who sends it, whether the number means something, whether a descriptor comes with it) */
+#define DW__MESSAGES(X)                                                                                    \
+    X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER, false, false) /* it works from now on */                   \
+    X(BLAME, 2, SENT_BY_STORE, true, false)          /* worker `number` broke the rules towards it */      \
+    X(DRAIN, 16, SENT_BY_MONITOR, false, false)      /* finish and end */                                  \
+    X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \
+    X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */       \
+    X(GIVE_UP, 19, SENT_BY_MONITOR, true, false)     /* no longer */                                       \
+    X(STORE_DOWN, 20, SENT_BY_MONITOR, false, false) /* what was sent to the store will not be answered */ \
+    X(STORE_UP, 21, SENT_BY_MONITOR, false, false)
+
+enum msg_sender { SENT_BY_MONITOR = 1, SENT_BY_STORE = 1 << ROLE_STORE, SENT_BY_WORKER = 1 << ROLE_WORKER };
+
+#define DW__MSG_ENUM(name, code, senders, numbered, fd) MSG_##name = code,
+enum msg_type { DW__MESSAGES(DW__MSG_ENUM) };
+
+struct msg {
+    uint32_t type;   /* enum msg_type */
+    uint32_t number; /* below DW__MAX_WORKERS; 0 where it means nothing */
+};
+
+/* The sender that a child of `role` is. */
+enum msg_sender dw__msg_sender(enum role role);
+
+/* Sends one message, with descriptor `fd` (which stays the caller's) or -1. DW_UNAVAILABLE: no room, the receiver does not read;
+ * DW_CANCELED: there is no receiver any more. */
+DW_MUST dw_err dw__msg_send(int socket, enum msg_type type, uint32_t number, int fd);
+/* The next message of `sender`. DW_OK: in *out, and *fd is its descriptor, the caller's, or -1. DW_NOT_FOUND: none now. DW_CANCELED: the
+ * sender is gone. DW_INVALID: not a message that `sender` may send; *why is a static phrase. */
+DW_MUST dw_err dw__msg_receive(int socket, enum msg_sender sender, struct msg *out, int *fd,
+                               const char **why);
+
+#endif

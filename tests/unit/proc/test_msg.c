@@ -1,0 +1,173 @@
+/* Messages between monitor and children: what passes, and what is refused with its reason. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "os/socket.h"
+#include "proc/msg.h"
+
+static int ends[2];
+
+static int set_up(void **state)
+{
+    (void)state;
+    return dw__socket_pair(ends) == DW_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+}
+
+static int free_descriptor(void)
+{
+    int fd = dup(ends[0]);
+
+    close(fd);
+    return fd;
+}
+
+/* What comes out at the other end when these bytes (and a descriptor) are put in. */
+static void refused(const void *bytes, size_t n, int passed, enum msg_sender sender, const char *expected)
+{
+    struct msg msg;
+    const char *why = NULL;
+    int fd = 12345, free_before = free_descriptor();
+
+    assert_int_equal(dw__message_send(ends[0], bytes, n, passed), 0);
+    assert_int_equal(dw__msg_receive(ends[1], sender, &msg, &fd, &why), DW_INVALID);
+    assert_string_equal(why, expected);
+    assert_int_equal(fd, -1);
+    assert_int_equal(free_descriptor(), free_before); /* what came was closed */
+}
+
+static void a_message_passes(void **state)
+{
+    struct msg msg;
+    const char *why;
+    int fd;
+
+    (void)state;
+    assert_int_equal(dw__msg_send(ends[0], MSG_READY, 0, -1), DW_OK);
+    assert_int_equal(dw__msg_receive(ends[1], SENT_BY_WORKER, &msg, &fd, &why), DW_OK);
+    assert_int_equal(msg.type, MSG_READY);
+    assert_int_equal(fd, -1);
+    assert_int_equal(dw__msg_send(ends[1], MSG_ADOPT, 63, -1), DW_OK);
+    assert_int_equal(dw__msg_receive(ends[0], SENT_BY_MONITOR, &msg, &fd, &why), DW_OK);
+    assert_int_equal(msg.number, 63);
+    assert_int_equal(dw__msg_receive(ends[0], SENT_BY_MONITOR, &msg, &fd, &why), DW_NOT_FOUND);
+}
+
+static void a_descriptor_passes(void **state)
+{
+    struct msg msg;
+    const char *why;
+    int fd, null = open("/dev/null", O_WRONLY);
+
+    (void)state;
+    assert_int_equal(dw__msg_send(ends[0], MSG_LOG, 0, null), DW_OK);
+    close(null);
+    assert_int_equal(dw__msg_receive(ends[1], SENT_BY_MONITOR, &msg, &fd, &why), DW_OK);
+    assert_int_equal(msg.type, MSG_LOG);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "x", 1), 1);
+    close(fd);
+}
+
+static void foul_messages_are_refused(void **state)
+{
+    struct msg msg = {0, 0};
+    uint8_t long_one[9] = {1};
+
+    (void)state;
+    refused(&msg, sizeof msg, -1, SENT_BY_WORKER, "a message of unknown type");
+    msg.type = 0xffffffff;
+    refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a message of unknown type");
+    msg.type = MSG_READY;
+    refused(&msg, sizeof msg - 1, -1, SENT_BY_WORKER, "a message of another size");
+    refused(&msg, 1, -1, SENT_BY_WORKER, "a message of another size");
+    refused(long_one, sizeof long_one, -1, SENT_BY_WORKER, "a message of another size");
+    refused(&msg, sizeof msg, ends[0], SENT_BY_WORKER, "a descriptor that nobody asked for");
+    msg.number = 1;
+    refused(&msg, sizeof msg, -1, SENT_BY_WORKER, "a number that is out of range");
+    msg = (struct msg){MSG_ADOPT, DW__MAX_WORKERS};
+    refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a number that is out of range");
+    msg = (struct msg){MSG_LOG, 0};
+    refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a message without its descriptor");
+}
+
+/* Each type from each sender: only what the table allows. */
+static void only_the_right_sender(void **state)
+{
+    static const struct {
+        enum msg_type type;
+        unsigned senders;
+    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER}, {MSG_BLAME, SENT_BY_STORE},
+                {MSG_DRAIN, SENT_BY_MONITOR},                {MSG_ADOPT, SENT_BY_MONITOR},
+                {MSG_GIVE_UP, SENT_BY_MONITOR},              {MSG_STORE_DOWN, SENT_BY_MONITOR},
+                {MSG_STORE_UP, SENT_BY_MONITOR},             {MSG_LOG, SENT_BY_MONITOR}};
+    static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < 3; k++) {
+            struct msg msg = {rows[i].type, 0}, got;
+            int passed = rows[i].type == MSG_LOG ? ends[0] : -1, fd;
+            const char *why;
+
+            if ((rows[i].senders & senders[k]) == 0) {
+                refused(&msg, sizeof msg, passed, senders[k], "a message that it may not send");
+                continue;
+            }
+            assert_int_equal(dw__message_send(ends[0], &msg, sizeof msg, passed), 0);
+            assert_int_equal(dw__msg_receive(ends[1], senders[k], &got, &fd, &why), DW_OK);
+            if (fd >= 0)
+                close(fd);
+        }
+    assert_int_equal(dw__msg_sender(ROLE_STORE), SENT_BY_STORE);
+    assert_int_equal(dw__msg_sender(ROLE_WORKER), SENT_BY_WORKER);
+}
+
+static void the_other_end_is_gone(void **state)
+{
+    struct msg msg;
+    const char *why;
+    int fd;
+
+    (void)state;
+    close(ends[0]);
+    assert_int_equal(dw__msg_receive(ends[1], SENT_BY_MONITOR, &msg, &fd, &why), DW_CANCELED);
+    assert_int_equal(dw__msg_send(ends[1], MSG_READY, 0, -1), DW_CANCELED);
+    ends[0] = dup(ends[1]);
+}
+
+static void a_receiver_that_does_not_read(void **state)
+{
+    dw_err err = DW_OK;
+
+    (void)state;
+    for (unsigned i = 0; i < 100000 && err == DW_OK; i++)
+        err = dw__msg_send(ends[0], MSG_DRAIN, 0, -1);
+    assert_int_equal(err, DW_UNAVAILABLE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_message_passes),      TEST(a_descriptor_passes),   TEST(foul_messages_are_refused),
+        TEST(only_the_right_sender), TEST(the_other_end_is_gone), TEST(a_receiver_that_does_not_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
