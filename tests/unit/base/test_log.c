@@ -245,7 +245,7 @@ static void lengths_around_the_limit(void **state)
     for (size_t n = 16200; n < 16400; n++) {
         assert_int_equal(ftruncate(file, 0), 0);
         lseek(file, 0, SEEK_SET);
-        DW_LOG_WARN(&ctx, "long", DW_KV(v, ((dw_text){big, n})));
+        DW_LOG_WARN(&ctx, "long", DW_KV(v, ((dw_text){big, n})), DW_KV(last, 1234567890));
         const char *line = logged();
         assert_string_equal(strstr(line, "\"process"), "\"process\":\"worker 1\"}\n");
         *(strstr(line, "\"cut\":true") != NULL ? &cut : &whole) += 1;

@@ -121,7 +121,9 @@ static void u64_reads_digits_and_nothing_else(void **state)
                                       "18446744073709551616",
                                       "99999999999999999999",
                                       "\xd9\xa1",
-                                      "1\n"};
+                                      "1\n",
+                                      "1:",
+                                      "1/"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *p = guard_page_copy(bad[i], strlen(bad[i]));
         assert_false(dw__text_u64((dw_text){p, strlen(bad[i])}, &v));
