@@ -173,7 +173,7 @@ static size_t unescape(const char *p, const char *end, char *out)
 static bool string_end(struct json_in *in)
 {
     const char *p = in->p;
-    unsigned code;
+    unsigned code = 0;
 
     in->ascii = true;
     in->escaped = false;

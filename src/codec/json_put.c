@@ -195,7 +195,7 @@ static double read_back(const struct digits *x)
 
 void dw__json_put_double(struct buf *b, double v)
 {
-    struct digits x;
+    struct digits x = {.n = 0};
 
     if (!isfinite(v)) {
         dw__buf_lit(b, "null");
