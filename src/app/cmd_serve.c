@@ -34,8 +34,7 @@ static bool settings_hold(const struct invocation *inv)
         if (findings[i].level == FINDING_ERROR)
             hold = false;
         if (findings[i].level != FINDING_NOTE)
-            (void)fprintf(stderr, "%s: %s: %s\n", inv->app->name, dw__setting_row(findings[i].setting)->name,
-                          findings[i].sentence);
+            (void)fprintf(stderr, "%s: %s\n", inv->app->name, findings[i].sentence);
     }
     return hold;
 }
