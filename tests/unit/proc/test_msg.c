@@ -112,10 +112,14 @@ static void only_the_right_sender(void **state)
     static const struct {
         enum msg_type type;
         unsigned senders;
-    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER}, {MSG_BLAME, SENT_BY_STORE},
-                {MSG_DRAIN, SENT_BY_MONITOR},                {MSG_ADOPT, SENT_BY_MONITOR},
-                {MSG_GIVE_UP, SENT_BY_MONITOR},              {MSG_STORE_DOWN, SENT_BY_MONITOR},
-                {MSG_STORE_UP, SENT_BY_MONITOR},             {MSG_LOG, SENT_BY_MONITOR}};
+    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER},
+                {MSG_BLAME, SENT_BY_STORE},
+                {MSG_DRAIN, SENT_BY_MONITOR},
+                {MSG_ADOPT, SENT_BY_MONITOR},
+                {MSG_GIVE_UP, SENT_BY_MONITOR},
+                {MSG_STORE_DOWN, SENT_BY_MONITOR},
+                {MSG_STORE_UP, SENT_BY_MONITOR},
+                {MSG_LOG, SENT_BY_MONITOR}};
     static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER};
 
     (void)state;
