@@ -63,9 +63,9 @@ void dw__http_date(int64_t unix_s, char out[static 30])
 {
     struct date d = date_of(unix_s);
     memcpy(out, "Thu, 00 Jan 0000 00:00:00 GMT", 30);
-    memcpy(out, &"ThuFriSatSunMonTueWed"[3 * d.weekday], 3);
+    memcpy(out, &"ThuFriSatSunMonTueWed"[(size_t)3 * d.weekday], 3);
     two(out + 5, d.day);
-    memcpy(out + 8, &"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * (d.month - 1)], 3);
+    memcpy(out + 8, &"JanFebMarAprMayJunJulAugSepOctNovDec"[(size_t)3 * (d.month - 1)], 3);
     two(out + 12, d.year / 100);
     two(out + 14, d.year % 100);
     two(out + 17, d.hour);
