@@ -40,7 +40,7 @@ def declared():
     source = "#include <dw/dw.h>\n"
     text = subprocess.run(["gcc", "-std=c11", "-E", "-P", f"-I{ROOT / 'include'}", "-"], input=source, text=True,
                           check=True, capture_output=True).stdout
-    names = set(re.findall(r"\b(dw_[a-z0-9_]+)\s*\([^;{}]*\)\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?;", text))
+    names = set(re.findall(r"\b(dw_[a-z0-9_]+)\s*\((?!\*)[^;{}]*\)\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?;", text))
     for declaration in re.findall(r"\bextern const (?!dw_query \*)[^;()]*;", text):
         names |= set(re.findall(r"\b(dw_[a-z0-9_]+)\b(?=\s*[,;])", declaration))
     return names

@@ -78,12 +78,13 @@ class FirstMinutes(unittest.TestCase):
 
     def test_three_lines_as_they_stand(self):
         self.assertRegex(self.answers, r"HTTP/1\.1 201 ")
-        self.assertRegex(self.answers, r"(?i)\nlocation: /api/items/1\r")
+        self.assertRegex(self.answers, r"(?i)\nlocation: /api/items/1\n")
         self.assertIn('"message":"Item created successfully"', self.answers)
         self.assertRegex(self.answers, r'HTTP/1\.1 200 (?s:.*)"name":"First item"')
 
     def test_ctrl_c_ends_it_cleanly(self):
         self.assertEqual(self.first.child.returncode, 0, self.said)
+        self.assertNotIn("child.killed", self.said)
 
     def test_what_it_keeps_is_private(self):
         self.assertEqual(self.var.stat().st_mode & 0o007, 0)
