@@ -98,7 +98,7 @@ static inline void fixture_why_clear(struct fixture *f)
             fail_msg("%s: %s: %s", #expression, dw_err_code(fixture_err), fixture_why(f)); \
     } while (0)
 
-/* A directory, the inventory, and a log. */
+/* A directory and the inventory; what is logged goes to standard error. */
 static inline void fixture_init(struct fixture *f)
 {
     memset(f, 0, sizeof *f);
@@ -107,12 +107,17 @@ static inline void fixture_init(struct fixture *f)
     (void)snprintf(f->path, sizeof f->path, "%s/notes.db", f->dir);
     fixture_why_clear(f);
     fixture_ok(f, dw__sql_inventory_new(&f->inv, note_queries, note_queries + NOTE_QUERIES, &f->why));
-    f->log_fd = memfd_create("log", MFD_CLOEXEC);
-    assert_true(f->log_fd >= 0);
-    assert_int_equal(dw__log_new(&f->services.log, dup(f->log_fd), DW_LOG_LEVEL_DEBUG, "test"), DW_OK);
     dw__clock_read(&f->clock);
     dw__arena_init(&f->arena, NULL, (size_t)8 << 20);
     dw__ctx_init(&f->ctx, &f->arena, &f->services, &f->clock);
+}
+
+/* From now on what is logged can be read. Starts a thread: after any fork. */
+static inline void fixture_log_start(struct fixture *f)
+{
+    f->log_fd = memfd_create("log", MFD_CLOEXEC);
+    assert_true(f->log_fd >= 0);
+    assert_int_equal(dw__log_new(&f->services.log, dup(f->log_fd), DW_LOG_LEVEL_DEBUG, "test"), DW_OK);
 }
 
 /* Opens, migrates, prepares. */
@@ -161,8 +166,10 @@ static inline void fixture_release(struct fixture *f)
     dw__ctx_end(&f->ctx);
     dw__arena_release(&f->arena);
     dw__sql_inventory_free(f->inv);
-    dw__log_free(f->services.log);
-    close(f->log_fd);
+    if (f->services.log) {
+        dw__log_free(f->services.log);
+        close(f->log_fd);
+    }
     (void)snprintf(command, sizeof command, "rm -rf %s", f->dir);
     assert_int_equal(system(command), 0);
 }

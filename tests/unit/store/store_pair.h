@@ -50,6 +50,15 @@ static inline void store_fatal(const char *why)
     _exit(3);
 }
 
+/* In a child, which has no test to fail. */
+#define child_ok(f, expression)                                             \
+    do {                                                                    \
+        if ((expression) != DW_OK) {                                        \
+            (void)fprintf(stderr, "%s: %s\n", #expression, fixture_why(f)); \
+            _exit(1);                                                       \
+        }                                                                   \
+    } while (0)
+
 /* Becomes the store process on f->path: writes a byte to `ready` when it is. Lives until it is killed. */
 static inline void store_serve(struct fixture *f, const struct pair *p, int ready)
 {
@@ -61,10 +70,10 @@ static inline void store_serve(struct fixture *f, const struct pair *p, int read
 
     (void)snprintf(log, sizeof log, "%s/store.log", f->dir);
     fd = open(log, O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
-    fixture_ok(f, dw__log_new(&f->services.log, fd, DW_LOG_LEVEL_DEBUG, "store"));
+    child_ok(f, dw__log_new(&f->services.log, fd, DW_LOG_LEVEL_DEBUG, "store"));
     fixture_open(f, SQL_READ_WRITE);
-    fixture_ok(f, dw__loop_new(&loop));
-    fixture_ok(f, dw__sql_writer_new(&writer, f->h, f->inv, &end, 1, loop, f->services.log, store_fatal));
+    child_ok(f, dw__loop_new(&loop));
+    child_ok(f, dw__sql_writer_new(&writer, f->h, f->inv, &end, 1, loop, f->services.log, store_fatal));
     if (write(ready, "r", 1) != 1)
         _exit(1);
     dw__loop_run(loop);
@@ -109,7 +118,7 @@ static inline void store_command(struct store *s, char command)
     assert_int_equal(read(s->out, &answer, 1), 1);
 }
 
-/* Before this process opens the database. */
+/* Before this process opens the database or starts a thread. */
 static inline void store_start(struct store *s, struct fixture *f, const struct pair *p)
 {
     int in[2], out[2];

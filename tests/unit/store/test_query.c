@@ -11,6 +11,7 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof *f);
 
     fixture_init(f);
+    fixture_log_start(f);
     fixture_open(f, SQL_MEMORY);
     fixture_direct(f);
     *state = f;

@@ -242,6 +242,7 @@ static void columns_must_fit_their_fields(void **state)
     struct fixture *f = *state;
     note_row out;
 
+    fixture_log_start(f);
     dw__sql_inventory_free(f->inv);
     fixture_ok(f, dw__sql_inventory_new(&f->inv, list, list + 7, &f->why));
     fixture_open(f, SQL_MEMORY);

@@ -59,6 +59,7 @@ static int set_up(void **state)
 
     fatal_why[0] = '\0';
     fixture_init(&s->f);
+    fixture_log_start(&s->f);
     fixture_open(&s->f, SQL_READ_WRITE);
     fixture_ok(&s->f, dw__loop_new(&s->loop));
     fixture_ok(&s->f, dw__fiber_pool_new(&s->fibers, s->loop, 256, 64));
