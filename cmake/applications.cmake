@@ -16,6 +16,7 @@ function(dewar_tree_app name)
     dewar_add_app(${name} SOURCES ${sources})
   endif()
   target_include_directories(${name} PRIVATE ${dir})
+  target_compile_options(${name} PRIVATE "SHELL:-include ${CMAKE_SOURCE_DIR}/src/base/banned.h")
   dewar_warnings(${name})
 endfunction()
 

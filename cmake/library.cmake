@@ -24,6 +24,8 @@ target_link_libraries(dewar_objects PRIVATE ${DEWAR_LINK})
 target_compile_options(dewar_objects PRIVATE -fvisibility=hidden)
 # Linux is the platform: all that glibc has.  Empty, so that a file may say `#define _GNU_SOURCE` for itself.
 target_compile_definitions(dewar_objects PRIVATE _GNU_SOURCE=)
+# Functions that must not be used do not compile.
+target_compile_options(dewar_objects PRIVATE $<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_SOURCE_DIR}/src/base/banned.h>)
 dewar_warnings(dewar_objects)
 
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)

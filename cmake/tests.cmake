@@ -1,6 +1,8 @@
 # tests/unit/<room>/test_<file>.c: one cmocka executable each, linked with the static library.
 enable_testing()
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+# An independent JSON reader: for the public vectors, and to compare ours with.
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 file(GLOB unit_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
 foreach(source IN LISTS unit_tests)
   cmake_path(GET source STEM name)
@@ -12,7 +14,7 @@ foreach(source IN LISTS unit_tests)
                                              RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit/${room})
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE=)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests/unit)
-  target_link_libraries(${target} PRIVATE dewar_static PkgConfig::CMOCKA)
+  target_link_libraries(${target} PRIVATE dewar_static PkgConfig::CMOCKA PkgConfig::JANSSON)
   dewar_test_warnings(${target})
   add_test(NAME ${room}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()

@@ -19,6 +19,7 @@ test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
 test   g++                 g++           public headers under C++
 test   binutils            readelf       reads the hardening from the binaries
 test   libcmocka-dev       -             unit tests
+test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   python3             python3       runs the tests
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile

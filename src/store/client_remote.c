@@ -161,7 +161,7 @@ static void on_flush(struct task *task)
 
 /* ---- a write ---- */
 
-static dw_err send(struct remote *r, const struct slot *slot, const struct sql_call *call, uint64_t budget_ns)
+static dw_err send_call(struct remote *r, const struct slot *slot, const struct sql_call *call, uint64_t budget_ns)
 {
     struct unit unit = {slot->id, (uint32_t)call->index, call->want, budget_ns};
     struct buf b;
@@ -216,7 +216,7 @@ static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *c
     slot->fiber = ctx->fiber;
     slot->answered = false;
     slot->since_ns = ctx->clock->mono_ns;
-    err = send(r, slot, call, budget_ns);
+    err = send_call(r, slot, call, budget_ns);
     if (err == DW_OK)
         err = await(slot, ctx, budget_ns, &why);
     give_slot(r, slot);
