@@ -6,10 +6,10 @@
 
 DW_SCHEMA(fuzz_row, (int64_t, id), (dw_text, title), (double, weight, .optional = true), (bool, pinned),
           (dw_text, memo, .nullable = true));
-static const dw_query write_one = {"write_one", "INSERT INTO t VALUES (:id, :title, :weight, :pinned, :memo)", &fuzz_row_schema,
-                                   &fuzz_row_schema};
-static const dw_query write_mine = {"write_mine", "UPDATE t SET seen = :now WHERE owner = :me", &fuzz_row_schema,
-                                    &dw_nothing_schema};
+static const dw_query write_one = {"write_one", "INSERT INTO t VALUES (:id, :title, :weight, :pinned, :memo)",
+                                   &fuzz_row_schema, &fuzz_row_schema};
+static const dw_query write_mine = {"write_mine", "UPDATE t SET seen = :now WHERE owner = :me",
+                                    &fuzz_row_schema, &dw_nothing_schema};
 static const dw_query *const queries[] = {&write_one, &write_mine};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
