@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -43,7 +44,7 @@ struct orders {
 
 enum event { UP = 1, DRAINED, ADOPTED, GAVE_UP, HAS_LOG, STORE_DOWN, STORE_UP, ALL_READY };
 struct report {
-    int event, role, index, pid, number;
+    int event, role, index, pid, number, uid, gid;
 };
 
 extern char **environ;
@@ -60,7 +61,7 @@ static struct child {
 
 static void report(int fd, enum event event, int role, int index, int number)
 {
-    struct report r = {event, role, index, (int)getpid(), number};
+    struct report r = {event, role, index, (int)getpid(), number, (int)getuid(), (int)getgid()};
     ssize_t n = write(fd, &r, sizeof r);
 
     if (n != (ssize_t)sizeof r)
@@ -189,7 +190,7 @@ static struct {
     int orders_fd, report_in, report_out, log_fd, second_log;
     pid_t pid;
     unsigned ready_ms, drain_ms;
-    bool reloads;
+    bool reloads, drop;
 } rig;
 
 static int log_fd(void *self)
@@ -236,6 +237,9 @@ static int monitor_main(void)
         .n_children = 3,
         .ready_ms = rig.ready_ms,
         .drain_ms = rig.drain_ms,
+        .drop = rig.drop,
+        .uid = 65534,
+        .gid = 65533,
         .open_log = open_log,
         .log_fd = log_fd,
         .ready = all_ready,
@@ -265,6 +269,7 @@ static int set_up(void **state)
     rig.orders_fd = memfd_create("orders", MFD_CLOEXEC);
     rig.log_fd = memfd_create("log", MFD_CLOEXEC);
     rig.second_log = memfd_create("log 2", MFD_CLOEXEC);
+    (void)fcntl(rig.second_log, F_SETFL, O_APPEND); /* several processes write to it */
     if (ftruncate(rig.orders_fd, sizeof *rig.orders) != 0 || pipe(pair) != 0)
         return -1;
     rig.orders = mmap(NULL, sizeof *rig.orders, PROT_READ | PROT_WRITE, MAP_SHARED, rig.orders_fd, 0);
@@ -305,7 +310,7 @@ static int tear_down(void **state)
 static struct report next(void)
 {
     struct pollfd p = {rig.report_in, POLLIN, 0};
-    struct report r = {0, 0, 0, 0, 0};
+    struct report r = {0};
 
     if (poll(&p, 1, 15000) != 1)
         fail_msg("nothing is reported any more");
@@ -691,6 +696,22 @@ static void a_reload_that_fails_changes_nothing(void **state)
     stop_and_see_all_end();
 }
 
+static void children_run_as_the_unprivileged_account(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    rig.drop = true;
+    start();
+    for (int i = 0; i < 3; i++) {
+        struct report r = expect(UP, 0);
+
+        assert_int_equal(r.uid, 65534);
+        assert_int_equal(r.gid, 65533);
+    }
+    stop_and_see_all_end();
+}
+
 static void a_refused_reload_changes_nothing(void **state)
 {
     int pids[3];
@@ -774,6 +795,7 @@ int main(int argc, char **argv)
         TEST(a_worker_that_the_store_blames),
         TEST(a_reload_starts_the_new_before_the_old_drains),
         TEST(a_reload_that_fails_changes_nothing),
+        TEST(children_run_as_the_unprivileged_account),
         TEST(a_refused_reload_changes_nothing),
         TEST(only_what_the_monitor_wrote_is_a_child),
     };
