@@ -125,4 +125,4 @@ class FirstMinutes(unittest.TestCase):
         run = subprocess.run([str(ROOT / "script/server"), "--workers=none"], text=True, capture_output=True, check=False,
                              env={**os.environ, "DEWAR_VAR": str(self.var)}, timeout=60)
         self.assertEqual(run.returncode, 78, run.stderr)
-        self.assertIn("WORKERS", run.stderr)
+        self.assertIn("--workers", run.stderr)
