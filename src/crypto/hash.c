@@ -1,9 +1,9 @@
 /* crypto/hash.c -- see hash.h.
  *
- * libcrypto looks an algorithm up by name on each initialisation of a fresh context and allocates its
- * state; a context that is begun anew does neither. So a context is kept: by its owner, or for the
- * one-shot call by the thread (a thread that ends leaves its one behind, so short-lived threads should own
- * theirs). */
+ * libcrypto looks an algorithm up by name for each fresh context; one that is begun anew it does not look up.
+ * So a context is kept: by its owner, or for the one-shot call by the thread (a thread that ends leaves its one
+ * behind, so short-lived threads should own theirs). libcrypto 3.0 still allocates its inner state once a
+ * digest; later versions do not. */
 #include "crypto/hash.h"
 
 #include <stdlib.h>

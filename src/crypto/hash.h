@@ -10,8 +10,8 @@
 
 #define DW__SHA256_SIZE 32
 
-/* The digest of `data`. Keeps a context for each thread, so that only a thread's first call allocates.
- * DW_INTERNAL when the library fails; `out` is then zeroed. */
+/* The digest of `data`. Keeps a context for each thread. DW_INTERNAL when the library fails; `out` is then
+ * zeroed. */
 DW_MUST dw_err dw__sha256(dw_bytes data, uint8_t out[static DW__SHA256_SIZE]);
 
 /* A digest of bytes that come in pieces. Reusable: after _final it stands at the beginning again. */

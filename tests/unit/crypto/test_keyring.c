@@ -1,0 +1,184 @@
+/* Lists of roots, keys out of them, and where they lie in memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/keyring.h"
+#include "crypto/secret.h"
+
+#define A "-_b-oZJnBwfUKvHQ1MNwYVw2tuT9Dy2gGskqu1Ez8I0"
+#define B "fbf6fea192670707d42af1d0d4c370615c36b6e4fd0f2da01ac92abb5133f08e"
+#define C "fbf6fea192670707d42af1d0d4c370615c36b6e4fd0f2da01ac92abb5133f08f"
+
+static char why[512];
+
+static dw_err parse(struct keyring **out, const char *text)
+{
+    return dw__keyring_parse(out, (dw_secret){text, strlen(text)}, "COFFER_SIGNING_KEYS", "coffer secret",
+                             why, sizeof(why));
+}
+
+static struct keyring *good(const char *text)
+{
+    struct keyring *ring;
+    if (parse(&ring, text) != DW_OK)
+        fail_msg("%s", why);
+    return ring;
+}
+
+static void reads_lists_newest_first(void **state)
+{
+    (void)state;
+    struct keyring *one = good(B), *two = good(" " A " ,\t" B " ");
+    uint8_t k[4][32];
+    assert_int_equal(dw__keyring_count(one), 1);
+    assert_int_equal(dw__keyring_count(two), 2);
+    assert_int_equal(dw__keyring_derive(one, 0, KEY_CSRF, k[0], 32), DW_OK);
+    assert_int_equal(dw__keyring_derive(two, 0, KEY_CSRF, k[1], 32), DW_OK);
+    assert_int_equal(dw__keyring_derive(two, 1, KEY_CSRF, k[2], 32), DW_OK);
+    assert_int_equal(dw__keyring_derive(two, 1, KEY_CURSOR, k[3], 32), DW_OK);
+    assert_memory_equal(k[0], k[2], 32);
+    assert_memory_not_equal(k[0], k[1], 32);
+    assert_memory_not_equal(k[2], k[3], 32);
+    assert_true(dw__keyring_shares(one, two));
+    assert_int_equal(dw__keyring_derive(two, 2, KEY_CSRF, k[0], 32), DW_BAD_REQUEST);
+    assert_int_equal(dw__keyring_derive(two, 0, KEY_USES, k[0], 32), DW_BAD_REQUEST);
+    assert_int_equal(dw__keyring_derive(two, 0, KEY_CSRF, k[0], 0), DW_BAD_REQUEST);
+    assert_int_equal(dw__keyring_derive(two, 0, KEY_CSRF, k[0], 65), DW_BAD_REQUEST);
+    dw__keyring_free(one);
+    one = good(C);
+    assert_false(dw__keyring_shares(one, two));
+    dw__keyring_free(one);
+    dw__keyring_free(two);
+    dw__keyring_free(NULL);
+}
+
+/* A key that changes with a version would sign everybody out: the derivation is part of the format. */
+static void derives_what_it_always_did(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A);
+    static const uint8_t expected[8] = {0x33, 0x9d, 0xef, 0x4b, 0x25, 0xf6, 0x86, 0xc5};
+    uint8_t key[32];
+    assert_int_equal(dw__keyring_derive(ring, 0, KEY_ACCESS_TOKEN, key, sizeof(key)), DW_OK);
+    assert_memory_equal(key, expected, sizeof(expected));
+    dw__keyring_free(ring);
+}
+
+static void labels_differ(void **state)
+{
+    (void)state;
+    for (int a = 0; a < KEY_USES; a++) {
+        assert_true(strlen(dw__key_label((enum key_use)a)) > 0);
+        for (int b = 0; b < a; b++)
+            assert_string_not_equal(dw__key_label((enum key_use)a), dw__key_label((enum key_use)b));
+    }
+    assert_string_equal(dw__key_label(KEY_USES), "");
+}
+
+static void refuses_with_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } rows[] = {
+        {"", "COFFER_SIGNING_KEYS: no secret is set; make a secret with: coffer secret"},
+        {" \t", "no secret is set"},
+        {"changeme", "COFFER_SIGNING_KEYS: secret 1 is refused: it is shorter than 32 bytes; make one with: "
+                     "coffer secret"},
+        {A ",", "secret 2 is refused: it is empty"},
+        {"," A, "secret 1 is refused: it is empty"},
+        {A "," B "," A, "secret 3 is refused: it is in the list already"},
+        {A "," B "," C ",0000000000000000000000000000000000000000000000000000000000000000",
+         "secret 4 is refused: it follows"},
+    };
+    struct keyring *ring;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(parse(&ring, rows[i].text), DW_INVALID);
+        assert_null(ring);
+        if (strstr(why, rows[i].words) == NULL)
+            fail_msg("\"%s\" says: %s", rows[i].text, why);
+        assert_null(strstr(why, A));
+    }
+}
+
+static void takes_eight_and_no_more(void **state)
+{
+    (void)state;
+    char text[9 * 66] = "";
+    size_t n = 0;
+    struct keyring *ring;
+    for (int i = 0; i < 9; i++) {
+        char one[DW__SECRET_TEXT + 1];
+        dw__secret_make(one);
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i > 0 ? "," : "", one);
+        assert_int_equal(parse(&ring, text), i < 8 ? DW_OK : DW_INVALID);
+        dw__keyring_free(ring);
+    }
+    assert_non_null(strstr(why, "more than 8"));
+}
+
+/* AddressSanitizer makes mlock() do nothing. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define LOCKED " "
+#else
+#define LOCKED " lo"
+#endif
+
+/* How many mappings of ours hold `needle` and are locked, left out of core dumps and read-only. */
+static int locked_places(const uint8_t *needle, size_t n)
+{
+    FILE *f = fopen("/proc/self/smaps", "r");
+    char line[512], rights[8] = "";
+    unsigned long from = 0, to = 0;
+    int found = 0;
+
+    assert_non_null(f);
+    while (fgets(line, sizeof(line), f) != NULL) {
+        unsigned long a, b, inode;
+        char r[8];
+        if (sscanf(line, "%lx-%lx %7s %*x %*s %lu", &a, &b, r, &inode) == 4) {
+            from = a, to = b;
+            memcpy(rights, r, sizeof(r));
+            if (inode != 0 || to - from > 64 * 1024 || strchr(line, '[') != NULL) /* not sodium_malloc's */
+                rights[0] = '-';
+        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, LOCKED) != NULL &&
+                   strstr(line, " dd") != NULL && strncmp(rights, "r--", 3) == 0) {
+            found += memmem((const void *)from, to - from, needle, n) != NULL;
+        }
+    }
+    fclose(f);
+    return found;
+}
+
+static void keeps_roots_locked(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A);
+    uint8_t root[DW__SECRET_SIZE];
+
+    assert_null(dw__secret_parse((dw_secret){A, sizeof(A) - 1}, root));
+    assert_int_equal(locked_places(root, sizeof(root)), 1);
+    dw__keyring_free(ring);
+    assert_int_equal(locked_places(root, sizeof(root)), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_lists_newest_first),
+                                       cmocka_unit_test(derives_what_it_always_did),
+                                       cmocka_unit_test(labels_differ),
+                                       cmocka_unit_test(refuses_with_a_sentence),
+                                       cmocka_unit_test(takes_eight_and_no_more),
+                                       cmocka_unit_test(keeps_roots_locked)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
