@@ -161,7 +161,8 @@ static void on_flush(struct task *task)
 
 /* ---- a write ---- */
 
-static dw_err send_call(struct remote *r, const struct slot *slot, const struct sql_call *call, uint64_t budget_ns)
+static dw_err send_call(struct remote *r, const struct slot *slot, const struct sql_call *call,
+                        uint64_t budget_ns)
 {
     struct unit unit = {slot->id, (uint32_t)call->index, call->want, budget_ns};
     struct buf b;

@@ -22,6 +22,8 @@ struct forgetful_file {
 static sqlite3_vfs *forgetful_under;
 static bool forgetful_fail_sync, forgetful_fail_write;
 static int forgetful_syncs;
+static void (*forgetful_before_sync)(void *self);
+static void *forgetful_self;
 
 static sqlite3_file *forgetful_real(sqlite3_file *f)
 {
@@ -129,6 +131,8 @@ static int forgetful_Sync(sqlite3_file *f, int flags)
     char to[600];
     int rc;
 
+    if (forgetful_before_sync)
+        forgetful_before_sync(forgetful_self);
     if (forgetful_fail_sync)
         return SQLITE_IOERR_FSYNC;
     rc = real->pMethods->xSync(real, flags);

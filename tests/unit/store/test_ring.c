@@ -250,6 +250,29 @@ static void memory_must_be_sealed(void **state)
     close(wake);
 }
 
+/* A position that is further than the ring is long, or behind what was read, breaks it at once. */
+static void positions_must_follow(void **state)
+{
+    static const uint64_t tails[] = {DW__RING_BYTES + 8, UINT64_C(1) << 40, UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        struct pair p;
+        uint64_t *memory;
+        size_t n;
+
+        pair_new(&p);
+        meet(&p);
+        memory = mmap(NULL, dw__ring_shared_size(), PROT_READ | PROT_WRITE, MAP_SHARED, p.memfd, 0);
+        assert_ptr_not_equal(memory, MAP_FAILED);
+        memory[2 * 64 / sizeof *memory] = tails[i]; /* the third line: what the worker has put */
+        assert_int_equal(dw__ring_get(p.store, got, sizeof got, &n), DW_INTERNAL);
+        assert_false(dw__ring_connected(p.store));
+        (void)munmap(memory, dw__ring_shared_size());
+        pair_free(&p);
+    }
+}
+
 /* One end goes on as it should while the other's words and bytes are anything: what comes out is a message within bounds, nothing, or
  * a broken ring, and a broken ring is whole again after the peer has asked anew. */
 static void survives_scribbling(void **state)
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_new_store_begins_anew),
         cmocka_unit_test(a_worker_may_come_before_the_store),
         cmocka_unit_test(memory_must_be_sealed),
+        cmocka_unit_test(positions_must_follow),
         cmocka_unit_test(survives_scribbling),
     };
 

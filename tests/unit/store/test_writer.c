@@ -103,6 +103,14 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Puts one message as worker 1 and lets the store have its turn. */
+static void raw_put(struct setting *s, const void *p, size_t n)
+{
+    assert_int_equal(dw__ring_put(s->raw, p, n, NULL, 0), DW_OK);
+    dw__ring_flush(s->raw);
+    turn_for(s, 2);
+}
+
 /* ---- what is on the disk ---- */
 
 /* The row must be in what a power cut would leave at the moment when its write is answered. */
@@ -196,6 +204,38 @@ static void a_full_disk_is_not(void **state)
     assert_int_equal(total(s), 8);
 }
 
+/* While the disk is at work nothing is in the ring. */
+static void find_nothing(void *self)
+{
+    char bytes[64];
+    size_t n;
+
+    assert_int_equal(dw__ring_get(((struct setting *)self)->raw, bytes, sizeof bytes, &n), DW_NOT_FOUND);
+}
+
+static void answers_wait_for_the_sync(void **state)
+{
+    struct setting *s = *state;
+    struct unit unit = {
+        .id = 5, .statement = (uint32_t)dw__sql_index(s->f.inv, &note_mine), .want = SQL_WANT_ONE};
+    struct sql_value values[3] = {
+        {.type = SQL_TEXT, .t = {"a", 1}}, {.type = SQL_INT}, {.type = SQL_TEXT, .t = {"b", 1}}};
+    char bytes[256];
+    struct buf b;
+    size_t n;
+    int before = forgetful_syncs;
+
+    dw__buf_init_fixed(&b, bytes, sizeof bytes);
+    dw__unit_put(&b, &unit, values, 3);
+    forgetful_self = s;
+    forgetful_before_sync = find_nothing;
+    raw_put(s, b.p, b.n);
+    forgetful_before_sync = NULL;
+    assert_true(forgetful_syncs > before);
+    assert_int_equal(dw__ring_get(s->raw, bytes, sizeof bytes, &n), DW_OK);
+    assert_int_equal(total(s), 1);
+}
+
 /* One of a batch that fails takes nothing of the others with it. */
 static void write_some_twice(struct job *job)
 {
@@ -237,13 +277,6 @@ static void the_log_is_checkpointed_when_idle(void **state)
 }
 
 /* ---- lies ---- */
-
-static void raw_put(struct setting *s, const void *p, size_t n)
-{
-    assert_int_equal(dw__ring_put(s->raw, p, n, NULL, 0), DW_OK);
-    dw__ring_flush(s->raw);
-    turn_for(s, 2);
-}
 
 static void the_other_worker_is_served(struct setting *s)
 {
@@ -347,6 +380,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(no_answer_precedes_its_sync),
+        TEST(answers_wait_for_the_sync),
         TEST(a_commit_serves_many),
         TEST(a_failed_sync_is_the_end),
         TEST(a_full_disk_is_not),
