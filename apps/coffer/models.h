@@ -9,7 +9,8 @@ enum { role_viewer, role_editor, role_admin };
 
 /* ---- users ---- */
 
-#define USERNAME_RULES DW_LEN(3, 50), .pattern = "[A-Za-z0-9]+", .pattern_says = "Only letters and digits are allowed."
+#define USERNAME_RULES \
+    DW_LEN(3, 50), .pattern = "[A-Za-z0-9]+", .pattern_says = "Only letters and digits are allowed."
 #define PASSWORD_RULES DW_LEN(15, 128)
 
 DW_SCHEMA(user_create,

@@ -35,15 +35,14 @@ static dw_text random_password(dw_ctx *ctx)
 
 static dw_err add(dw_ctx *ctx, dw_text username, unsigned role)
 {
-    const seed_key key = {.username = username, .has.username = true};
+    const seed_key key = {.username = username};
     dw_text password = random_password(ctx);
     seed_found found;
     seed_user user = {
-        .uid = dw_uuid(ctx), .has.uid = true,
-        .username = username, .has.username = true,
-        .email = dw_format(ctx, "%.*s@example.com", DW_FMT(username)), .has.email = true,
-        .roles = INT64_C(1) << role, .has.roles = true,
-        .has.password_hash = true,
+        .uid = dw_uuid(ctx),
+        .username = username,
+        .email = dw_format(ctx, "%.*s@example.com", DW_FMT(username)),
+        .roles = INT64_C(1) << role,
     };
     dw_err err = DW_ONE(ctx, seed_find, &key, &found);
 

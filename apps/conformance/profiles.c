@@ -10,14 +10,19 @@
     HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
         "HEAD_TIMEOUT", "3s", "MIGRATE", "yes", "MAX_CONTENT_LENGTH", "1M"
 
-#define PROFILE(...) (const char *const[]){__VA_ARGS__, NULL}
+#define PROFILE(...)      \
+    (const char *const[]) \
+    {                     \
+        __VA_ARGS__, NULL \
+    }
 
 const dw_profile profiles[] = {
     {"direct", PROFILE(COMMON, SIGNING, DATA, "ENV", "development")},
     {"prod", PROFILE(COMMON, SIGNING, DATA, "ENV", "production")},
     {"bad-secret-missing", PROFILE(COMMON, DATA, "ENV", "production")},
     {"bad-secret-short", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},
-    {"bad-secret-dev", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS", "dev-secret-key-change-me-in-production-please")},
+    {"bad-secret-dev", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS",
+                               "dev-secret-key-change-me-in-production-please")},
     {"bad-debug-public", PROFILE(COMMON, SIGNING, DATA, "ENV", "development", "LISTEN", "0.0.0.0:8080")},
     {"bad-csp-semicolon", PROFILE(COMMON, SIGNING, DATA)},
     {"bad-csp-crlf", PROFILE(COMMON, SIGNING, DATA)},

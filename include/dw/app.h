@@ -23,14 +23,14 @@ typedef struct dw_profile {
 } dw_profile;
 
 typedef struct dw_app {
-    const char *name;                       /* letters and digits; upper case with '_' it prefixes its settings */
-    const char *version;                    /* for `--version`; never sent */
-    const char *const *roles;               /* names in the order of the application's enum, ended by NULL */
-    const dw_migration *migrations;         /* DW_MIGRATIONS; NULL: no database */
-    const dw_query *principal;              /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
-    const dw_blueprint *const *blueprints;  /* ended by NULL */
-    const dw_command *commands;             /* ended by a row without name; may be NULL */
-    const dw_profile *profiles;             /* ended by a row without name; may be NULL */
+    const char *name;               /* letters and digits; upper case with '_' it prefixes its settings */
+    const char *version;            /* for `--version`; never sent */
+    const char *const *roles;       /* names in the order of the application's enum, ended by NULL */
+    const dw_migration *migrations; /* DW_MIGRATIONS; NULL: no database */
+    const dw_query *principal;      /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
+    const dw_blueprint *const *blueprints; /* ended by NULL */
+    const dw_command *commands;            /* ended by a row without name; may be NULL */
+    const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     DW__OPTIONS;
 } dw_app;
 
@@ -47,9 +47,9 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build);
 extern const dw_query *const __start_dw_queries[] __attribute__((weak, visibility("hidden")));
 extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility("hidden")));
 /* dw_main(argc, argv, &app) */
-#define dw_main(argc, argv, ...)                                                                            \
-    dw_x_main((argc), (argv), (__VA_ARGS__),                                                                \
-              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query),     \
+#define dw_main(argc, argv, ...)                                                                          \
+    dw_x_main((argc), (argv), (__VA_ARGS__),                                                              \
+              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), \
                                 __start_dw_queries, __stop_dw_queries})
 #endif
 

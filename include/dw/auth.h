@@ -12,8 +12,8 @@
 #define DW_BEARER 1u /* Authorization: Bearer (RFC 6750) with an access token of ours (RFC 9068) */
 
 typedef struct dw_principal {
-    int64_t id;        /* what :me is */
-    dw_text uid;       /* random UUID, the subject of tokens */
+    int64_t id;  /* what :me is */
+    dw_text uid; /* random UUID, the subject of tokens */
     dw_text name;
     uint64_t roles;    /* bit n is role n of the application's enum */
     unsigned by;       /* DW_BEARER … */

@@ -9,39 +9,38 @@
 #include "types.h"
 
 /* X(name, number, HTTP status, stable code, safe sentence) */
-#define DW_ERRORS(X)                                                                                         \
-    X(INTERNAL, 1, 500, "internal", "An unexpected error occurred")                                          \
-    X(BAD_REQUEST, 2, 400, "bad_request", "The request could not be understood")                             \
-    X(UNAUTHENTICATED, 3, 401, "unauthenticated", "Valid credentials are required")                          \
-    X(DENIED, 4, 403, "denied", "Insufficient permissions")                                                  \
-    X(NOT_FOUND, 5, 404, "not_found", "No such resource")                                                    \
-    X(METHOD_NOT_ALLOWED, 6, 405, "method_not_allowed", "This resource does not support that method")        \
-    X(REQUEST_TIMEOUT, 7, 408, "request_timeout", "The request took too long to arrive")                     \
-    X(CONFLICT, 8, 409, "conflict", "It exists already or has changed")                                      \
-    X(PRECONDITION_FAILED, 9, 412, "precondition_failed", "It has changed since it was read")                \
-    X(TOO_LARGE, 10, 413, "too_large", "The request body is too large")                                      \
-    X(URI_TOO_LONG, 11, 414, "uri_too_long", "The request target is too long")                               \
-    X(UNSUPPORTED_MEDIA, 12, 415, "unsupported_media", "This resource does not read that content type")      \
-    X(EXPECTATION_FAILED, 13, 417, "expectation_failed", "The expectation cannot be met")                    \
-    X(MISDIRECTED, 14, 421, "misdirected", "This server does not answer for that host")                      \
-    X(INVALID, 15, 422, "invalid", "Validation failed")                                                      \
-    X(UNKNOWN_FIELDS, 16, 400, "unknown_fields", "Invalid fields in payload")                                \
-    X(TOO_MANY, 17, 429, "too_many", "Too many requests")                                                    \
-    X(HEAD_TOO_LARGE, 18, 431, "head_too_large", "The request head is too large")                            \
-    X(NOT_IMPLEMENTED, 19, 501, "not_implemented", "That method or coding is not supported")                 \
-    X(UNAVAILABLE, 20, 503, "unavailable", "Try again later")                                                \
-    X(VERSION, 21, 505, "version", "That HTTP version is not supported")                                     \
-    X(TIMEOUT, 22, 503, "timeout", "The answer took too long")                                               \
-    X(CANCELED, 23, 503, "canceled", "The request was canceled")                                             \
-    X(MALFORMED, 24, 400, "malformed", "The request body is not well-formed")                                \
-    X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")                 \
+#define DW_ERRORS(X)                                                                                    \
+    X(INTERNAL, 1, 500, "internal", "An unexpected error occurred")                                     \
+    X(BAD_REQUEST, 2, 400, "bad_request", "The request could not be understood")                        \
+    X(UNAUTHENTICATED, 3, 401, "unauthenticated", "Valid credentials are required")                     \
+    X(DENIED, 4, 403, "denied", "Insufficient permissions")                                             \
+    X(NOT_FOUND, 5, 404, "not_found", "No such resource")                                               \
+    X(METHOD_NOT_ALLOWED, 6, 405, "method_not_allowed", "This resource does not support that method")   \
+    X(REQUEST_TIMEOUT, 7, 408, "request_timeout", "The request took too long to arrive")                \
+    X(CONFLICT, 8, 409, "conflict", "It exists already or has changed")                                 \
+    X(PRECONDITION_FAILED, 9, 412, "precondition_failed", "It has changed since it was read")           \
+    X(TOO_LARGE, 10, 413, "too_large", "The request body is too large")                                 \
+    X(URI_TOO_LONG, 11, 414, "uri_too_long", "The request target is too long")                          \
+    X(UNSUPPORTED_MEDIA, 12, 415, "unsupported_media", "This resource does not read that content type") \
+    X(EXPECTATION_FAILED, 13, 417, "expectation_failed", "The expectation cannot be met")               \
+    X(MISDIRECTED, 14, 421, "misdirected", "This server does not answer for that host")                 \
+    X(INVALID, 15, 422, "invalid", "Validation failed")                                                 \
+    X(UNKNOWN_FIELDS, 16, 400, "unknown_fields", "Invalid fields in payload")                           \
+    X(TOO_MANY, 17, 429, "too_many", "Too many requests")                                               \
+    X(HEAD_TOO_LARGE, 18, 431, "head_too_large", "The request head is too large")                       \
+    X(NOT_IMPLEMENTED, 19, 501, "not_implemented", "That method or coding is not supported")            \
+    X(UNAVAILABLE, 20, 503, "unavailable", "Try again later")                                           \
+    X(VERSION, 21, 505, "version", "That HTTP version is not supported")                                \
+    X(TIMEOUT, 22, 503, "timeout", "The answer took too long")                                          \
+    X(CANCELED, 23, 503, "canceled", "The request was canceled")                                        \
+    X(MALFORMED, 24, 400, "malformed", "The request body is not well-formed")                           \
+    X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")
 
 #define DW__ERR_ENUM(name, number, status, code, text) DW_##name = number,
 typedef enum dw_err {
     DW_OK = 0,
-    DW_ERRORS(DW__ERR_ENUM)
-    DW_ERR_APP_FIRST = 1000, /* an application's own codes: 1000 … 1999 */
+    DW_ERRORS(DW__ERR_ENUM) DW_ERR_APP_FIRST = 1000, /* an application's own codes: 1000 … 1999 */
     DW_ERR_APP_LAST = 1999
 } dw_err;
 

@@ -10,7 +10,12 @@
 #include "map.h"
 #include "types.h"
 
-typedef enum dw_log_level { DW_LOG_LEVEL_DEBUG, DW_LOG_LEVEL_INFO, DW_LOG_LEVEL_WARN, DW_LOG_LEVEL_ERROR } dw_log_level;
+typedef enum dw_log_level {
+    DW_LOG_LEVEL_DEBUG,
+    DW_LOG_LEVEL_INFO,
+    DW_LOG_LEVEL_WARN,
+    DW_LOG_LEVEL_ERROR
+} dw_log_level;
 
 typedef enum dw_kv_kind {
     DW_KV_INT = 1,
@@ -44,7 +49,7 @@ dw_kv dw_x_kv_secret(const char *key, dw_secret v);
 
 #ifndef __cplusplus
 /* key: an identifier; value: any integer, bool, double, dw_text, const char * or dw_secret. */
-#define DW_KV(key, value)                                                                                       \
+#define DW_KV(key, value) \
     _Generic((value), bool: dw_x_kv_bool, signed char: dw_x_kv_int, short: dw_x_kv_int, int: dw_x_kv_int,       \
              long: dw_x_kv_int, long long: dw_x_kv_int, unsigned char: dw_x_kv_uint,                            \
              unsigned short: dw_x_kv_uint, unsigned: dw_x_kv_uint, unsigned long: dw_x_kv_uint,                 \
@@ -52,8 +57,8 @@ dw_kv dw_x_kv_secret(const char *key, dw_secret v);
              dw_text: dw_x_kv_text, char *: dw_x_kv_cstr, const char *: dw_x_kv_cstr,                           \
              dw_secret: dw_x_kv_secret)(#key, (value))
 
-#define DW__LOG(ctx, level, event, ...)                                                         \
-    dw_x_log((ctx), (level), "" event "", (const dw_kv[]){{0}, __VA_ARGS__} + 1,                 \
+#define DW__LOG(ctx, level, event, ...)                                          \
+    dw_x_log((ctx), (level), "" event "", (const dw_kv[]){{0}, __VA_ARGS__} + 1, \
              sizeof((const dw_kv[]){{0}, __VA_ARGS__}) / sizeof(dw_kv) - 1)
 #define DW_LOG_DEBUG(ctx, ...) DW__LOG(ctx, DW_LOG_LEVEL_DEBUG, __VA_ARGS__, {0})
 #define DW_LOG_INFO(ctx, ...) DW__LOG(ctx, DW_LOG_LEVEL_INFO, __VA_ARGS__, {0})

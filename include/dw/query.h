@@ -4,7 +4,8 @@
  *     …
  *     dw_err err = DW_ONE(ctx, note_by_id, in, out);
  *
- * The SQL is a literal; :name is a field of the input, columns are fields of the output, by name.  :me is the caller's id
+ * The SQL is a literal; :name is a field of the input, columns are fields of the output, by name.  A field that is optional or
+ * nullable and whose `has` is false is NULL; of others `has` is not looked at. :me is the caller's id
  * (refused at start-up on public routes), :now the time as RFC 3339 text in UTC.  Every statement of the program sits
  * in one inventory, which start-up prepares against the migrated database; nothing else can be run.  A statement that
  * writes is sent to the store process and answered after its commit is on disk. */
@@ -30,19 +31,19 @@ DW_MUST dw_err dw_x_all(dw_ctx *ctx, const dw_query *q, const void *in, dw_any_l
 DW_MUST dw_err dw_x_exec(dw_ctx *ctx, const dw_query *q, const void *in, int64_t *changes);
 
 #ifndef __cplusplus
-#define DW_QUERY(nm, In, Out, lit)                                                          \
-    typedef In nm##_in;                                                                     \
-    typedef Out nm##_out;                                                                   \
-    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema};      \
+#define DW_QUERY(nm, In, Out, lit)                                                       \
+    typedef In nm##_in;                                                                  \
+    typedef Out nm##_out;                                                                \
+    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema}; \
     static const dw_query *const nm##_listed __attribute__((section("dw_queries"), used, retain)) = &nm
 
 /* An argument of another type matches no association and does not compile. */
-#define DW__IN(q, in) _Generic((in), const q##_in *: (in), q##_in *: (in))
-#define DW_ONE(ctx, q, in, out) dw_x_one((ctx), &(q), DW__IN(q, in), _Generic((out), q##_out *: (out)))
+#define DW__IN(q, in) _Generic((in), const q##_in * : (in), q##_in * : (in))
+#define DW_ONE(ctx, q, in, out) dw_x_one((ctx), &(q), DW__IN(q, in), _Generic((out), q##_out * : (out)))
 #define DW_EXEC(ctx, q, in, changes) dw_x_exec((ctx), &(q), DW__IN(q, in), (changes))
 /* `list` is a pointer to a DW_LIST of the statement's output. */
 #define DW_ALL(ctx, q, in, list) \
-    dw_x_all((ctx), &(q), DW__IN(q, in), _Generic((list)->v, const q##_out *: (dw_any_list *)(void *)(list)))
+    dw_x_all((ctx), &(q), DW__IN(q, in), _Generic((list)->v, const q##_out * : (dw_any_list *)(void *)(list)))
 #endif
 
 #endif

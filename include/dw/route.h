@@ -25,20 +25,20 @@ typedef struct dw_handler {
 
 #ifndef __cplusplus
 /* `static dw_err fn(dw_req *req, const In *in, Out *out)`: the reply is *out as JSON, or 204 when Out is dw_nothing. */
-#define DW_HANDLER(fn, In, Out)                                                                        \
-    static dw_err fn##_call(dw_req *req, const void *in, void *out)                                    \
-    {                                                                                                  \
-        return _Generic(&fn, dw_err(*)(dw_req *, const In *, Out *): fn)(req, in, out);                 \
-    }                                                                                                  \
+#define DW_HANDLER(fn, In, Out)                                                          \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)                      \
+    {                                                                                    \
+        return _Generic(&fn, dw_err(*)(dw_req *, const In *, Out *) : fn)(req, in, out); \
+    }                                                                                    \
     static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, &Out##_schema}
 
 /* `static dw_err fn(dw_req *req, const In *in)`: the handler makes its reply with dw_reply_…. */
-#define DW_RAW(fn, In)                                                                          \
-    static dw_err fn##_call(dw_req *req, const void *in, void *out)                             \
-    {                                                                                           \
-        (void)out;                                                                              \
-        return _Generic(&fn, dw_err(*)(dw_req *, const In *): fn)(req, in);                      \
-    }                                                                                           \
+#define DW_RAW(fn, In)                                                       \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)          \
+    {                                                                        \
+        (void)out;                                                           \
+        return _Generic(&fn, dw_err(*)(dw_req *, const In *) : fn)(req, in); \
+    }                                                                        \
     static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL}
 #endif
 
@@ -54,14 +54,22 @@ typedef struct dw_policy {
 
 #ifndef __cplusplus
 /* Anyone. The reason is a literal of at least 8 characters; `check` lists it. */
-#define DW_PUBLIC(reason) \
-    { .kind = DW_ALLOW_PUBLIC + (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8, the_reason_has_at_least_8_characters), .why = "" reason "" }
+#define DW_PUBLIC(reason)                                                                              \
+    {                                                                                                  \
+        .kind = DW_ALLOW_PUBLIC +                                                                      \
+                (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8, the_reason_has_at_least_8_characters), \
+        .why = "" reason ""                                                                            \
+    }
 /* Anyone who is signed in. */
-#define DW_ANY_USER \
-    { .kind = DW_ALLOW_USER }
+#define DW_ANY_USER           \
+    {                         \
+        .kind = DW_ALLOW_USER \
+    }
 /* Who has one of these roles: names of the application's enum without its prefix role_. */
-#define DW_ROLES(...) \
-    { .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) }
+#define DW_ROLES(...)                                                       \
+    {                                                                       \
+        .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) \
+    }
 #define DW__ROLE(T, r) | UINT64_C(1) << role_##r
 #endif
 
@@ -69,19 +77,24 @@ typedef struct dw_policy {
 
 typedef enum dw_error_style { DW_ERRORS_INHERIT = 0, DW_ERRORS_DEWAR, DW_ERRORS_OAUTH } dw_error_style;
 
-#define DW__OPTIONS                                                                                          \
-    unsigned by;                 /* credentials that count; default DW_BEARER */                             \
-    size_t max_body;             /* bytes of a body; default 64 KiB */                                       \
-    uint32_t deadline_ms;        /* from the head to the end of the reply; default 30,000 */                 \
-    dw_error_style errors;       /* DW_ERRORS_OAUTH: RFC 6749 §5.2 */                                        \
-    const char *cacheable;       /* a Cache-Control value instead of no-store … */                          \
-    const char *cacheable_why;   /* … and its reason */                                                      \
-    const char *csp;             /* a Content-Security-Policy instead of the default … */                   \
-    const char *csp_why          /* … and its reason */
+#define DW__OPTIONS                                                                        \
+    unsigned by;               /* credentials that count; default DW_BEARER */             \
+    size_t max_body;           /* bytes of a body; default 64 KiB */                       \
+    uint32_t deadline_ms;      /* from the head to the end of the reply; default 30,000 */ \
+    dw_error_style errors;     /* DW_ERRORS_OAUTH: RFC 6749 §5.2 */                       \
+    const char *cacheable;     /* a Cache-Control value instead of no-store … */         \
+    const char *cacheable_why; /* … and its reason */                                    \
+    const char *csp;           /* a Content-Security-Policy instead of the default … */  \
+    const char *csp_why        /* … and its reason */
 
 typedef enum dw_method { DW_M_GET = 1, DW_M_POST, DW_M_PUT, DW_M_PATCH, DW_M_DELETE } dw_method;
 
-typedef enum dw_body { DW_BODY_DEFAULT = 0, DW_BODY_JSON = 1, DW_BODY_FORM = 2, DW_BODY_JSON_OR_FORM = 3 } dw_body;
+typedef enum dw_body {
+    DW_BODY_DEFAULT = 0,
+    DW_BODY_JSON = 1,
+    DW_BODY_FORM = 2,
+    DW_BODY_JSON_OR_FORM = 3
+} dw_body;
 
 typedef struct dw_route {
     dw_method method;
@@ -105,7 +118,10 @@ typedef struct dw_blueprint {
 } dw_blueprint;
 
 #ifndef __cplusplus
-#define DW__ROUTE(m, path_, fn, ...) { .method = m, .path = "" path_ "", .handler = &fn##_handler, .allow = __VA_ARGS__ }
+#define DW__ROUTE(m, path_, fn, ...)                                                     \
+    {                                                                                    \
+        .method = m, .path = "" path_ "", .handler = &fn##_handler, .allow = __VA_ARGS__ \
+    }
 #define DW_GET(path_, fn, ...) DW__ROUTE(DW_M_GET, path_, fn, __VA_ARGS__)
 #define DW_POST(path_, fn, ...) DW__ROUTE(DW_M_POST, path_, fn, __VA_ARGS__)
 #define DW_PUT(path_, fn, ...) DW__ROUTE(DW_M_PUT, path_, fn, __VA_ARGS__)

@@ -33,10 +33,10 @@ typedef enum dw_kind {
 typedef struct dw_schema dw_schema;
 
 /* Rules that every type has: the first members of each *_rules, in this order. */
-#define DW__RULES_COMMON          \
+#define DW__RULES_COMMON           \
     bool optional, nullable, flat; \
-    const char *wire;             \
-    const char *doc;              \
+    const char *wire;              \
+    const char *doc;               \
     char _
 
 typedef struct dw_common_rules {
@@ -90,7 +90,7 @@ struct dw_schema {
     size_t size;                   /* bytes of the C type */
     const dw_field *const *fields; /* DW_KIND_OBJECT */
     size_t n_fields;
-    const dw_schema *element;      /* DW_KIND_LIST */
+    const dw_schema *element; /* DW_KIND_LIST */
 };
 
 /* Every list type begins with these two members. */
@@ -117,12 +117,14 @@ extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_dou
 /* Length of a text in characters, both ends included; a reversed pair does not compile. */
 #define DW_LEN(lo, hi) .len_min = (lo), .len_max = (hi) + DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed)
 /* Range of an int64, both ends included. */
-#define DW_RANGE(lo, hi) \
-    .int_min = (lo), .int_max = (hi) + (int64_t)DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed), .int_bounded = true
+#define DW_RANGE(lo, hi)                                                                            \
+    .int_min = (lo), .int_max = (hi) + (int64_t)DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed), \
+    .int_bounded = true
 /* Range of a double, both ends included; a reversed pair is refused at start-up. */
 #define DW_RANGE_REAL(lo, hi) .real_min = (lo), .real_max = (hi), .real_bounded = true
 /* Number of elements of a list, both ends included. */
-#define DW_ITEMS(lo, hi) .items_min = (lo), .items_max = (hi) + DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed)
+#define DW_ITEMS(lo, hi) \
+    .items_min = (lo), .items_max = (hi) + DW__REQUIRE((lo) <= (hi), the_bounds_are_reversed)
 
 #define DW__UNUSED __attribute__((unused))
 #define DW__STRIP(...) __VA_ARGS__
@@ -135,45 +137,45 @@ extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_dou
 #define DW__HAS__(C, m, ...) bool m;
 #define DW__FIELD(T, row) DW__FIELD_(T, DW__STRIP row, ._ = 0)
 #define DW__FIELD_(...) DW__FIELD__(__VA_ARGS__)
-#define DW__FIELD__(T, C, m, ...)                                  \
-    DW__UNUSED static const dw_field T##_##m##_field = {           \
-        #m,                                                        \
-        &DW__CAT(C, _schema),                                      \
-        offsetof(T, m),                                            \
-        offsetof(T, has.m),                                        \
-        &(const DW__CAT(C, _rules)){__VA_ARGS__},                  \
-        NULL,                                                      \
+#define DW__FIELD__(T, C, m, ...)                        \
+    DW__UNUSED static const dw_field T##_##m##_field = { \
+        #m,                                              \
+        &DW__CAT(C, _schema),                            \
+        offsetof(T, m),                                  \
+        offsetof(T, has.m),                              \
+        &(const DW__CAT(C, _rules)){__VA_ARGS__},        \
+        NULL,                                            \
     };
 #define DW__FIELD_REF(T, row) DW__FIELD_REF_(T, DW__STRIP row, ._ = 0)
 #define DW__FIELD_REF_(...) DW__FIELD_REF__(__VA_ARGS__)
 #define DW__FIELD_REF__(T, C, m, ...) &T##_##m##_field,
 
-#define DW__SCHEMA_VALUE(T)                                                                              \
-    DW__UNUSED static const dw_schema T##_schema = {                                                     \
+#define DW__SCHEMA_VALUE(T)                                                                               \
+    DW__UNUSED static const dw_schema T##_schema = {                                                      \
         #T, DW_KIND_OBJECT, false, sizeof(T), T##_fields, sizeof T##_fields / sizeof T##_fields[0], NULL, \
     }
 
-#define DW_SCHEMA(T, ...)                                                                          \
-    typedef struct T {                                                                             \
-        DW__MAP(DW__MEMBER, T, __VA_ARGS__)                                                        \
-        struct {                                                                                   \
-            DW__MAP(DW__HAS, T, __VA_ARGS__)                                                       \
-        } has;                                                                                     \
-    } T;                                                                                           \
-    typedef dw_common_rules T##_rules;                                                             \
-    DW__MAP(DW__FIELD, T, __VA_ARGS__)                                                             \
+#define DW_SCHEMA(T, ...)                                                                            \
+    typedef struct T {                                                                               \
+        DW__MAP(DW__MEMBER, T, __VA_ARGS__)                                                          \
+        struct {                                                                                     \
+            DW__MAP(DW__HAS, T, __VA_ARGS__)                                                         \
+        } has;                                                                                       \
+    } T;                                                                                             \
+    typedef dw_common_rules T##_rules;                                                               \
+    DW__MAP(DW__FIELD, T, __VA_ARGS__)                                                               \
     DW__UNUSED static const dw_field *const T##_fields[] = {DW__MAP(DW__FIELD_REF, T, __VA_ARGS__)}; \
     DW__SCHEMA_VALUE(T)
 
 /* A list of E: struct { const E *v; size_t n; }. */
-#define DW_LIST(T, E)                                                                        \
-    typedef struct T {                                                                       \
-        const E *v;                                                                          \
-        size_t n;                                                                            \
-    } T;                                                                                     \
-    typedef dw_list_rules T##_rules;                                                         \
-    DW__UNUSED static const dw_schema T##_schema = {                                         \
-        #T, DW_KIND_LIST, false, sizeof(T), NULL, 0, &DW__CAT(E, _schema),                   \
+#define DW_LIST(T, E)                                                      \
+    typedef struct T {                                                     \
+        const E *v;                                                        \
+        size_t n;                                                          \
+    } T;                                                                   \
+    typedef dw_list_rules T##_rules;                                       \
+    DW__UNUSED static const dw_schema T##_schema = {                       \
+        #T, DW_KIND_LIST, false, sizeof(T), NULL, 0, &DW__CAT(E, _schema), \
     }
 
 /* The fields of T, each of which may be absent: for PATCH and PUT of a part. The same C type as T. */
@@ -185,27 +187,28 @@ extern const dw_schema dw_text_schema, dw_secret_schema, dw_int64_schema, dw_dou
     }
 
 /* Some fields of T, by name, with their types and rules. */
-#define DW_PICK(P, T, ...)                                                                                 \
-    typedef struct P {                                                                                     \
-        DW__MAP(DW__PICK_MEMBER, T, __VA_ARGS__)                                                           \
-        struct {                                                                                           \
-            DW__MAP(DW__PICK_HAS, T, __VA_ARGS__)                                                          \
-        } has;                                                                                             \
-    } P;                                                                                                   \
-    typedef dw_common_rules P##_rules;                                                                     \
-    DW__MAP(DW__PICK_FIELD, (P, T), __VA_ARGS__)                                                           \
-    DW__UNUSED static const dw_field *const P##_fields[] = {DW__MAP(DW__PICK_REF, P, __VA_ARGS__)};        \
+#define DW_PICK(P, T, ...)                                                                          \
+    typedef struct P {                                                                              \
+        DW__MAP(DW__PICK_MEMBER, T, __VA_ARGS__)                                                    \
+        struct {                                                                                    \
+            DW__MAP(DW__PICK_HAS, T, __VA_ARGS__)                                                   \
+        } has;                                                                                      \
+    } P;                                                                                            \
+    typedef dw_common_rules P##_rules;                                                              \
+    DW__MAP(DW__PICK_FIELD, (P, T), __VA_ARGS__)                                                    \
+    DW__UNUSED static const dw_field *const P##_fields[] = {DW__MAP(DW__PICK_REF, P, __VA_ARGS__)}; \
     DW__SCHEMA_VALUE(P)
 #define DW__PICK_MEMBER(T, m) __typeof__(((T *)0)->m) m;
 #define DW__PICK_HAS(T, m) bool m;
 #define DW__PICK_FIELD(PT, m) DW__PICK_FIELD_(DW__STRIP PT, m)
 #define DW__PICK_FIELD_(...) DW__PICK_FIELD__(__VA_ARGS__)
-#define DW__PICK_FIELD__(P, T, m) \
-    static const dw_field P##_##m##_field = {#m, NULL, offsetof(P, m), offsetof(P, has.m), NULL, &T##_##m##_field};
+#define DW__PICK_FIELD__(P, T, m)             \
+    static const dw_field P##_##m##_field = { \
+        #m, NULL, offsetof(P, m), offsetof(P, has.m), NULL, &T##_##m##_field};
 #define DW__PICK_REF(P, m) &P##_##m##_field,
 
 /* A page of rows: {"items":[…],"next":"cursor"|null}. */
-#define DW_PAGE(P, Row) \
+#define DW_PAGE(P, Row)      \
     DW_LIST(P##_items, Row); \
     DW_SCHEMA(P, (P##_items, items), (dw_text, next, .nullable = true))
 

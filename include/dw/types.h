@@ -58,7 +58,10 @@ static inline bool dw_text_eq(dw_text a, dw_text b)
 /* A dw_text of a string literal; anything else does not compile. */
 #define DW_TEXT(literal) ((dw_text){"" literal "", sizeof(literal) - 1})
 /* The same as an initialiser at file scope. */
-#define DW_TEXT_INIT(literal) {"" literal "", sizeof(literal) - 1}
+#define DW_TEXT_INIT(literal)              \
+    {                                      \
+        "" literal "", sizeof(literal) - 1 \
+    }
 #endif
 
 /* For printf("%.*s", DW_FMT(text)): cuts at INT_MAX. */

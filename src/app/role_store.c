@@ -117,7 +117,8 @@ int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
 
     dw__sandbox_warm_up();
     if (dw__sandbox_seal() != DW_OK) {
-        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n", app->name);
+        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
+                      app->name);
         return EXIT_FAILED;
     }
     if (dw__role_start(&start, ROLE_STORE, app, build) != DW_OK || begin(&store, &start, n_fds) != DW_OK) {

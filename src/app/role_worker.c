@@ -160,7 +160,8 @@ int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, si
     worker.index = index;
     dw__sandbox_warm_up();
     if (dw__sandbox_seal() != DW_OK) {
-        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n", app->name);
+        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
+                      app->name);
         return EXIT_FAILED;
     }
     if (begin(&worker, app, build, n_fds) != DW_OK) {

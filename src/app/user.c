@@ -35,8 +35,8 @@ dw_err dw__become_user(const struct invocation *inv)
         return DW_OK;
     if (dw__user_find(inv, &uid, &gid) != DW_OK)
         return DW_INVALID;
-    if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0 ||
-        geteuid() != uid || getegid() != gid) {
+    if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0 || geteuid() != uid ||
+        getegid() != gid) {
         (void)fprintf(stderr, "%s: cannot become the user of this database: %s\n", inv->app->name,
                       strerror(errno));
         return DW_DENIED;

@@ -31,7 +31,7 @@ static dw_err refuse(dw_req *req, const char *why)
 static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct token_claims *claims)
 {
     dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
-    const dw_principal_key key = {.uid = claims->sub, .has.uid = true};
+    const dw_principal_key key = {.uid = claims->sub};
     dw_principal_row row = {0};
     dw_err err;
 

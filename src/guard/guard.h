@@ -40,14 +40,14 @@ void dw__audit_say(struct audit *audit, enum finding_level level, const char *gu
 
 struct guard {
     const char *name;
-    enum guard_phase phase; /* of before */
+    enum guard_phase phase;                                                              /* of before */
     dw_err (*before)(const struct guard_env *env, dw_req *req, struct guarded *guarded); /* may be NULL */
     void (*after)(const struct guard_env *env, dw_req *req);                             /* may be NULL */
     void (*audit)(const struct guard_env *env, struct audit *audit);                     /* may be NULL */
 };
 
-extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_roles, dw__guard_size,
-    dw__guard_media, dw__guard_schema;
+extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_roles,
+    dw__guard_size, dw__guard_media, dw__guard_schema;
 
 /* Runs `before` of every guard of `phase` in order, until one refuses. */
 DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,

@@ -34,8 +34,8 @@ static bool host_name(dw_text host, dw_text *name)
     for (size_t i = 0; i < name->n; i++) {
         char c = name->p[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-              c == '_' || (name->p[0] == '[' && (c == ':' || c == '[' || c == ']'))))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+              c == '.' || c == '_' || (name->p[0] == '[' && (c == ':' || c == '[' || c == ']'))))
             return false;
     }
     if (name->n > 1 && name->p[name->n - 1] == '.')
@@ -66,16 +66,19 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         for (size_t i = 0; i < env->n_hosts; i++)
             if (host_matches(env->hosts[i], name))
                 return DW_OK;
-    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "host.refused", DW_KV(host, req->head.host));
+    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "host.refused",
+              DW_KV(host, req->head.host));
     return dw_req_fail(req, DW_BAD_REQUEST, "This server does not answer for that host");
 }
 
 static void audit(const struct guard_env *env, struct audit *audit)
 {
-    dw__audit_say(audit, FINDING_NOTE, "hosts", "answers for %zu host%s", env->n_hosts, env->n_hosts == 1 ? "" : "s");
+    dw__audit_say(audit, FINDING_NOTE, "hosts", "answers for %zu host%s", env->n_hosts,
+                  env->n_hosts == 1 ? "" : "s");
     for (size_t i = 0; i < env->n_hosts; i++)
         if (dw__text_is(env->hosts[i], "*") || dw__text_is(env->hosts[i], "."))
-            dw__audit_say(audit, FINDING_ERROR, "hosts", "'%.*s' is no host; name each one, or .example.com for a domain",
+            dw__audit_say(audit, FINDING_ERROR, "hosts",
+                          "'%.*s' is no host; name each one, or .example.com for a domain",
                           DW_FMT(env->hosts[i]));
 }
 

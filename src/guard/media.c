@@ -2,8 +2,8 @@
  *
  * A JSON route takes application/json and nothing else: text/plain and forms are what a browser can be made to send across
  * sites without asking.  A charset other than UTF-8 is refused.  A missing Content-Type is no JSON. */
-#include "base/text.h"
 #include "guard/media.h"
+#include "base/text.h"
 #include "guard/guard.h"
 
 /* Whether a Content-Type value is `type`, with no parameter but charset=utf-8. */

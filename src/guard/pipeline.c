@@ -15,7 +15,8 @@ static const struct guard *const guards[] = {
 };
 #define N_GUARDS (sizeof guards / sizeof guards[0])
 
-dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req, struct guarded *guarded)
+dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,
+                         struct guarded *guarded)
 {
     for (size_t i = 0; i < N_GUARDS; i++) {
         dw_err err;

@@ -10,16 +10,13 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 
     (void)env, (void)guarded;
     switch (allow->kind) {
-    case DW_ALLOW_PUBLIC:
-        return DW_OK;
-    case DW_ALLOW_USER:
-        return req->ctx.principal != NULL ? DW_OK : DW_UNAUTHENTICATED;
+    case DW_ALLOW_PUBLIC: return DW_OK;
+    case DW_ALLOW_USER: return req->ctx.principal != NULL ? DW_OK : DW_UNAUTHENTICATED;
     case DW_ALLOW_ROLES:
         if (req->ctx.principal == NULL)
             return DW_UNAUTHENTICATED;
         return (req->ctx.principal->roles & allow->roles) != 0 ? DW_OK : DW_DENIED;
-    case DW_ALLOW_NOBODY:
-        break;
+    case DW_ALLOW_NOBODY: break;
     }
     return DW_DENIED;
 }
@@ -30,8 +27,8 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->allow.kind == DW_ALLOW_PUBLIC)
-            dw__audit_say(audit, FINDING_NOTE, "roles", "%s %.*s is public: %s", plan->method, DW_FMT(plan->pattern),
-                          plan->allow.why);
+            dw__audit_say(audit, FINDING_NOTE, "roles", "%s %.*s is public: %s", plan->method,
+                          DW_FMT(plan->pattern), plan->allow.why);
     }
 }
 

@@ -9,15 +9,31 @@
 #include "base/text.h"
 
 static const dw_text directives[] = {
-    DW_TEXT_INIT("default-src"),     DW_TEXT_INIT("script-src"),      DW_TEXT_INIT("script-src-elem"),
-    DW_TEXT_INIT("script-src-attr"), DW_TEXT_INIT("style-src"),       DW_TEXT_INIT("style-src-elem"),
-    DW_TEXT_INIT("style-src-attr"),  DW_TEXT_INIT("img-src"),         DW_TEXT_INIT("font-src"),
-    DW_TEXT_INIT("connect-src"),     DW_TEXT_INIT("media-src"),       DW_TEXT_INIT("object-src"),
-    DW_TEXT_INIT("frame-src"),       DW_TEXT_INIT("child-src"),       DW_TEXT_INIT("worker-src"),
-    DW_TEXT_INIT("manifest-src"),    DW_TEXT_INIT("base-uri"),        DW_TEXT_INIT("form-action"),
-    DW_TEXT_INIT("frame-ancestors"), DW_TEXT_INIT("sandbox"),         DW_TEXT_INIT("report-to"),
-    DW_TEXT_INIT("report-uri"),      DW_TEXT_INIT("upgrade-insecure-requests"),
-    DW_TEXT_INIT("require-trusted-types-for"), DW_TEXT_INIT("trusted-types"),
+    DW_TEXT_INIT("default-src"),
+    DW_TEXT_INIT("script-src"),
+    DW_TEXT_INIT("script-src-elem"),
+    DW_TEXT_INIT("script-src-attr"),
+    DW_TEXT_INIT("style-src"),
+    DW_TEXT_INIT("style-src-elem"),
+    DW_TEXT_INIT("style-src-attr"),
+    DW_TEXT_INIT("img-src"),
+    DW_TEXT_INIT("font-src"),
+    DW_TEXT_INIT("connect-src"),
+    DW_TEXT_INIT("media-src"),
+    DW_TEXT_INIT("object-src"),
+    DW_TEXT_INIT("frame-src"),
+    DW_TEXT_INIT("child-src"),
+    DW_TEXT_INIT("worker-src"),
+    DW_TEXT_INIT("manifest-src"),
+    DW_TEXT_INIT("base-uri"),
+    DW_TEXT_INIT("form-action"),
+    DW_TEXT_INIT("frame-ancestors"),
+    DW_TEXT_INIT("sandbox"),
+    DW_TEXT_INIT("report-to"),
+    DW_TEXT_INIT("report-uri"),
+    DW_TEXT_INIT("upgrade-insecure-requests"),
+    DW_TEXT_INIT("require-trusted-types-for"),
+    DW_TEXT_INIT("trusted-types"),
 };
 
 static int directive_index(dw_text name)
@@ -33,7 +49,8 @@ static const char *source_fault(dw_text source, bool scripts)
     if (dw__text_is(source, "*"))
         return "'*' allows everything";
     if (scripts && (dw__text_eq_nocase(source, DW_TEXT("'unsafe-inline'")) ||
-                    dw__text_eq_nocase(source, DW_TEXT("'unsafe-eval'")) || dw__text_eq_nocase(source, DW_TEXT("data:"))))
+                    dw__text_eq_nocase(source, DW_TEXT("'unsafe-eval'")) ||
+                    dw__text_eq_nocase(source, DW_TEXT("data:"))))
         return "'unsafe-inline', 'unsafe-eval' and data: for scripts make a policy that is none; use a nonce";
     return NULL;
 }

@@ -27,7 +27,8 @@ static const struct {
     {"X-XSS-Protection", "0"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()"},
+    {"Permissions-Policy",
+     "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()"},
 };
 
 struct block {
@@ -101,5 +102,6 @@ void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_contr
     for (int kind = 0; kind < HEADERS_KINDS; kind++)
         for (int https = 0; https < 2; https++)
             for (int c = 0; c < CACHE_VARIANTS; c++)
-                out->block[kind][https][c] = make(blocks, (enum header_kind)kind, https, cache[c], policy[kind]);
+                out->block[kind][https][c] =
+                    make(blocks, (enum header_kind)kind, https, cache[c], policy[kind]);
 }

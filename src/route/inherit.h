@@ -5,12 +5,15 @@
 #include "route/plan.h"
 
 /* The value of option `m`; *from (an enum plan_origin, may be NULL) is where it came from. Zero means not said. */
-#define DW__INHERIT(m, route, bp, app, otherwise, from)                                  \
-    (dw__origin_set((from), (route)->m  ? FROM_ROUTE                                     \
-                            : (bp)->m  ? FROM_BLUEPRINT                                  \
-                            : (app)->m ? FROM_APP                                        \
-                                       : FROM_DEFAULT),                                  \
-     (route)->m ? (route)->m : (bp)->m ? (bp)->m : (app)->m ? (app)->m : (otherwise))
+#define DW__INHERIT(m, route, bp, app, otherwise, from) \
+    (dw__origin_set((from), (route)->m ? FROM_ROUTE     \
+                            : (bp)->m  ? FROM_BLUEPRINT \
+                            : (app)->m ? FROM_APP       \
+                                       : FROM_DEFAULT), \
+     (route)->m ? (route)->m                            \
+     : (bp)->m  ? (bp)->m                               \
+     : (app)->m ? (app)->m                              \
+                : (otherwise))
 
 static inline void dw__origin_set(enum plan_origin *from, enum plan_origin origin)
 {

@@ -24,16 +24,11 @@ const char *dw__method_name(enum http_method method)
 enum http_method dw__method_of(dw_method method)
 {
     switch (method) {
-    case DW_M_GET:
-        return HTTP_GET;
-    case DW_M_POST:
-        return HTTP_POST;
-    case DW_M_PUT:
-        return HTTP_PUT;
-    case DW_M_PATCH:
-        return HTTP_PATCH;
-    case DW_M_DELETE:
-        return HTTP_DELETE;
+    case DW_M_GET: return HTTP_GET;
+    case DW_M_POST: return HTTP_POST;
+    case DW_M_PUT: return HTTP_PUT;
+    case DW_M_PATCH: return HTTP_PATCH;
+    case DW_M_DELETE: return HTTP_DELETE;
     }
     return HTTP_UNKNOWN;
 }
@@ -73,19 +68,14 @@ static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
     if (i < 0)
         return false;
     switch (in->fields[i].type.kind) {
-    case DW_KIND_INT64:
-        *kind = PARAM_INT64;
-        return true;
-    case DW_KIND_TEXT:
-        *kind = PARAM_TEXT;
-        return true;
+    case DW_KIND_INT64: *kind = PARAM_INT64; return true;
+    case DW_KIND_TEXT: *kind = PARAM_TEXT; return true;
     case DW_KIND_SECRET:
     case DW_KIND_DOUBLE:
     case DW_KIND_BOOL:
     case DW_KIND_OBJECT:
     case DW_KIND_JSON:
-    case DW_KIND_LIST:
-        break;
+    case DW_KIND_LIST: break;
     }
     return false;
 }
@@ -143,7 +133,8 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     }
     csp_fault = plan->csp != NULL ? dw__csp_fault(plan->csp) : NULL;
     if (csp_fault != NULL)
-        dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method, DW_FMT(plan->pattern), csp_fault);
+        dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method,
+                       DW_FMT(plan->pattern), csp_fault);
     if ((plan->by & ~DW_BEARER) != 0)
         say(why, plan, ".by names a credential that there is not");
 }
@@ -202,12 +193,13 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan->method = dw__method_name(dw__method_of(route->method));
     plan->allow = route->allow;
     plan->typed_reply = route->handler->out != NULL;
-    plan->read_only = !method_has_body(route->method) && route->method != DW_M_DELETE && route->writes == NULL;
+    plan->read_only =
+        !method_has_body(route->method) && route->method != DW_M_DELETE && route->writes == NULL;
     plan->body = route->body != DW_BODY_DEFAULT ? route->body : DW_BODY_JSON;
     plan_schemas(plan, table, why);
     if (plan->in == NULL)
         return;
-    plan->status = route->status != 0 ? route->status
+    plan->status = route->status != 0                       ? route->status
                    : plan->typed_reply && plan->out == NULL ? 204
                    : route->method == DW_M_POST             ? 201
                                                             : 200;

@@ -58,8 +58,8 @@ struct plan_defaults {
 };
 
 /* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */
-DW_MUST dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const struct plan_defaults *defaults,
-                                   struct buf *why);
+DW_MUST dw_err dw__route_table_new(struct route_table **out, const dw_app *app,
+                                   const struct plan_defaults *defaults, struct buf *why);
 void dw__route_table_free(struct route_table *table);
 
 /* "GET" and so on for a dw_method; the http_method of it. */

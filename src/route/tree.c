@@ -134,7 +134,8 @@ static bool is_name(dw_text t)
     for (size_t i = 0; i < t.n; i++) {
         char c = t.p[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (i > 0 && c >= '0' && c <= '9')))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+              (i > 0 && c >= '0' && c <= '9')))
             return false;
     }
     return true;
@@ -168,8 +169,8 @@ static dw_err segment_child(struct route_tree *t, uint32_t *node, dw_text segmen
         if (dw__text_eq(names[i], name))
             return bad(why, pattern, "a parameter is named twice");
     if (!kind_of(arg, name, &kind)) {
-        dw__buf_format(why, "route %.*s: {%.*s} is no text or int64 field of the handler's input", DW_FMT(pattern),
-                       DW_FMT(name));
+        dw__buf_format(why, "route %.*s: {%.*s} is no text or int64 field of the handler's input",
+                       DW_FMT(pattern), DW_FMT(name));
         return DW_BAD_REQUEST;
     }
     names[(*n_names)++] = name;
@@ -261,7 +262,8 @@ static uint32_t walk_down(const struct walk *w, uint32_t node, size_t at)
     return NO_NODE;
 }
 
-void dw__route_tree_match(const struct route_tree *t, enum http_method method, dw_text path, struct route_match *match)
+void dw__route_tree_match(const struct route_tree *t, enum http_method method, dw_text path,
+                          struct route_match *match)
 {
     struct walk w = {.tree = t, .match = match};
     dw_text rest;

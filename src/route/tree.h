@@ -25,10 +25,10 @@ enum param_kind { PARAM_TEXT, PARAM_INT64 };
 typedef bool (*route_param_kind_fn)(const void *arg, dw_text name, enum param_kind *kind);
 
 struct route_match {
-    const struct route_plan *plan;       /* NULL: nothing for this method, or nothing at all */
-    unsigned methods;                    /* bit m: the path has a route for enum http_method m */
+    const struct route_plan *plan; /* NULL: nothing for this method, or nothing at all */
+    unsigned methods;              /* bit m: the path has a route for enum http_method m */
     size_t n_params;
-    dw_text params[DW__MAX_PARAMS];      /* in the order of the pattern */
+    dw_text params[DW__MAX_PARAMS]; /* in the order of the pattern */
 };
 
 struct route_tree *dw__route_tree_new(void);
@@ -41,6 +41,7 @@ DW_MUST dw_err dw__route_tree_add(struct route_tree *tree, enum http_method meth
                                   struct buf *why);
 
 /* Finds what serves `method` at `path` (normal form). A literal segment wins over an int64 parameter, that over a text one. */
-void dw__route_tree_match(const struct route_tree *tree, enum http_method method, dw_text path, struct route_match *match);
+void dw__route_tree_match(const struct route_tree *tree, enum http_method method, dw_text path,
+                          struct route_match *match);
 
 #endif

@@ -26,7 +26,7 @@ DW_QUERY(credential_by_name, credential_key, credential,
 /* Gives a token for a name and a password; unknown, disabled and wrong are the same words after the same work. */
 static dw_err token(dw_req *req, const token_form *in, token_out *out)
 {
-    const credential_key key = {.username = in->username, .has.username = true};
+    const credential_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
     credential found = {0};
     dw_err err;

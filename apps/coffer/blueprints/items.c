@@ -46,8 +46,8 @@ DW_QUERY(item_change_one, item_write, item_version,
 DW_QUERY(item_delete, item_access, item_created,
     "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id");
 
-#define PAGE                                                                                \
-    "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me"     \
+#define PAGE                                                                            \
+    "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me" \
     " AND (:q IS NULL OR instr(lower(name), lower(:q)) OR instr(lower(description), lower(:q)))"
 DW_QUERY(items_by_id, page_in, item_out, PAGE " AND id > :after_id ORDER BY id LIMIT :n");
 DW_QUERY(items_by_id_down, page_in, item_out,
@@ -89,7 +89,7 @@ static dw_err list_items(dw_req *req, const item_list *in, item_page *out)
     bool down = in->has.sort && in->sort.p[0] == '-';
     bool by_name = in->has.sort && in->sort.p[in->sort.n - 1] == 'e';
     int64_t limit = in->has.limit ? in->limit : PAGE_DEFAULT;
-    page_in page = {.q = in->q, .has.q = in->has.q, .has.after_id = true, .n = limit + 1, .has.n = true};
+    page_in page = {.q = in->q, .has.q = in->has.q, .n = limit + 1};
     dw_err err;
 
     if (in->has.cursor && !read_cursor(in->cursor, by_name, &page))
@@ -127,8 +127,7 @@ DW_HANDLER(create_item, item_create, item_made);
 /* What the caller may see: one's own, and everyone's for an admin. */
 static item_access access_of(dw_ctx *ctx, int64_t id)
 {
-    return (item_access){
-        .id = id, .any_owner = dw_ctx_has_role(ctx, role_admin), .has = {.id = true, .any_owner = true}};
+    return (item_access){.id = id, .any_owner = dw_ctx_has_role(ctx, role_admin)};
 }
 
 static dw_text tag_of(dw_ctx *ctx, int64_t id, int64_t version)
@@ -155,9 +154,10 @@ static dw_err update_item(dw_req *req, const item_update *in, done *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
     item_version seen, now;
-    item_write write = {
-        .id = in->key.id, .name = in->set.name, .description = in->set.description,
-        .has = {.id = true, .version = true, .name = in->set.has.name, .description = in->set.has.description}};
+    item_write write = {.id = in->key.id,
+                        .name = in->set.name,
+                        .description = in->set.description,
+                        .has = {.name = in->set.has.name, .description = in->set.has.description}};
     dw_err err;
 
     if (!in->set.has.name && !in->set.has.description)

@@ -20,11 +20,10 @@ static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
     user_insert_in row = {
-        .uid = dw_uuid(ctx), .has.uid = true,
-        .username = in->username, .has.username = true,
-        .email = in->email, .has.email = true,
-        .roles = INT64_C(1) << role_viewer, .has.roles = true,
-        .has.password_hash = true,
+        .uid = dw_uuid(ctx),
+        .username = in->username,
+        .email = in->email,
+        .roles = INT64_C(1) << role_viewer,
     };
     dw_err err = dw_password_hash(ctx, in->password, &row.password_hash);
 

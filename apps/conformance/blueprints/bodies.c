@@ -13,7 +13,8 @@ static dw_err echo(dw_req *req, const dw_nothing *in)
         (err = dw_reply_begin(req, 200, DW_TEXT("application/octet-stream"), -1)) != DW_OK)
         return err;
     while (n > 0)
-        if ((err = dw_reply_write(req, part, n)) != DW_OK || (err = dw_req_read(req, part, sizeof part, &n)) != DW_OK)
+        if ((err = dw_reply_write(req, part, n)) != DW_OK ||
+            (err = dw_req_read(req, part, sizeof part, &n)) != DW_OK)
             return err;
     return dw_reply_end(req);
 }
@@ -25,7 +26,8 @@ static dw_err json(dw_req *req, const dw_nothing *in)
     dw_err err;
 
     (void)in;
-    if ((err = dw_req_body(req, &body)) != DW_OK || (err = dw_json_rewrite(dw_req_ctx(req), body, &anew)) != DW_OK)
+    if ((err = dw_req_body(req, &body)) != DW_OK ||
+        (err = dw_json_rewrite(dw_req_ctx(req), body, &anew)) != DW_OK)
         return err;
     return dw_reply_json(req, 200, anew);
 }
@@ -53,8 +55,8 @@ static dw_err jws(dw_req *req, const jws_in *in, jws_out *out)
 DW_HANDLER(jws, jws_in, jws_out);
 
 static const dw_route routes[] = {
-    DW_POST("/echo", echo, DW_PUBLIC("bodies to look at"), .raw = "answers the body as it came", .max_body = (size_t)4 << 30,
-            .deadline_ms = 600000),
+    DW_POST("/echo", echo, DW_PUBLIC("bodies to look at"), .raw = "answers the body as it came",
+            .max_body = (size_t)4 << 30, .deadline_ms = 600000),
     DW_POST("/json", json, DW_PUBLIC("JSON to look at"), .raw = "takes any JSON value"),
     DW_POST("/jws", jws, DW_PUBLIC("signatures to try"), .status = 200),
 };

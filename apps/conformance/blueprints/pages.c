@@ -4,9 +4,10 @@
 static dw_err home(dw_req *req, const dw_nothing *in)
 {
     (void)in;
-    return dw_reply_html(req, 200, DW_TEXT("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                                           "<title>Conformance</title></head>"
-                                           "<body><h1>Conformance</h1></body></html>\n"));
+    return dw_reply_html(req, 200,
+                         DW_TEXT("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                                 "<title>Conformance</title></head>"
+                                 "<body><h1>Conformance</h1></body></html>\n"));
 }
 DW_RAW(home, dw_nothing);
 

@@ -13,7 +13,7 @@ DW_QUERY(credential_by_name, credential_key, credential,
 
 static dw_err token(dw_req *req, const login_in *in, login_out *out)
 {
-    const credential_key key = {.username = in->username, .has.username = true};
+    const credential_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
     credential found = {0};
     dw_err err;
@@ -38,7 +38,8 @@ static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
 DW_HANDLER(show_me, dw_nothing, user_out);
 
 static const dw_route routes[] = {
-    DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM, .errors = DW_ERRORS_OAUTH),
+    DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
+            .errors = DW_ERRORS_OAUTH),
     DW_GET("/api/users/me", show_me, DW_ANY_USER),
 };
 const dw_blueprint users = DW_BLUEPRINT("", routes);

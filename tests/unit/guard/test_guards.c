@@ -35,12 +35,31 @@ static dw_err judge_host(const char *host)
 
 static void answers_only_trusted_hosts(void **state)
 {
-    static const char *const good[] = {"app.test", "APP.test", "app.test:8080", "app.test.", "127.0.0.1:1", "[::1]:8080",
-                                       "[::1]", "sub.test", "a.sub.test", "a.b.sub.test:443"};
-    static const char *const bad[] = {"", "evil.test", "app.test.evil", "evilapp.test", "notsub.test", ".sub.test",
-                                      "app.test:", "app.test:80a", "app.test:65536", "app.test:-1", "app.test:080000",
-                                      "app.test@evil", "evil/app.test", "[::1", "[::1]x", "[::1]:", "app.test evil",
-                                      "127.0.0.1.evil", "::1", ":80", "app..test/", "user:pw@app.test"};
+    static const char *const good[] = {"app.test",    "APP.test",        "app.test:8080", "app.test.",
+                                       "127.0.0.1:1", "[::1]:8080",      "[::1]",         "sub.test",
+                                       "a.sub.test",  "a.b.sub.test:443"};
+    static const char *const bad[] = {"",
+                                      "evil.test",
+                                      "app.test.evil",
+                                      "evilapp.test",
+                                      "notsub.test",
+                                      ".sub.test",
+                                      "app.test:",
+                                      "app.test:80a",
+                                      "app.test:65536",
+                                      "app.test:-1",
+                                      "app.test:080000",
+                                      "app.test@evil",
+                                      "evil/app.test",
+                                      "[::1",
+                                      "[::1]x",
+                                      "[::1]:",
+                                      "app.test evil",
+                                      "127.0.0.1.evil",
+                                      "::1",
+                                      ":80",
+                                      "app..test/",
+                                      "user:pw@app.test"};
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)

@@ -15,7 +15,8 @@ static void takes_what_protects(void **state)
     (void)state;
     assert_null(dw__csp_fault(dw__csp_page));
     assert_null(dw__csp_fault(dw__csp_json));
-    assert_null(dw__csp_fault("default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"));
+    assert_null(dw__csp_fault("default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' "
+                              "'unsafe-inline'; img-src 'self' data:"));
 }
 
 static void refuses_what_does_not(void **state)

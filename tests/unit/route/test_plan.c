@@ -23,12 +23,12 @@ DW_SCHEMA(leak_out, (dw_secret, password));
 DW_SCHEMA(nested_in, (note_key, key));
 DW_QUERY(principal, dw_principal_key, dw_principal_row, "SELECT 1");
 
-#define TYPED(name, In, Out)                                       \
-    static dw_err name(dw_req *req, const In *in, Out *out)        \
-    {                                                              \
-        (void)req, (void)in, (void)out;                            \
-        return DW_OK;                                              \
-    }                                                              \
+#define TYPED(name, In, Out)                                \
+    static dw_err name(dw_req *req, const In *in, Out *out) \
+    {                                                       \
+        (void)req, (void)in, (void)out;                     \
+        return DW_OK;                                       \
+    }                                                       \
     DW_HANDLER(name, In, Out)
 TYPED(create, note_in, note_out);
 TYPED(show, note_key, note_out);
@@ -118,10 +118,11 @@ static void wants_a_way_to_sign_in(void **state)
     struct route_table *table;
 
     (void)state;
-    assert_int_equal(compile_app(&table, &(const dw_app){.name = "t",
-                                                         .roles = roles,
-                                                         .blueprints = (const dw_blueprint *const[]){&bp, NULL}}),
-                     DW_BAD_REQUEST);
+    assert_int_equal(
+        compile_app(&table, &(const dw_app){.name = "t",
+                                            .roles = roles,
+                                            .blueprints = (const dw_blueprint *const[]){&bp, NULL}}),
+        DW_BAD_REQUEST);
     assert_non_null(strstr(why_text, "dw_app.principal"));
 }
 
@@ -161,17 +162,19 @@ static void inherits_the_most_specific(void **state)
         DW_POST("/a", create, DW_ANY_USER, .max_body = 1),
         DW_POST("/b", create, DW_ANY_USER),
     };
-    static const dw_route others[] = {DW_POST("/c", create, DW_ANY_USER), DW_POST("/d", create, DW_ANY_USER, .deadline_ms = 5)};
+    static const dw_route others[] = {DW_POST("/c", create, DW_ANY_USER),
+                                      DW_POST("/d", create, DW_ANY_USER, .deadline_ms = 5)};
     static const dw_blueprint one = DW_BLUEPRINT("", routes, .max_body = 2), two = DW_BLUEPRINT("", others);
     struct route_table *table;
 
     (void)state;
-    assert_int_equal(compile_app(&table, &(const dw_app){.name = "t",
-                                                         .roles = roles,
-                                                         .principal = &principal,
-                                                         .max_body = 3,
-                                                         .blueprints = (const dw_blueprint *const[]){&one, &two, NULL}}),
-                     DW_OK);
+    assert_int_equal(
+        compile_app(&table, &(const dw_app){.name = "t",
+                                            .roles = roles,
+                                            .principal = &principal,
+                                            .max_body = 3,
+                                            .blueprints = (const dw_blueprint *const[]){&one, &two, NULL}}),
+        DW_OK);
     assert_int_equal(table->plans[0].max_body, 1);
     assert_int_equal(table->plans[0].max_body_from, FROM_ROUTE);
     assert_int_equal(table->plans[1].max_body, 2);
@@ -221,12 +224,9 @@ static void renders_the_headers_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_cannot_be),
-        cmocka_unit_test(reports_everything_at_once),
-        cmocka_unit_test(wants_a_way_to_sign_in),
-        cmocka_unit_test(gives_each_field_one_source),
-        cmocka_unit_test(inherits_the_most_specific),
-        cmocka_unit_test(renders_the_headers_once),
+        cmocka_unit_test(refuses_what_cannot_be),     cmocka_unit_test(reports_everything_at_once),
+        cmocka_unit_test(wants_a_way_to_sign_in),     cmocka_unit_test(gives_each_field_one_source),
+        cmocka_unit_test(inherits_the_most_specific), cmocka_unit_test(renders_the_headers_once),
     };
 
     return cmocka_run_group_tests_name("route/plan", tests, NULL, NULL);

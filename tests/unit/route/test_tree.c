@@ -22,7 +22,8 @@ static bool kind_of(const void *arg, dw_text name, enum param_kind *kind)
     return !dw__text_is(name, "nobody");
 }
 
-static dw_err add(struct route_tree *tree, enum http_method method, const char *pattern, int plan, char why[256])
+static dw_err add(struct route_tree *tree, enum http_method method, const char *pattern, int plan,
+                  char why[256])
 {
     struct buf b;
     dw_err err;
@@ -112,8 +113,15 @@ static void takes_only_canonical_numbers(void **state)
 
 static void finds_nothing_where_nothing_is(void **state)
 {
-    static const char *const paths[] = {"", "x", "/Items", "/items/", "/items/7/", "/items/7/parts", "/items/7/parts/",
-                                        "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s", "/items/7/parts/a/b"};
+    static const char *const paths[] = {"",
+                                        "x",
+                                        "/Items",
+                                        "/items/",
+                                        "/items/7/",
+                                        "/items/7/parts",
+                                        "/items/7/parts/",
+                                        "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s",
+                                        "/items/7/parts/a/b"};
     struct route_tree *tree = sample();
 
     (void)state;
