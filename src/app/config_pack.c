@@ -52,7 +52,8 @@ static void pack_item(const struct config *config, enum setting setting, enum ro
         .there = text.p != NULL, .source = (uint8_t)config->source[setting], .size = (uint32_t)text.n};
 
     dw__buf_put(out, &item, sizeof item);
-    dw__buf_text(out, text);
+    if (text.p != NULL)
+        dw__buf_text(out, text);
 }
 
 void dw__config_pack(const struct config *config, enum role role, struct buf *out)

@@ -26,7 +26,7 @@ struct generation *dw__generation_new(struct monitor *m, const struct child_spec
 {
     struct generation *g;
 
-    if (n == 0 || n > 2 * DW__MAX_WORKERS)
+    if (n == 0 || n > (size_t)2 * DW__MAX_WORKERS)
         return NULL;
     for (size_t i = 0; i < n; i++)
         if (!spec_holds(&specs[i]))

@@ -99,6 +99,8 @@ void dw__slot_drain(struct slot *s);
 
 /* ---- monitor_spawn.c ---- */
 
+/* The program's name, for people. */
+const char *dw__monitor_name(const struct monitor *m);
 /* Starts the process of `s` and watches nothing yet: s->process and s->control.fd are set. False: errno tells. */
 DW_MUST bool dw__slot_spawn(struct slot *s);
 

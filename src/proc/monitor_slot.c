@@ -253,7 +253,8 @@ static void on_timer(struct timer *timer)
         dw__slot_kill(s, "it closed its control socket");
     } else if (s->state == SLOT_STARTING) {
         if (!s->generation->was_ready)
-            fprintf(stderr, "%s was not ready within %u ms\n", dw__slot_name(s, name), ready_ms(s));
+            fprintf(stderr, "%s: %s was not ready within %u ms\n", dw__monitor_name(s->monitor),
+                    dw__slot_name(s, name), ready_ms(s));
         dw__slot_kill(s, "it was not READY in time");
     }
 }
@@ -278,7 +279,8 @@ void dw__slot_start(struct slot *s)
         DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.not_started",
                   DW_KV(child, dw__slot_name(s, name)), DW_KV(error, (const char *)strerrordesc_np(error)));
         if (!s->generation->was_ready)
-            fprintf(stderr, "%s cannot be started: %s\n", dw__slot_name(s, name), strerrordesc_np(error));
+            fprintf(stderr, "%s: %s cannot be started: %s\n", dw__monitor_name(m), dw__slot_name(s, name),
+                    strerrordesc_np(error));
         after_death(s, EX_OSERR);
         return;
     }

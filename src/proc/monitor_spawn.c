@@ -11,6 +11,11 @@
 
 _Static_assert(CHILD_FD_FIRST + DW__CHILD_FDS - 1 <= DW__PROCESS_FD_MAX, "every descriptor has a place");
 
+const char *dw__monitor_name(const struct monitor *m)
+{
+    return m->config->name != NULL ? m->config->name : program_invocation_short_name;
+}
+
 static size_t list_fds(const struct slot *s, int control, struct process_fd *fds)
 {
     const struct monitor_config *config = s->monitor->config;
@@ -37,8 +42,7 @@ static dw_err spawn(struct slot *s, int control)
                                  .uid = config->uid,
                                  .gid = config->gid};
 
-    snprintf(who, sizeof who, "%.32s: %s",
-             config->name != NULL ? config->name : program_invocation_short_name, dw__slot_name(s, name));
+    snprintf(who, sizeof who, "%.32s: %s", dw__monitor_name(s->monitor), dw__slot_name(s, name));
     snprintf(count, sizeof count, "(%zu descriptors)", s->spec.n_fds);
     what.n_fds = list_fds(s, control, fds);
     return dw__process_spawn(&what, &s->process);

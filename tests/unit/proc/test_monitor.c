@@ -536,6 +536,20 @@ static void a_child_that_is_never_ready_ends_the_start(void **state)
     assert_true(in_log("it was not READY in time"));
 }
 
+static void stopping_while_starting(void **state)
+{
+    (void)state;
+    rig.orders->of[ROLE_WORKER][0] = rig.orders->of[ROLE_WORKER][1] = NEVER_READY;
+    start();
+    expect(UP, ROLE_STORE);
+    await_log("child.ready");
+    kill(rig.pid, SIGTERM);
+    expect(DRAINED, ROLE_WORKER);
+    expect(DRAINED, ROLE_WORKER);
+    expect(DRAINED, ROLE_STORE);
+    assert_int_equal(status_of_monitor(), 0);
+}
+
 static void who_does_not_drain_is_killed(void **state)
 {
     int pids[3];
@@ -785,6 +799,7 @@ int main(int argc, char **argv)
         TEST(a_failing_first_start_ends_with_its_status),
         TEST(a_failing_store_starts_no_worker),
         TEST(a_child_that_is_never_ready_ends_the_start),
+        TEST(stopping_while_starting),
         TEST(who_does_not_drain_is_killed),
         TEST(asking_twice_hurries),
         TEST(the_log_is_opened_anew),
