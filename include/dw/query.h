@@ -6,7 +6,7 @@
  *
  * The SQL is a literal; :name is a field of the input, columns are fields of the output, by name.  A field that is optional or
  * nullable and whose `has` is false is NULL; of others `has` is not looked at. :me is the caller's id
- * (refused at start-up on public routes), :now the time as RFC 3339 text in UTC.  Every statement of the program sits
+ * (a statement with it is refused where there is no caller: DW_INTERNAL and an event), :now the time as RFC 3339 text in UTC.  Every statement of the program sits
  * in one inventory, which start-up prepares against the migrated database; nothing else can be run.  A statement that
  * writes is sent to the store process and answered after its commit is on disk. */
 #ifndef DW_QUERY_H

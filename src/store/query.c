@@ -40,7 +40,7 @@ static dw_err fill(dw_ctx *ctx, const struct sql_statement *st, const void *in, 
         ctx->principal_asked = true;
         if (!ctx->principal) {
             refused(ctx, st->query, "it asks for :me, and the caller is anonymous");
-            return DW_UNAUTHENTICATED;
+            return DW_INTERNAL;
         }
     }
     dw__params_from(st, in, ctx->principal ? ctx->principal->id : 0, now, values);

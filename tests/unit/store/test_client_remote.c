@@ -80,7 +80,7 @@ static void use_everything(struct job *job)
     note_text text;
     int64_t changes = -1;
 
-    assert_int_equal(DW_ONE(&job->ctx, note_mine, &in, &id), DW_UNAUTHENTICATED);
+    assert_int_equal(DW_ONE(&job->ctx, note_mine, &in, &id), DW_INTERNAL);
     job->ctx.principal = &ann;
     assert_int_equal(DW_ONE(&job->ctx, note_mine, &in, &id), DW_OK);
     assert_int_equal(DW_ONE(&job->ctx, note_of_me, &(note_key){.id = id.id}, &text), DW_OK);
