@@ -75,7 +75,7 @@ DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
 /* ---- the store process ---- */
 
 struct sql_writer;
-/* Serves `n` rings on `loop` with the read-write handle h: takes what is queued, each unit in its savepoint, one commit, answers after it is
+/* Serves `n` rings (borrowed, the array is not kept) on `loop` with the read-write handle h (borrowed, prepared): takes what is queued, each unit in its savepoint, one commit, answers after it is
  * on disk.  An I/O error at commit fails the whole batch; EIO from fsync ends the process (`fatal` is called). */
 DW_MUST dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h,
                                   const struct sql_inventory *inv, struct ring_end **rings, size_t n,

@@ -127,6 +127,7 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
     bool ok = true;
 
     DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    DW__CHECK(n > 0);
     dw__sqlite_unprepare(h);
     for (size_t i = 0; i < n; i++)
         n_fields += dw__sql_statement(inv, i)->n_fields;
