@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -65,10 +66,10 @@ def fold(pairs):
 
 
 class Server:
-    """A running application. `settings` are names without the prefix."""
+    """A running application. `settings` are names without the prefix; `crashes` says that a sanitizer may have something to say."""
 
-    def __init__(self, app="coffer", settings=None, prepare=(), expect_exit=0, drop_privileges=True):
-        self.app, self.expect_exit = app, expect_exit
+    def __init__(self, app="coffer", settings=None, prepare=(), expect_exit=0, crashes=False):
+        self.app, self.expect_exit, self.crashes = app, expect_exit, crashes
         self.directory = fresh_directory()
         self.port = free_port()
         self.address = ("127.0.0.1", self.port)
@@ -118,9 +119,8 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"not ready in {START_SECONDS} s\n{self.said()}")
 
-    def stop(self, number=signal.SIGTERM):
-        if self.process is None:
-            return
+    def end(self, number=signal.SIGTERM):
+        """Ends the server and keeps its directory, so that it can be started again; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
@@ -130,10 +130,19 @@ class Server:
             raise AssertionError(f"did not drain in {STOP_SECONDS} s\n{self.said()}") from None
         finally:
             said, self.process = self.said(), None
+        if not self.crashes:
+            for word in SANITIZER_WORDS:
+                assert word not in said, said
+        return status
+
+    def stop(self, number=signal.SIGTERM):
+        try:
+            if self.process is not None:
+                status = self.end(number)
+                assert status == self.expect_exit, f"exit status {status}\n{self.said()}"
+        finally:
+            self.stderr.close()
             shutil.rmtree(self.directory, ignore_errors=True)
-        for word in SANITIZER_WORDS:
-            assert word not in said, said
-        assert status == self.expect_exit, f"exit status {status}\n{said}"
 
     def __enter__(self):
         return self.start()
@@ -146,6 +155,7 @@ class Server:
             self.stop()
 
     def said(self):
+        """What came on standard output and error."""
         self.stderr.seek(0)
         return self.stderr.read().decode(errors="replace")
 
@@ -178,6 +188,10 @@ class Server:
                 if end:
                     s.shutdown(socket.SHUT_WR)
             return read_all(s)
+
+    def exchange(self, data, end=False, head=False):
+        """Sends bytes and reads until the server closes; the replies."""
+        return parse_replies(self.raw(data, end=end), head=head)
 
     def request(self, method, path, body=None, headers=None, token=None, form=None, host=None):
         """One request on a connection of its own. `body` that is no bytes is sent as JSON."""
@@ -236,6 +250,35 @@ def coffer(**settings):
 def conformance(profile="direct", **settings):
     settings = {"PROFILE": profile, "ENV": None, "WORKERS": "1", **settings}
     return Server("conformance", settings)
+
+
+def run(app, *words, env=None, cwd=None, stdin=b""):
+    """A command of an application with `env` as its whole environment: its status, standard output and standard error."""
+    environment = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "PATH") if name in os.environ}
+    environment.update(env or {})
+    done = subprocess.run([str(BIN / app), *words], env=environment, cwd=cwd, input=stdin, capture_output=True, check=False,
+                          timeout=60)
+    said = done.stderr.decode()
+    for word in SANITIZER_WORDS:
+        assert word not in said, said
+    return done.returncode, done.stdout.decode(), said
+
+
+class ServerCase(unittest.TestCase):
+    """Tests that share one server: what make() gives."""
+
+    @classmethod
+    def make(cls):
+        return conformance()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.make().start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.log()  # whatever was sent, every line is JSON
+        cls.server.stop()
 
 
 def read_all(s):
