@@ -51,6 +51,7 @@ SUITES = {
     "lint": python_suite("lint", 900),
     "install": python_suite("install", 300),
     "server": python_suite("server", 300),
+    "docs": python_suite("docs", 300),
     "behave": python_suite("behave", 600),
     "security": security,
     "fuzz": fuzz,

@@ -1,0 +1,130 @@
+/* replies.c -- replies of every kind, and a handler that fails. */
+#include <string.h>
+
+#include "shelf.h"
+
+/* ---- every kind of field ---- */
+
+DW_LIST(tags, dw_text);
+DW_SCHEMA(publisher, (dw_text, name, DW_LEN(1, 80)), (dw_text, city, .optional = true));
+DW_SCHEMA(draft,
+    (dw_text,   title,      DW_LEN(1, 120)),
+    (double,    price,      DW_RANGE_REAL(0, 1000), .optional = true),
+    (bool,      lend,       .optional = true),
+    (dw_text,   note,       .nullable = true),
+    (tags,      tags,       DW_ITEMS(1, 3), .optional = true),
+    (publisher, publisher,  .optional = true),
+    (dw_text,   shelf_mark, .wire = "shelf-mark", .optional = true),
+    (dw_json,   extra,      .optional = true)
+);
+
+/* What came goes back: the same shape both ways. */
+static dw_err try_draft(dw_req *req, const draft *in, draft *out)
+{
+    (void)req;
+    *out = *in;
+    return DW_OK;
+}
+DW_HANDLER(try_draft, draft, draft);
+
+/* ---- pages ---- */
+
+static dw_err home(dw_req *req, const dw_nothing *in)
+{
+    (void)in;
+    return dw_reply_html(req, 200, DW_TEXT("<!doctype html>\n<title>Shelf</title>\n<h1>Shelf</h1>\n"));
+}
+DW_RAW(home, dw_nothing);
+
+/* ---- streams ---- */
+
+DW_SCHEMA(title_key, (int64_t, after));
+DW_SCHEMA(title_row, (int64_t, id), (dw_text, title));
+DW_LIST(title_rows, title_row);
+DW_QUERY(titles_after, title_key, title_row, "SELECT id, title FROM books WHERE id > :after ORDER BY id LIMIT 100");
+
+/* All titles, a hundred at a time, however many there are. */
+static dw_err titles(dw_req *req, const dw_nothing *in)
+{
+    title_key key = {.after = 0, .has.after = true};
+    title_rows rows;
+    dw_err err;
+
+    (void)in;
+    if ((err = dw_reply_begin(req, 200, DW_TEXT("text/plain; charset=utf-8"), -1)) != DW_OK)
+        return err;
+    do {
+        if ((err = DW_ALL(dw_req_ctx(req), titles_after, &key, &rows)) != DW_OK)
+            return err;
+        for (size_t i = 0; i < rows.n; i++) {
+            if ((err = dw_reply_write(req, rows.v[i].title.p, rows.v[i].title.n)) != DW_OK ||
+                (err = dw_reply_write(req, "\n", 1)) != DW_OK)
+                return err;
+            key.after = rows.v[i].id;
+        }
+    } while (rows.n == 100);
+    return dw_reply_end(req);
+}
+DW_RAW(titles, dw_nothing);
+
+/* Counts the lines of a body that is never in memory as a whole. */
+static dw_err count_lines(dw_req *req, const dw_nothing *in)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    char part[4096];
+    size_t n, lines = 0;
+    dw_err err;
+
+    (void)in;
+    while ((err = dw_req_read(req, part, sizeof part, &n)) == DW_OK && n > 0)
+        for (size_t i = 0; i < n; i++)
+            lines += part[i] == '\n';
+    if (err != DW_OK)
+        return err;
+    return dw_reply_json(req, 200, dw_format(ctx, "{\"lines\":%zu}", lines));
+}
+DW_RAW(count_lines, dw_nothing);
+
+/* ---- failures ---- */
+
+DW_SCHEMA(status_out, (dw_text, scanner));
+
+static dw_err scanner(dw_req *req, const dw_nothing *in, status_out *out)
+{
+    (void)in, (void)out;
+    return dw_req_fail_internal(req, DW_TEXT("scanner at 10.0.0.7 does not answer"));
+}
+DW_HANDLER(scanner, dw_nothing, status_out);
+
+/* Promises a scanner and says nothing. */
+static dw_err forgetful(dw_req *req, const dw_nothing *in, status_out *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(forgetful, dw_nothing, status_out);
+
+DW_SCHEMA(said, (dw_text, word));
+
+/* A header made of what a client sent. */
+static dw_err say(dw_req *req, const said *in, said *out)
+{
+    out->word = in->word;
+    return dw_reply_header(req, "X-Word", in->word);
+}
+DW_HANDLER(say, said, said);
+
+static const dw_route routes[] = {
+    DW_GET("/", home, DW_PUBLIC("the landing page"),
+           .csp = "default-src 'self'; object-src 'none'; base-uri 'none'; img-src 'self' https://covers.example.com",
+           .csp_why = "covers come from the publisher",
+           .cacheable = "public, max-age=60", .cacheable_why = "the same for everybody"),
+    DW_POST("/v1/drafts", try_draft, DW_PUBLIC("nothing is kept of a draft"), .status = 200),
+    DW_GET("/v1/titles", titles, DW_ANY_USER),
+    DW_POST("/v1/lines", count_lines, DW_ANY_USER, .raw = "counts lines of any length", .max_body = (size_t)1 << 30,
+            .deadline_ms = 60000),
+    DW_GET("/v1/scanner", scanner, DW_PUBLIC("a failure to look at")),
+    DW_GET("/v1/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
+    DW_GET("/v1/say", say, DW_PUBLIC("a header to look at")),
+};
+const dw_blueprint replies = DW_BLUEPRINT("", routes);
