@@ -134,11 +134,6 @@ static const struct sql_field *find_field(const struct sql_field *fields, size_t
     return NULL;
 }
 
-static bool kind_is_scalar(dw_kind kind)
-{
-    return kind != DW_KIND_OBJECT && kind != DW_KIND_LIST;
-}
-
 /* Where the value of parameter `name` comes from. */
 static void param_source(struct look *look, struct sql_param *param, const struct sql_field *in, size_t n_in)
 {
@@ -155,8 +150,8 @@ static void param_source(struct look *look, struct sql_param *param, const struc
     } else if (!field) {
         FINDING(look, "unknown parameter `:%.*s`; it is not a field of %s, nor :me or :now",
                 DW_FMT(param->name), look->query->in->name);
-    } else if (!kind_is_scalar(field->kind)) {
-        FINDING(look, "parameter `:%.*s` is a list or an object, which SQL has no value for",
+    } else if (!dw__sql_has_value(field->kind)) {
+        FINDING(look, "parameter `:%.*s` is a list, an object or JSON, which SQL has no value for",
                 DW_FMT(param->name));
     }
 }

@@ -18,6 +18,13 @@ struct sql_field {
     size_t at, has_at;
 };
 
+/* Whether SQL has a value for a field of this kind. */
+static inline bool dw__sql_has_value(dw_kind kind)
+{
+    return kind == DW_KIND_TEXT || kind == DW_KIND_SECRET || kind == DW_KIND_INT64 ||
+           kind == DW_KIND_DOUBLE || kind == DW_KIND_BOOL;
+}
+
 enum sql_source { SQL_FROM_FIELD, SQL_FROM_ME, SQL_FROM_NOW };
 
 /* Parameter number i + 1 of the statement: names are numbered by their first place in the SQL, as SQLite does. */

@@ -61,8 +61,8 @@ static void map_column(struct findings *f, const struct sql_statement *st, const
 
     if (i == SIZE_MAX)
         FINDING(f, "unknown column `%s`; %s has no such field", name, st->query->out->name);
-    else if (st->fields[i].kind == DW_KIND_LIST || st->fields[i].kind == DW_KIND_OBJECT)
-        FINDING(f, "column `%s` is a list or an object in %s, which a row has no value for", name,
+    else if (!dw__sql_has_value(st->fields[i].kind))
+        FINDING(f, "column `%s` is a list, an object or JSON in %s, which a row has no value for", name,
                 st->query->out->name);
     else if (column[i] != DW__SQL_NO_COLUMN)
         FINDING(f, "it has two columns `%s`", name);

@@ -103,8 +103,9 @@ static void says_what_is_wrong(void **state)
         &(dw_query){"q", "SELECT :me, :now", &with_me_schema, &note_id_schema},
         "statement q: `:me` is the caller and cannot be a field of with_me as well; rename the field\n"
         "statement q: `:now` is the time and cannot be a field of with_me as well; rename the field\n");
-    expect_refused(&(dw_query){"q", "SELECT :tags", &with_list_schema, &note_id_schema},
-                   "statement q: parameter `:tags` is a list or an object, which SQL has no value for\n");
+    expect_refused(
+        &(dw_query){"q", "SELECT :tags", &with_list_schema, &note_id_schema},
+        "statement q: parameter `:tags` is a list, an object or JSON, which SQL has no value for\n");
     expect_refused(&(dw_query){"q", "SELECT 1", &tag_list_schema, &note_id_schema},
                    "statement q: its input and its output must be schemas with fields; tag_list is not\n");
     expect_refused(&(dw_query){"q", "SELECT 1", &note_key_schema, &twice_schema},
