@@ -22,10 +22,11 @@ struct store {
     size_t n_rings;
 };
 
-static void on_drain(void *self)
+static void on_drain(void *self, bool last)
 {
     struct store *s = self;
 
+    (void)last;
     dw__sql_writer_drain(s->writer);
     dw__loop_stop(s->loop);
 }
@@ -33,6 +34,12 @@ static void on_drain(void *self)
 static void on_log(void *self, int fd)
 {
     dw__log_reopen(((struct store *)self)->log, fd);
+}
+
+/* Worker `ring` broke its ring: it is not to be believed any more. */
+static void on_broken(void *self, size_t ring)
+{
+    dw__child_blame(((struct store *)self)->link, (unsigned)ring);
 }
 
 static void on_fatal(const char *why)
@@ -95,7 +102,10 @@ static dw_err begin(struct store *s, struct role_start *start, size_t n_fds)
     if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings,
                                   s->loop, s->log, on_fatal)) != DW_OK)
         return err;
-    return dw__child_link_new(&s->link, s->loop, &handlers);
+    if ((err = dw__child_link_new(&s->link, s->loop, &handlers)) != DW_OK)
+        return err;
+    dw__sql_writer_on_broken(s->writer, on_broken, s);
+    return DW_OK;
 }
 
 static void end(struct store *s)

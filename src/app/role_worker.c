@@ -14,6 +14,7 @@
 #include "os/sandbox.h"
 
 #define FIBERS_MAX 4096u
+#define LAST_IDLE_MS 500u /* for idle connections when the server ends for good */
 
 struct worker {
     struct runtime runtime;
@@ -32,10 +33,12 @@ static void on_drained(void *self)
     dw__loop_stop(((struct worker *)self)->runtime.loop);
 }
 
-static void on_drain(void *self)
+static void on_drain(void *self, bool last)
 {
     struct worker *w = self;
 
+    if (last)
+        dw__http_server_hurry(w->server, LAST_IDLE_MS);
     dw__http_server_drain(w->server, on_drained, w);
 }
 

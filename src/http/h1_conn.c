@@ -36,6 +36,12 @@ void dw__h1_cut(struct h1_conn *h)
         dw__ctx_cancel(&h->request->req.ctx);
 }
 
+void dw__h1_hurry(struct h1_conn *h)
+{
+    if (h->phase == H1_IDLE && h->request == NULL)
+        deadline_in(h, limits_of(h)->idle_ms);
+}
+
 /* ---- heads ---- */
 
 /* Nothing to do until more comes. */

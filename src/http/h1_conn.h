@@ -74,6 +74,8 @@ extern const struct http_stream_ops dw__h1_stream_ops;
 
 /* Begins to serve the connection: `h` is zeroed but for server and admin, and h->conn initialised. */
 void dw__h1_start(struct h1_conn *h);
+/* Applies a shorter idle time-out to a connection that is idle already. */
+void dw__h1_hurry(struct h1_conn *h);
 /* Closes at once and cancels the request in hand. */
 void dw__h1_cut(struct h1_conn *h);
 

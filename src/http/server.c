@@ -239,6 +239,14 @@ void dw__http_server_drain(struct http_server *server, void (*drained)(void *arg
     say_when_drained(server);
 }
 
+void dw__http_server_hurry(struct http_server *server, uint32_t idle_ms)
+{
+    if (idle_ms < server->net.idle_ms)
+        server->net.idle_ms = idle_ms;
+    for (struct list *l = server->conns.next; l != &server->conns; l = l->next)
+        dw__h1_hurry(DW__LIST_ENTRY(l, struct h1_conn, link));
+}
+
 bool dw__http_server_idle(const struct http_server *server)
 {
     return dw__list_empty(&server->conns);

@@ -45,6 +45,8 @@ void dw__http_server_give_up(struct http_server *server, unsigned index);
 /* Stops accepting; the next answer on every connection says `Connection: close`; idle ones live to their idle time-out. Calls
  * drained(arg) from the loop, once, when the last connection is gone (at the end of this turn when there is none). */
 void dw__http_server_drain(struct http_server *server, void (*drained)(void *arg), void *arg);
+/* Idle connections live at most idle_ms more: when the server ends for good and nobody takes over, there is nothing to wait for. */
+void dw__http_server_hurry(struct http_server *server, uint32_t idle_ms);
 /* Whether no connection and no handler is left. */
 bool dw__http_server_idle(const struct http_server *server);
 

@@ -101,12 +101,13 @@ static void call_with(void (*fn)(void *self, unsigned index), void *self, unsign
         fn(self, index);
 }
 
-static void drain(struct child_link *link)
+static void drain(struct child_link *link, bool last)
 {
     if (link->draining)
         return;
     link->draining = true;
-    call(link->handlers.drain, link->handlers.self);
+    if (link->handlers.drain != NULL)
+        link->handlers.drain(link->handlers.self, last);
 }
 
 static void change_log(struct child_link *link, int fd)
@@ -122,7 +123,7 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     const struct child_handlers *h = &link->handlers;
 
     switch ((enum msg_type)msg->type) {
-    case MSG_DRAIN: drain(link); return;
+    case MSG_DRAIN: drain(link, msg->number == 1); return;
     case MSG_LOG: change_log(link, fd); return;
     case MSG_ADOPT: call_with(h->adopt, h->self, msg->number); return;
     case MSG_GIVE_UP: call_with(h->give_up, h->self, msg->number); return;

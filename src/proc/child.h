@@ -17,7 +17,8 @@ bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_
 struct child_link;
 struct child_handlers {
     void *self;
-    void (*drain)(void *self);       /* stop taking, finish, then end the process; called once */
+    /* Stop taking, finish, then end the process; `last`: no other takes over. Called once. */
+    void (*drain)(void *self, bool last);
     void (*log)(void *self, int fd); /* write to fd (owned) from now on */
     void (*adopt)(void *self,
                   unsigned index); /* poll the listeners of worker `index` too: it died; NULL: not a worker */

@@ -88,7 +88,7 @@ void dw__slot_drain(struct slot *s)
     if (s->state == SLOT_DRAINING)
         return;
     s->state = SLOT_DRAINING;
-    dw__slot_tell(s, MSG_DRAIN, 0, -1);
+    dw__slot_tell(s, MSG_DRAIN, s->monitor->stopping ? 1 : 0, -1);
 }
 
 /* ---- death ---- */

@@ -15,7 +15,7 @@
 #define DW__MESSAGES(X)                                                                                    \
     X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER, false, false) /* it works from now on */                   \
     X(BLAME, 2, SENT_BY_STORE, true, false)          /* worker `number` broke the rules towards it */      \
-    X(DRAIN, 16, SENT_BY_MONITOR, false, false)      /* finish and end */                                  \
+    X(DRAIN, 16, SENT_BY_MONITOR, true, false)       /* finish and end; number 1: nobody takes over */     \
     X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \
     X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */       \
     X(GIVE_UP, 19, SENT_BY_MONITOR, true, false)     /* no longer */                                       \

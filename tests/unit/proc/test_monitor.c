@@ -73,8 +73,9 @@ static void say(enum event event, int number)
     report(child.report, event, (int)child.role, (int)child.index, number);
 }
 
-static void on_drain(void *self)
+static void on_drain(void *self, bool last)
 {
+    (void)last;
     (void)self;
     if (child.behaviour == IGNORES_DRAIN)
         return;
@@ -595,6 +596,7 @@ static void the_log_is_opened_anew(void **state)
     (void)state;
     start();
     pids_of_all(pids);
+    await_log("child.ready");
     kill(rig.pid, SIGUSR1);
     for (got = 0; got < 3; got++)
         expect(HAS_LOG, 0);
