@@ -45,6 +45,7 @@ static const struct row rows[] = {
     {"5\nhello\r\n0\r\n\r\n", NULL},
     {"5\r\nhello\n0\r\n\r\n", NULL},
     {"5\r\nhelloX\r\n0\r\n\r\n", NULL},
+    {"5\r\nhelloX\n0\r\n\r\n", NULL},
     {"5\r\nhello0\r\n\r\n", NULL},
     {"5\r\rhello\r\n", NULL},
     {"0\r\n\n", NULL},

@@ -3,6 +3,8 @@
 
 #include "http/h1_conn.h"
 
+static bool head_kept;
+
 static dw_err echo(dw_req *req)
 {
     char buf[5000];
@@ -10,6 +12,7 @@ static dw_err echo(dw_req *req)
     dw_err err = dw_reply_begin(req, 200, DW_TEXT("x/y"), req->head.content_length);
     while (err == DW_OK && (err = fx.read = dw_req_read(req, buf, sizeof(buf), &n)) == DW_OK && n > 0)
         err = dw_reply_write(req, buf, n);
+    head_kept = dw__text_is(req->head.target, "/echo") && dw__text_is(dw_req_header(req, "x-keep"), "value");
     return err != DW_OK ? err : dw_reply_end(req);
 }
 
@@ -545,6 +548,7 @@ static void test_unread_pipelining(void **state)
     }
     turn(20);
     assert_true(fx.served < 4000);
+    assert_int_equal(dw__fiber_live(fx.fibers), 0);
     assert_true(dw__http_server_counts(fx.server).buffer_bytes <= 131072);
     advance_ms(10001);
     assert_true(dw__http_server_idle(fx.server));
@@ -575,6 +579,27 @@ static void test_big_echo(void **state)
     close(fd);
 }
 
+/* The head stays readable while a body larger than any buffer goes by. */
+static void test_head_is_kept(void **state)
+{
+    (void)state;
+    int fd = client_new();
+    char chunk[2010];
+    size_t total = 0;
+    memcpy(chunk, "7d0\r\n", 5);
+    memset(chunk + 5, 'Q', 2000);
+    memcpy(chunk + 2005, "\r\n", 3);
+    client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nX-Keep: value\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (unsigned i = 0; i < 40; i++) {
+        client_send(fd, chunk);
+        total += count(client_read(fd), "Q");
+    }
+    assert_true(ends(client_ask(fd, "0\r\n\r\n"), "0\r\n\r\n"));
+    assert_int_equal(total, 80000);
+    assert_true(head_kept);
+    close(fd);
+}
+
 static void test_size_of_idle(void **state)
 {
     (void)state;
@@ -595,7 +620,7 @@ int main(void)
         TEST(test_half_close),     TEST(test_idle),           TEST(test_slow_head),
         TEST(test_slow_body),      TEST(test_slow_body_at_rate), TEST(test_slow_reader),
         TEST(test_big_reply),      TEST(test_unread_pipelining), TEST(test_big_echo),
-        TEST(test_size_of_idle),
+        TEST(test_size_of_idle),   TEST(test_head_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,12 +370,29 @@ static void test_slow_sender(void **state)
     assert_true((double)(clock() - begin) / CLOCKS_PER_SEC < 0.5);
 }
 
+/* Bytes that were looked at are looked at again only when a line that matters may have come, or the size has doubled. */
+static void test_no_second_look(void **state)
+{
+    (void)state;
+    char buf[] = GET "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n";
+    struct http_head head = {.fields = fields};
+    struct h1_fault fault;
+    size_t n = 33; /* behind a power of two */
+    assert_int_equal(dw__h1_parse(buf, n, 0, &usual, &head, &fault), H1_MORE);
+    buf[0] = '@';
+    while (n < sizeof(buf) - 2) {
+        n++;
+        assert_int_equal(dw__h1_parse(buf, n, n - 1, &usual, &head, &fault), n == 64 ? H1_BAD : H1_MORE);
+    }
+    assert_int_equal(dw__h1_parse(buf, n + 1, n, &usual, &head, &fault), H1_BAD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),         cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_byte_by_byte),
         cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_query),
-        cmocka_unit_test(test_limits),       cmocka_unit_test(test_slow_sender),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_slow_sender), cmocka_unit_test(test_no_second_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
