@@ -84,8 +84,8 @@ static dw_err list_books(dw_req *req, const book_list *in, book_page *out)
     dw_ctx *ctx = dw_req_ctx(req);
     int64_t limit = in->has.limit ? in->limit : 10;
     const page_key key = {
-        .after = in->has.after ? in->after : 0, .title = in->title, .n = limit + 1,
-        .has = {.after = true, .title = in->has.title, .n = true}};
+        .after = in->has.after ? in->after : 0, .title = in->title, .has.title = in->has.title,
+        .n = limit + 1};
     dw_err err = DW_ALL(ctx, books_after, &key, &out->items);
 
     if (err != DW_OK || out->items.n <= (size_t)limit)

@@ -40,7 +40,7 @@ DW_QUERY(credential_by_name, name_key, credential, "SELECT uid, password_hash FR
 static dw_err token(dw_req *req, const token_form *in, token_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    const name_key key = {.name = in->username, .has.name = true};
+    const name_key key = {.name = in->username};
     credential found = {0};
     dw_err err;
 

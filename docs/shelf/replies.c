@@ -46,7 +46,7 @@ DW_QUERY(titles_after, title_key, title_row, "SELECT id, title FROM books WHERE 
 /* All titles, a hundred at a time, however many there are. */
 static dw_err titles(dw_req *req, const dw_nothing *in)
 {
-    title_key key = {.after = 0, .has.after = true};
+    title_key key = {.after = 0};
     title_rows rows;
     dw_err err;
 
@@ -114,6 +114,25 @@ static dw_err say(dw_req *req, const said *in, said *out)
 }
 DW_HANDLER(say, said, said);
 
+DW_SCHEMA(loan_count, (int64_t, n));
+
+/* Two mistakes that only a request can show. */
+DW_QUERY(touch_all, dw_nothing, dw_nothing, "UPDATE books SET version = version + 1");
+DW_QUERY(my_loans, dw_nothing, loan_count, "SELECT count(*) AS n FROM loans WHERE member = :me");
+
+static dw_err writing_get(dw_req *req, const dw_nothing *in, dw_nothing *out)
+{
+    (void)out;
+    return DW_EXEC(dw_req_ctx(req), touch_all, in, NULL);
+}
+DW_HANDLER(writing_get, dw_nothing, dw_nothing);
+
+static dw_err my_loans_of_nobody(dw_req *req, const dw_nothing *in, loan_count *out)
+{
+    return DW_ONE(dw_req_ctx(req), my_loans, in, out);
+}
+DW_HANDLER(my_loans_of_nobody, dw_nothing, loan_count);
+
 static const dw_route routes[] = {
     DW_GET("/", home, DW_PUBLIC("the landing page"),
            .csp = "default-src 'self'; object-src 'none'; base-uri 'none'; img-src 'self' https://covers.example.com",
@@ -125,6 +144,8 @@ static const dw_route routes[] = {
             .deadline_ms = 60000),
     DW_GET("/v1/scanner", scanner, DW_PUBLIC("a failure to look at")),
     DW_GET("/v1/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
+    DW_GET("/v1/writing-get", writing_get, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/v1/my-loans", my_loans_of_nobody, DW_PUBLIC("a mistake to look at")),
     DW_GET("/v1/say", say, DW_PUBLIC("a header to look at")),
 };
 const dw_blueprint replies = DW_BLUEPRINT("", routes);

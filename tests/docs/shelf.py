@@ -12,6 +12,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("DEWAR_RELEASE", ROOT / "build/release"))
+PROGRAMS = {"shelf": ["shelf"], "mistakes": ["tables", "statements"]}
 PASSWORDS = {"kim": ("keeper", "kim keeps every book"), "lou": ("reader", "lou only reads them")}
 
 sys.path.insert(0, str(ROOT / "tests" / "behave"))
@@ -28,13 +29,15 @@ def build():
         home.chmod(0o755)
         quiet = {"check": True, "stdout": subprocess.DEVNULL}
         subprocess.run(["cmake", "--install", str(BUILD), "--prefix", str(home / "dewar")], **quiet)
-        subprocess.run(["cmake", "-G", "Ninja", "-S", str(ROOT / "docs/shelf"), "-B", str(home / "build"),
-                        f"-DCMAKE_PREFIX_PATH={home / 'dewar'}", "-DCMAKE_C_FLAGS=-Wall -Wextra -Wconversion -Wshadow -Werror"],
-                       **quiet)
-        subprocess.run(["cmake", "--build", str(home / "build")], **quiet)
         (home / "bin").mkdir()
-        (home / "bin/shelf").symlink_to(home / "build/shelf")
         (home / "bin/coffer").symlink_to(BUILD / "bin/coffer")
+        for folder in ("shelf", "mistakes"):
+            subprocess.run(["cmake", "-G", "Ninja", "-S", str(ROOT / "docs" / folder), "-B", str(home / folder),
+                            f"-DCMAKE_PREFIX_PATH={home / 'dewar'}",
+                            "-DCMAKE_C_FLAGS=-Wall -Wextra -Wconversion -Wshadow -Werror"], **quiet)
+            subprocess.run(["cmake", "--build", str(home / folder)], **quiet)
+            for program in PROGRAMS[folder]:
+                (home / "bin" / program).symlink_to(home / folder / program)
         harness.BIN = home / "bin"
         _built.append(home)
     return _built[0]
@@ -57,7 +60,7 @@ def serving(settings):
         env["JSON"] = "Content-Type: application/json"
         for name, variable in (("kim", "KEEPER"), ("lou", "READER")):
             env[variable] = f"Authorization: Bearer {server.token(name, PASSWORDS[name][1])}"
-        env["LOG"], env["ADMIN"] = str(server.log_path), server.admin_path
+        env["LOG"] = str(server.log_path)
         yield env, server.directory, server.port
 
 

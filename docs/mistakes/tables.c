@@ -1,0 +1,75 @@
+/* tables.c -- an application whose tables are wrong in every way that compiles: the guide shows what start-up says to it. */
+#include <dw/dw.h>
+
+static const char *const roles[] = {"reader", NULL};
+enum { role_reader, role_keeper };
+
+DW_SCHEMA(key, (int64_t, id));
+DW_SCHEMA(point, (int64_t, x), (int64_t, y));
+DW_SCHEMA(search, (point, near), (dw_text, word, .pattern = "["));
+DW_SCHEMA(leak, (dw_text, name), (dw_secret, password));
+
+static dw_err show(dw_req *req, const key *in, key *out)
+{
+    (void)req;
+    *out = *in;
+    return DW_OK;
+}
+DW_HANDLER(show, key, key);
+
+static dw_err find(dw_req *req, const search *in, dw_nothing *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(find, search, dw_nothing);
+
+static dw_err tell(dw_req *req, const dw_nothing *in, leak *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(tell, dw_nothing, leak);
+
+static dw_err near(dw_req *req, const point *in, point *out)
+{
+    (void)req;
+    *out = *in;
+    return DW_OK;
+}
+DW_HANDLER(near, point, point);
+
+DW_SCHEMA(nearest, (point, at));
+static dw_err here(dw_req *req, const nearest *in, point *out)
+{
+    (void)req;
+    *out = in->at;
+    return DW_OK;
+}
+DW_HANDLER(here, nearest, point);
+
+/* What start-up refuses of routes. */
+static const dw_route routes[] = {
+    {.method = DW_M_GET, .path = "/nobody", .handler = &near_handler},
+    DW_GET("/keys/{number}", show, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/keys/", show, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/here", here, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/near", near, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/near", near, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/keeper", near, DW_ROLES(keeper)),
+    DW_GET("/page", near, DW_PUBLIC("a mistake to look at"), .csp = "default-src 'self'; script-src 'unsafe-inline'",
+           .csp_why = "an old widget"),
+    DW_GET("/cached", near, DW_PUBLIC("a mistake to look at"), .cacheable = "public, max-age=60"),
+    DW_POST("/find", find, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/tell", tell, DW_PUBLIC("a mistake to look at")),
+};
+static const dw_blueprint all = DW_BLUEPRINT("", routes);
+
+int main(int argc, char **argv)
+{
+    return dw_main(argc, argv, &(const dw_app){
+        .name = "tables",
+        .roles = roles,
+        .blueprints = (const dw_blueprint *const[]){&all, NULL},
+    });
+}
