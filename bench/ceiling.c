@@ -26,8 +26,9 @@ static char batch[MAX_BATCH * 4096];
 static uint8_t matched[MAX_FD]; /* bytes of "\r\n\r\n" seen at the end of the last read */
 static bool close_behind;       /* the reply says Connection: close */
 
-static const char default_reply[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"
-                                    "{\"message\":\"Hello, World!\"}";
+static const char default_reply[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"
+    "{\"message\":\"Hello, World!\"}";
 
 static void load_reply(const char *path)
 {
@@ -42,7 +43,8 @@ static void load_reply(const char *path)
 
 static int listen_on(uint16_t port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
@@ -135,7 +137,8 @@ int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 3 || strcmp(argv[1], "--help") == 0) {
         puts("usage: ceiling PORT [REPLY-FILE]\n"
-             "Answers the bytes of REPLY-FILE (64 KiB at most; a small JSON reply without it) to every request head on\n"
+             "Answers the bytes of REPLY-FILE (64 KiB at most; a small JSON reply without it) to every "
+             "request head on\n"
              "127.0.0.1:PORT. A reply with \"Connection: close\" closes behind it.");
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : 64;
     }

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char *a = malloc(n), *b = malloc(n);
     size_t na, nb;
     if (a != NULL && b != NULL) {
-        enum h1_body_result ra = decode(p, n - 1, n, a, &na), rb = decode(p, n - 1, (size_t)data[0] % 16 + 1, b, &nb);
+        enum h1_body_result ra = decode(p, n - 1, n, a, &na),
+                            rb = decode(p, n - 1, (size_t)data[0] % 16 + 1, b, &nb);
         DW__CHECK(ra == rb && na == nb && memcmp(a, b, na) == 0);
     }
     free(a);

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     /* Parsing late is allowed to ask for more where parsing at once refuses. */
     DW__CHECK(split == whole || (split == H1_MORE && whole == H1_BAD));
     if (whole > 0)
-        DW__CHECK((size_t)whole <= n && head.target.n > 0 && head.path.n > 0 && !(head.chunked && head.content_length >= 0));
+        DW__CHECK((size_t)whole <= n && head.target.n > 0 && head.path.n > 0 &&
+                  !(head.chunked && head.content_length >= 0));
     free(p);
     return 0;
 }

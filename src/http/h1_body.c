@@ -106,7 +106,8 @@ static enum state extension_byte(enum state state, char ch)
     case EXT_IN_NAME: return is_token_byte(ch) ? EXT_IN_NAME : ch == '=' ? EXT_VALUE : behind_extension(ch);
     case EXT_VALUE: return ch == '"' ? EXT_QUOTED : is_token_byte(ch) ? EXT_TOKEN : BAD;
     case EXT_TOKEN: return is_token_byte(ch) ? EXT_TOKEN : behind_extension(ch);
-    case EXT_QUOTED: return ch == '"' ? EXT_BEHIND : ch == '\\' ? EXT_ESCAPE : is_text_byte(ch) ? EXT_QUOTED : BAD;
+    case EXT_QUOTED:
+        return ch == '"' ? EXT_BEHIND : ch == '\\' ? EXT_ESCAPE : is_text_byte(ch) ? EXT_QUOTED : BAD;
     case EXT_ESCAPE: return is_text_byte(ch) ? EXT_QUOTED : BAD;
     default: return behind_extension(ch);
     }
@@ -141,9 +142,7 @@ static enum state next_state(struct h1_body *b, char ch)
     case SIZE: return size_byte(b, ch);
     case SIZE_LF: return begin_chunk(b, ch);
     case DATA_CR: return ch == '\r' ? DATA_LF : BAD;
-    case DATA_LF:
-        b->left = 0;
-        return ch == '\n' ? SIZE : BAD;
+    case DATA_LF: b->left = 0; return ch == '\n' ? SIZE : BAD;
     case END_LF: return ch == '\n' ? DONE : BAD;
     case TRAILER:
     case TRAILER_NAME:
@@ -153,7 +152,8 @@ static enum state next_state(struct h1_body *b, char ch)
     }
 }
 
-enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used, dw_text *data)
+enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used,
+                                     dw_text *data)
 {
     size_t i = 0;
     while (i < n && b->state != DATA && b->state != DONE && b->state != BAD)

@@ -13,10 +13,10 @@ enum h1_body_result {
 
 /* Where in a body a connection is. */
 struct h1_body {
-    uint64_t left;      /* of the whole body, or of this chunk */
-    uint32_t overhead;  /* bytes of extensions and trailers so far */
-    uint8_t state;      /* enum in h1_body.c */
-    uint8_t digits;     /* of the chunk size */
+    uint64_t left;     /* of the whole body, or of this chunk */
+    uint32_t overhead; /* bytes of extensions and trailers so far */
+    uint8_t state;     /* enum in h1_body.c */
+    uint8_t digits;    /* of the chunk size */
     uint8_t trailer_fields;
     bool chunked;
 };
@@ -27,7 +27,8 @@ void dw__h1_body_init(struct h1_body *b, const struct http_head *head);
 bool dw__h1_body_done(const struct h1_body *b);
 /* Decodes from p[0, n): *used bytes are done with. For H1_BODY_DATA *data is the span, of at most `most` (> 0) bytes, in p.  Chunk
  * extensions (checked, at most 4 KiB in a body) and trailers (checked, at most 8 KiB and 64 fields) are dropped. */
-enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used, dw_text *data);
+enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used,
+                                     dw_text *data);
 /* How many bytes of pure data come next: they may be read past the decoder, and are then counted with _took. */
 uint64_t dw__h1_body_direct(const struct h1_body *b);
 void dw__h1_body_took(struct h1_body *b, uint64_t n);

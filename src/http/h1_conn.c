@@ -84,7 +84,8 @@ static bool next_head(struct h1_conn *h, uint32_t *budget)
     if (n == h->seen)
         return read_more(h, r);
     struct h1_fault fault;
-    int used = dw__h1_parse(dw__conn_input_bytes(&h->conn), n, h->seen, &h->server->http, &r->req.head, &fault);
+    int used =
+        dw__h1_parse(dw__conn_input_bytes(&h->conn), n, h->seen, &h->server->http, &r->req.head, &fault);
     h->seen = used == H1_MORE ? (uint32_t)n : 0;
     if (used == H1_MORE)
         return read_more(h, r);

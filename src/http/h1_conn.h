@@ -51,7 +51,7 @@ struct h1_request {
     struct http_stream stream; /* first */
     struct dw_req req;
     struct h1_conn *h;
-    struct netbuf *head_buf;      /* where the head lies, when it is no longer the connection's input */
+    struct netbuf *head_buf; /* where the head lies, when it is no longer the connection's input */
     struct h1_request *next_free;
     struct rate_window rate;      /* of the body */
     uint64_t waited_until_ns;     /* end of the last wait for input */

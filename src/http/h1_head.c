@@ -29,7 +29,9 @@ static enum http_known known_of(dw_text name)
     case 11: return IS("traceparent") ? HTTP_TRACEPARENT : HTTP_KNOWN_COUNT;
     case 12: return IS("content-type") ? HTTP_CONTENT_TYPE : HTTP_KNOWN_COUNT;
     case 13:
-        return IS("authorization") ? HTTP_AUTHORIZATION : IS("if-none-match") ? HTTP_IF_NONE_MATCH : HTTP_KNOWN_COUNT;
+        return IS("authorization")   ? HTTP_AUTHORIZATION
+               : IS("if-none-match") ? HTTP_IF_NONE_MATCH
+                                     : HTTP_KNOWN_COUNT;
     case 14: return IS("content-length") ? HTTP_CONTENT_LENGTH : HTTP_KNOWN_COUNT;
     case 17: return IS("transfer-encoding") ? HTTP_TRANSFER_ENCODING : HTTP_KNOWN_COUNT;
     default: return HTTP_KNOWN_COUNT;
@@ -73,13 +75,14 @@ const char *dw__h1_note_field(struct http_head *head, const struct http_field *f
 
 static bool is_host_byte(char ch)
 {
-    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '.' || ch == '-' ||
-           ch == '_' || ch == '~';
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '.' ||
+           ch == '-' || ch == '_' || ch == '~';
 }
 
 static bool is_ipv6_byte(char ch)
 {
-    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F') || ch == ':' || ch == '.';
+    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F') || ch == ':' ||
+           ch == '.';
 }
 
 static bool is_port(dw_text t)

@@ -36,8 +36,9 @@ static enum http_method method_of(dw_text t)
         size_t n;
         enum http_method method;
     } methods[] = {
-        {"GET", 3, HTTP_GET},     {"POST", 4, HTTP_POST},     {"HEAD", 4, HTTP_HEAD},       {"PUT", 3, HTTP_PUT},
-        {"PATCH", 5, HTTP_PATCH}, {"DELETE", 6, HTTP_DELETE}, {"OPTIONS", 7, HTTP_OPTIONS},
+        {"GET", 3, HTTP_GET},         {"POST", 4, HTTP_POST},   {"HEAD", 4, HTTP_HEAD},
+        {"PUT", 3, HTTP_PUT},         {"PATCH", 5, HTTP_PATCH}, {"DELETE", 6, HTTP_DELETE},
+        {"OPTIONS", 7, HTTP_OPTIONS},
     };
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         if (methods[i].n == t.n && memcmp(methods[i].name, t.p, t.n) == 0)
@@ -223,8 +224,8 @@ static int skip_empty_line(struct cursor *c)
 
 static int parse_all(struct cursor *c)
 {
-    static int (*const steps[])(struct cursor *) = {skip_empty_line, parse_method, parse_target, parse_version,
-                                                    parse_fields};
+    static int (*const steps[])(struct cursor *) = {skip_empty_line, parse_method, parse_target,
+                                                    parse_version, parse_fields};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int r = steps[i](c);
         if (r != 0)

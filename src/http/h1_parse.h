@@ -21,6 +21,7 @@ struct h1_fault {
  * Returns the bytes used (> 0), through the empty line; H1_MORE when the head is not complete (then call again with more bytes and
  * seen = n; *head is not to be used); H1_BAD with *fault filled: answer and close. One empty line before the head is passed over.
  * A sender of single bytes costs time linear in what it sends. */
-int dw__h1_parse(char *p, size_t n, size_t seen, const struct http_limits *limits, struct http_head *head, struct h1_fault *fault);
+int dw__h1_parse(char *p, size_t n, size_t seen, const struct http_limits *limits, struct http_head *head,
+                 struct h1_fault *fault);
 
 #endif

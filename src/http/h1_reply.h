@@ -8,8 +8,8 @@
 struct h1_framing {
     int64_t length; /* Content-Length; -1: none is sent */
     bool chunked;
-    bool close;     /* Connection: close */
-    bool keep;      /* Connection: keep-alive: to an HTTP/1.0 client that asked for it */
+    bool close; /* Connection: close */
+    bool keep;  /* Connection: keep-alive: to an HTTP/1.0 client that asked for it */
 };
 
 /* Bytes that dw__h1_reply_put needs at most. */

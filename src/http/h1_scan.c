@@ -40,7 +40,8 @@ size_t dw__h1_span_target(const char *p, size_t n)
     const __m128i low = _mm_set1_epi8('!'), del = _mm_set1_epi8(0x7f), hash = _mm_set1_epi8('#');
     for (; n - i >= 16; i += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i wrong = _mm_or_si128(_mm_cmplt_epi8(v, low), _mm_or_si128(_mm_cmpeq_epi8(v, del), _mm_cmpeq_epi8(v, hash)));
+        __m128i wrong = _mm_or_si128(_mm_cmplt_epi8(v, low),
+                                     _mm_or_si128(_mm_cmpeq_epi8(v, del), _mm_cmpeq_epi8(v, hash)));
         unsigned mask = (unsigned)_mm_movemask_epi8(wrong);
         if (mask != 0)
             return i + (unsigned)__builtin_ctz(mask);

@@ -56,7 +56,8 @@ static dw_err wait_for_input(struct h1_request *r)
         dw__rate_begin(&r->rate, clock->mono_ns);
     else
         r->rate.since_ns += clock->mono_ns - r->waited_until_ns;
-    uint64_t deadline = dw__rate_count(&r->rate, clock->mono_ns, r->arrived, limits->body_window_ms, limits->body_window_bytes);
+    uint64_t deadline = dw__rate_count(&r->rate, clock->mono_ns, r->arrived, limits->body_window_ms,
+                                       limits->body_window_bytes);
     r->arrived = 0;
     h->waiting = H1_WAIT_INPUT;
     dw_err err = dw__ctx_park(&r->req.ctx, deadline);

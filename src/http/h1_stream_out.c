@@ -80,7 +80,8 @@ static bool decide_close(const struct h1_request *r)
 {
     const struct h1_conn *h = r->h;
     const struct http_server *server = h->server;
-    return r->close || r->req.reply.close || server->draining || h->served + 1 >= server->net.requests_per_connection ||
+    return r->close || r->req.reply.close || server->draining ||
+           h->served + 1 >= server->net.requests_per_connection ||
            (r->ask_continue && !dw__h1_body_done(&h->body));
 }
 

@@ -51,15 +51,15 @@ enum http_known {
 struct http_head {
     enum http_method method;
     dw_text method_text;
-    dw_text target;  /* as it came */
-    dw_text path;    /* raw path of the target */
-    dw_text query;   /* without '?'; p == NULL when there was none */
-    dw_text host;    /* of absolute-form, else the Host field; as it came */
-    unsigned minor;  /* HTTP/1.minor */
+    dw_text target; /* as it came */
+    dw_text path;   /* raw path of the target */
+    dw_text query;  /* without '?'; p == NULL when there was none */
+    dw_text host;   /* of absolute-form, else the Host field; as it came */
+    unsigned minor; /* HTTP/1.minor */
     bool keep_alive;
     bool chunked;
     bool expect_continue;
-    int64_t content_length; /* -1: none given */
+    int64_t content_length;          /* -1: none given */
     dw_text known[HTTP_KNOWN_COUNT]; /* p == NULL: not there */
     struct http_field *fields;
     size_t n_fields;
@@ -83,9 +83,9 @@ struct http_reply {
     const struct header_block *block; /* security headers; set by the headers guard */
     struct http_field *extra;         /* added by handler and guards, in the arena */
     size_t n_extra, cap_extra;
-    bool close;                       /* end the connection behind this reply */
-    bool header_broken;               /* a value held CR, LF or NUL: the reply becomes a 500 */
-    uint64_t body_bytes;              /* sent so far, for the log */
+    bool close;          /* end the connection behind this reply */
+    bool header_broken;  /* a value held CR, LF or NUL: the reply becomes a 500 */
+    uint64_t body_bytes; /* sent so far, for the log */
 };
 
 /* What a protocol keeps for a request; its own struct begins with this. */
@@ -111,22 +111,22 @@ struct http_stream_ops {
 
 /* Who is at the other end. */
 struct peer_address {
-    dw_text text;       /* "127.0.0.1" or "::1" or "unix" */
-    bool loopback;      /* or a Unix socket */
+    dw_text text;  /* "127.0.0.1" or "::1" or "unix" */
+    bool loopback; /* or a Unix socket */
 };
 
 struct dw_req {
     dw_ctx ctx; /* first */
     struct arena arena;
     struct http_head head;
-    dw_text path; /* normal form, decoded once: what routing, policy and logs see */
-    dw_err refused;          /* not DW_OK: the parser refused; head may be empty. Only an error reply is to be made */
+    dw_text path;   /* normal form, decoded once: what routing, policy and logs see */
+    dw_err refused; /* not DW_OK: the parser refused; head may be empty. Only an error reply is to be made */
     const char *refused_why; /* for the log: a static string */
     bool admin;              /* came on the admin listener */
     bool https;              /* as the client sees it */
     struct peer_address peer;
-    uint64_t body_limit;     /* bytes; set by the size guard before the body is read */
-    uint64_t body_read;      /* bytes so far, for the log */
+    uint64_t body_limit; /* bytes; set by the size guard before the body is read */
+    uint64_t body_read;  /* bytes so far, for the log */
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
     const void *route_match;       /* routing's own */
@@ -134,10 +134,10 @@ struct dw_req {
     unsigned allow_methods;    /* for 405: bit m is enum http_method m */
     const char *fail_sentence; /* dw_req_fail */
     dw_text fail_internal;     /* dw_req_fail_internal: for the log */
-    void **fail_frames;        /* in development: program counters of where it failed, in the arena; else NULL */
+    void **fail_frames; /* in development: program counters of where it failed, in the arena; else NULL */
     int n_fail_frames;
-    const void *faults;        /* struct bind_faults of schema/, or NULL */
-    dw_err outcome;            /* what the handler or a guard returned: for the log */
+    const void *faults; /* struct bind_faults of schema/, or NULL */
+    dw_err outcome;     /* what the handler or a guard returned: for the log */
     const struct http_stream_ops *ops;
     struct http_stream *stream;
     const struct http_app *app; /* NULL in tests that have none */

@@ -23,9 +23,9 @@ struct http_server_config {
     struct chunk_pool *chunks;       /* for the arenas of requests */
     const struct services *services; /* into each request's context */
     const struct http_app *app;
-    const struct net_limits *net;    /* NULL: the defaults */
-    const struct http_limits *http;  /* NULL: the defaults */
-    struct log *log;                 /* may be NULL */
+    const struct net_limits *net;   /* NULL: the defaults */
+    const struct http_limits *http; /* NULL: the defaults */
+    struct log *log;                /* may be NULL */
 };
 
 /* DW_UNAVAILABLE without memory or descriptors. */
@@ -37,7 +37,8 @@ void dw__http_server_free(struct http_server *server);
 
 /* Makes the server know the listening socket `fd` (owned from now on) as number `index`; `admin`: what comes there has
  * req->admin. Polled at once when `mine`, else only between _adopt and _give_up. DW_UNAVAILABLE: not added, fd still the caller's. */
-DW_MUST dw_err dw__http_server_listen(struct http_server *server, int fd, unsigned index, bool admin, bool mine);
+DW_MUST dw_err dw__http_server_listen(struct http_server *server, int fd, unsigned index, bool admin,
+                                      bool mine);
 /* Polls, or no longer polls, listener `index`: its own worker died, or is back. Unknown indices are ignored. */
 void dw__http_server_adopt(struct http_server *server, unsigned index);
 void dw__http_server_give_up(struct http_server *server, unsigned index);
@@ -55,13 +56,13 @@ DW_MUST dw_err dw__http_server_take(struct http_server *server, int fd, bool adm
 
 /* What was counted since the start. */
 struct http_server_counts {
-    uint64_t accepted;    /* connections */
-    uint64_t requests;    /* heads that were complete, refused ones too */
-    uint64_t refused;     /* of them: not parsed */
-    uint64_t overloaded;  /* answered without a fiber */
-    uint64_t timed_out;   /* connections ended by a deadline */
-    size_t connections;   /* at present */
-    size_t buffer_bytes;  /* borrowed by connections at present */
+    uint64_t accepted;   /* connections */
+    uint64_t requests;   /* heads that were complete, refused ones too */
+    uint64_t refused;    /* of them: not parsed */
+    uint64_t overloaded; /* answered without a fiber */
+    uint64_t timed_out;  /* connections ended by a deadline */
+    size_t connections;  /* at present */
+    size_t buffer_bytes; /* borrowed by connections at present */
 };
 struct http_server_counts dw__http_server_counts(const struct http_server *server);
 

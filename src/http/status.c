@@ -4,8 +4,8 @@
 #include "http/request.h"
 
 #define FIRST 200
-#define LINE(status, reason) [(status) - FIRST] = DW_TEXT_INIT("HTTP/1.1 " #status " " reason "\r\n"),
-#define REASON(status, reason) [(status) - FIRST] = (reason),
+#define LINE(status, reason) [(status)-FIRST] = DW_TEXT_INIT("HTTP/1.1 " #status " " reason "\r\n"),
+#define REASON(status, reason) [(status)-FIRST] = (reason),
 
 static const dw_text lines[] = {DW__HTTP_STATUSES(LINE)};
 static const char *const reasons[] = {DW__HTTP_STATUSES(REASON)};

@@ -31,7 +31,8 @@ struct conn_events {
     void (*on_writable)(struct conn *c); /* after output had to wait: all of it has gone */
     void (*on_closed)(struct conn *c);   /* reset by the peer or failed; it is closed already */
     void (*on_timeout)(struct conn *c, enum conn_deadline which);
-    void (*on_released)(struct conn *c); /* once, behind any close: its memory may go after dw__conn_release */
+    void (*on_released)(
+        struct conn *c); /* once, behind any close: its memory may go after dw__conn_release */
 };
 
 /* What the connections of a worker share. */

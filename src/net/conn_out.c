@@ -115,7 +115,8 @@ static void count_out(struct conn *c, uint64_t n)
         return;
     const struct net_limits *limits = c->env->limits;
     uint64_t now = dw__loop_clock(c->env->loop)->mono_ns;
-    c->out_deadline_ns = dw__rate_count(&c->out_rate, now, n, limits->write_window_ms, limits->write_window_bytes);
+    c->out_deadline_ns =
+        dw__rate_count(&c->out_rate, now, n, limits->write_window_ms, limits->write_window_bytes);
 }
 
 ptrdiff_t dw__conn_write_through(struct conn *c, const void *p, size_t n)

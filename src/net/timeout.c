@@ -18,7 +18,8 @@ void dw__rate_begin(struct rate_window *w, uint64_t now_ns)
     *w = (struct rate_window){.since_ns = now_ns};
 }
 
-uint64_t dw__rate_count(struct rate_window *w, uint64_t now_ns, uint64_t n, uint32_t window_ms, uint32_t least)
+uint64_t dw__rate_count(struct rate_window *w, uint64_t now_ns, uint64_t n, uint32_t window_ms,
+                        uint32_t least)
 {
     w->bytes += n;
     if (w->bytes >= least && n > 0)

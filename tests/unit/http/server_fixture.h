@@ -54,7 +54,8 @@ static inline void fixture_new(const struct net_limits *net, const struct http_l
     assert_int_equal(dw__fiber_pool_new(&fx.fibers, fx.loop, fibers, 8), DW_OK);
     dw__chunk_pool_init(&fx.chunks, 64);
     fx.services = (struct services){.loop = fx.loop};
-    fx.app = (struct http_app){.self = &fx, .serve = serve, .done = on_done, .overloaded = DW_TEXT("HTTP/1.1 503 Busy\r\n\r\n")};
+    fx.app = (struct http_app){
+        .self = &fx, .serve = serve, .done = on_done, .overloaded = DW_TEXT("HTTP/1.1 503 Busy\r\n\r\n")};
     fx.big = malloc(BIG);
     assert_non_null(fx.big);
     for (size_t i = 0; i < BIG; i++)

@@ -66,7 +66,8 @@ static const struct row rows[] = {
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 /* Decodes `in` in pieces of at most `piece` bytes, each ending at a guard page, and spans of at most `most`. */
-static enum h1_body_result decode(struct h1_body *b, dw_text in, size_t piece, size_t most, char *out, size_t *n_out, size_t *used_all)
+static enum h1_body_result decode(struct h1_body *b, dw_text in, size_t piece, size_t most, char *out,
+                                  size_t *n_out, size_t *used_all)
 {
     *n_out = *used_all = 0;
     while (*used_all < in.n) {

@@ -143,7 +143,8 @@ static void test_http_1_0(void **state)
 {
     (void)state;
     int fd = client_new();
-    assert_true(has(client_ask(fd, "GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Connection: keep-alive\r\n"));
+    assert_true(has(client_ask(fd, "GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
+                    "Connection: keep-alive\r\n"));
     assert_true(has(client_ask(fd, "GET /x HTTP/1.0\r\n\r\n"), "Connection: close\r\n"));
     assert_true(closed(fd));
     close(fd);
@@ -193,7 +194,8 @@ static void test_many_pipelined(void **state)
     static char all[64000];
     size_t n = 0;
     for (unsigned i = 0; i < 300; i++)
-        n += (size_t)snprintf(all + n, sizeof(all) - n, "GET /n%u HTTP/1.1\r\nHost: a\r\nX-Pad: %0*d\r\n\r\n", i, (int)(i % 97) + 1, 0);
+        n += (size_t)snprintf(all + n, sizeof(all) - n, "GET /n%u HTTP/1.1\r\nHost: a\r\nX-Pad: %0*d\r\n\r\n",
+                              i, (int)(i % 97) + 1, 0);
     unsigned answered = 0;
     for (size_t at = 0; at < n;) {
         size_t piece = n - at < 4999 ? n - at : 4999;
@@ -230,7 +232,9 @@ static void test_budget_of_a_turn(void **state)
 
 /* ---- bodies ---- */
 
-#define CHUNKED "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nT: u\r\n\r\n"
+#define CHUNKED                                                                                    \
+    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n " \
+    "world\r\n0\r\nT: u\r\n\r\n"
 #define LENGTH "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello again"
 
 static void test_bodies(void **state)
@@ -241,7 +245,8 @@ static void test_bodies(void **state)
     assert_true(has(a, "hello\r\n6\r\n world\r\n0\r\n\r\n"));
     assert_true(has(a, "\r\n\r\nhello again"));
     assert_true(ends(a, "/behind"));
-    a = client_ask(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    a = client_ask(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                       "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
     assert_true(ends(a, "\r\n\r\nabcde"));
     assert_true(ends(client_ask(fd, "POST /whole HTTP/1.1\r\nHost: a\r\n\r\n"), "\r\n\r\n"));
     close(fd);
@@ -290,7 +295,8 @@ static void test_continue(void **state)
     const char *a = client_ask(fd, "abc");
     assert_true(begins(a, "HTTP/1.1 200 OK\r\n") && ends(a, "\r\n\r\nabc"));
     /* The body is there already: nothing to ask for. */
-    a = client_ask(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc");
+    a = client_ask(fd,
+                   "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc");
     assert_true(begins(a, "HTTP/1.1 200 OK\r\n"));
     /* A handler that does not read: the client never sends its body, or does: nobody knows. */
     a = client_ask(fd, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -307,11 +313,13 @@ static void test_limit(void **state)
     assert_true(closed(fd));
     close(fd);
     fd = client_new();
-    client_ask(fd, "POST /limited HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello again\r\n0\r\n\r\n");
+    client_ask(fd, "POST /limited HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello "
+                   "again\r\n0\r\n\r\n");
     assert_int_equal(fx.read, DW_TOO_LARGE);
     close(fd);
     fd = client_new();
-    const char *a = client_ask(fd, "POST /limited HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello agai\r\n0\r\n\r\n");
+    const char *a = client_ask(fd, "POST /limited HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                                   "chunked\r\n\r\na\r\nhello agai\r\n0\r\n\r\n");
     assert_int_equal(fx.read, DW_OK);
     assert_true(ends(a, "0\r\n\r\n"));
     close(fd);
@@ -321,7 +329,8 @@ static void test_unread_body(void **state)
 {
     (void)state;
     int fd = client_new();
-    const char *a = client_ask(fd, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\nGET /evil HTTP/1.1\r\nHost: ");
+    const char *a = client_ask(
+        fd, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\nGET /evil HTTP/1.1\r\nHost: ");
     assert_true(ends(a, "/x"));
     assert_int_equal(fx.served, 1);
     a = client_ask(fd, "abcde" GET("/y"));
@@ -338,7 +347,10 @@ static void test_bad_body(void **state)
 {
     (void)state;
     int fd = client_new();
-    const char *a = client_ask(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n" GET("/evil"));
+    const char *a = client_ask(
+        fd,
+        "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n" GET(
+            "/evil"));
     assert_true(begins(a, "HTTP/1.1 400 ") && has(a, "Connection: close\r\n"));
     assert_int_equal(fx.read, DW_BAD_REQUEST);
     assert_int_equal(fx.served, 1);
@@ -356,7 +368,9 @@ static void test_refused(void **state)
     } rows[] = {
         {"GET / HTTP/1.1\r\n\r\n" GET("/evil"), "HTTP/1.1 400 "},
         {"GET / HTTP/1.1\nHost: a\n\n" GET("/evil"), "HTTP/1.1 400 "},
-        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" GET("/evil"), "HTTP/1.1 400 "},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" GET(
+             "/evil"),
+         "HTTP/1.1 400 "},
         {GET("/a/..%2fb") GET("/evil"), "HTTP/1.1 400 "},
         {GET("/a/../b") GET("/evil"), "HTTP/1.1 400 "},
         {"GET / HTTP/3.0\r\n\r\n", "HTTP/1.1 505 "},
@@ -603,7 +617,8 @@ static void test_head_is_kept(void **state)
 static void test_size_of_idle(void **state)
 {
     (void)state;
-    assert_true(sizeof(struct h1_conn) <= 448); /* of 512: the rest is the loop's timer slot and the slab's share */
+    assert_true(sizeof(struct h1_conn) <=
+                448); /* of 512: the rest is the loop's timer slot and the slab's share */
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -611,16 +626,35 @@ static void test_size_of_idle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_hello),          TEST(test_head_204_304),   TEST(test_unknown_length),
-        TEST(test_http_1_0),       TEST(test_broken_replies), TEST(test_pipelining),
-        TEST(test_many_pipelined), TEST(test_budget_of_a_turn), TEST(test_bodies),
-        TEST(test_every_split),    TEST(test_one_byte_at_a_time), TEST(test_continue),
-        TEST(test_limit),          TEST(test_unread_body),    TEST(test_bad_body),
-        TEST(test_refused),        TEST(test_client_leaves),  TEST(test_client_leaves_in_body),
-        TEST(test_half_close),     TEST(test_idle),           TEST(test_slow_head),
-        TEST(test_slow_body),      TEST(test_slow_body_at_rate), TEST(test_slow_reader),
-        TEST(test_big_reply),      TEST(test_unread_pipelining), TEST(test_big_echo),
-        TEST(test_size_of_idle),   TEST(test_head_is_kept),
+        TEST(test_hello),
+        TEST(test_head_204_304),
+        TEST(test_unknown_length),
+        TEST(test_http_1_0),
+        TEST(test_broken_replies),
+        TEST(test_pipelining),
+        TEST(test_many_pipelined),
+        TEST(test_budget_of_a_turn),
+        TEST(test_bodies),
+        TEST(test_every_split),
+        TEST(test_one_byte_at_a_time),
+        TEST(test_continue),
+        TEST(test_limit),
+        TEST(test_unread_body),
+        TEST(test_bad_body),
+        TEST(test_refused),
+        TEST(test_client_leaves),
+        TEST(test_client_leaves_in_body),
+        TEST(test_half_close),
+        TEST(test_idle),
+        TEST(test_slow_head),
+        TEST(test_slow_body),
+        TEST(test_slow_body_at_rate),
+        TEST(test_slow_reader),
+        TEST(test_big_reply),
+        TEST(test_unread_pipelining),
+        TEST(test_big_echo),
+        TEST(test_size_of_idle),
+        TEST(test_head_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,10 +18,10 @@ enum reason {
     BAD_HOST,       /* a Host that is not host [":" port] (RFC 9110 §7.2) */
     OTHER_PROTOCOL, /* RTSP, ICE, HTTP/0.9: not ours */
     BAD_TARGET,     /* a fragment, a user, an authority or nothing known as target (RFC 9112 §3.2) */
-    UPGRADE,        /* for llhttp what follows is another protocol, for us the next request: we never upgrade */
-    AFTER_CLOSE,    /* llhttp refuses bytes behind the last request; we close and never look at them */
-    ANY_METHOD,     /* a method is a token; those we do not know are 405 or 501 later, not 400 */
-    LATER           /* refused by us too, at the end of the line or head, which this row does not reach */
+    UPGRADE,     /* for llhttp what follows is another protocol, for us the next request: we never upgrade */
+    AFTER_CLOSE, /* llhttp refuses bytes behind the last request; we close and never look at them */
+    ANY_METHOD,  /* a method is a token; those we do not know are 405 or 501 later, not 400 */
+    LATER        /* refused by us too, at the end of the line or head, which this row does not reach */
 };
 
 struct difference {
@@ -51,7 +51,8 @@ static const struct difference differences[] = {
     {"sample.md", "Firefox GET", REJECT, BAD_HOST},
     {"sample.md", "No HTTP version", REJECT, OTHER_PROTOCOL},
     {"transfer-encoding.md", "POST with `chunked` as last transfer-encoding", REJECT, BAD_TARGET},
-    {"transfer-encoding.md", "POST with `chunked` as last transfer-encoding (multiple headers)", REJECT, BAD_TARGET},
+    {"transfer-encoding.md", "POST with `chunked` as last transfer-encoding (multiple headers)", REJECT,
+     BAD_TARGET},
     {"uri.md", "Fragment in URI", REJECT, BAD_TARGET},
     {"uri.md", "Underscore in hostname", REJECT, BAD_TARGET},
     {"uri.md", "`host:port` and basic auth", REJECT, BAD_TARGET},
@@ -137,10 +138,12 @@ static void test_llhttp(void **state)
         skip();
     size_t i, agree = 0, differ = 0, wrong = 0;
     json_t *row;
-    json_array_foreach(doc, i, row) {
+    json_array_foreach(doc, i, row)
+    {
         const char *src = json_string_value(json_object_get(row, "src"));
         const char *name = json_string_value(json_object_get(row, "name"));
-        enum verdict theirs = strcmp(json_string_value(json_object_get(row, "verdict")), "accept") == 0 ? ACCEPT : REJECT;
+        enum verdict theirs =
+            strcmp(json_string_value(json_object_get(row, "verdict")), "accept") == 0 ? ACCEPT : REJECT;
         const char *why = "";
         dw_bytes raw = vectors_hex(row, "raw_hex");
         enum verdict ours = judge(raw, &why);
@@ -149,8 +152,9 @@ static void test_llhttp(void **state)
             d != NULL ? differ++ : agree++;
         } else {
             wrong++;
-            printf("{\"%s\", \"%s\", %s, LATER}, /* llhttp: %s; we: %s */\n", src, name, ours == ACCEPT ? "ACCEPT" : "REJECT",
-                   json_string_value(json_object_get(row, "reason")), ours == ACCEPT ? "" : why);
+            printf("{\"%s\", \"%s\", %s, LATER}, /* llhttp: %s; we: %s */\n", src, name,
+                   ours == ACCEPT ? "ACCEPT" : "REJECT", json_string_value(json_object_get(row, "reason")),
+                   ours == ACCEPT ? "" : why);
         }
         free((void *)(uintptr_t)raw.p);
     }

@@ -14,10 +14,13 @@
 struct row {
     const char *name;
     dw_text in;
-    dw_err err; /* DW_OK: a complete head */
+    dw_err err;      /* DW_OK: a complete head */
     const char *why; /* when it is bad: part of the reason, or NULL */
 };
-#define ROW(name, in, err, why) {name, {in, sizeof(in) - 1}, err, why}
+#define ROW(name, in, err, why)              \
+    {                                        \
+        name, {in, sizeof(in) - 1}, err, why \
+    }
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 #define POST "POST / HTTP/1.1\r\nHost: a\r\n"
 
@@ -44,9 +47,12 @@ static const struct row rows[] = {
     ROW("IPv6 and more", "GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", DW_BAD_REQUEST, "bad Host"),
     /* framing */
     ROW("length", POST "Content-Length: 5\r\n\r\n", DW_OK, NULL),
-    ROW("length and coding", POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", DW_BAD_REQUEST, "and Transfer"),
-    ROW("coding and length", POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", DW_BAD_REQUEST, "and Transfer"),
-    ROW("two lengths", POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", DW_BAD_REQUEST, "two Content-Length"),
+    ROW("length and coding", POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", DW_BAD_REQUEST,
+        "and Transfer"),
+    ROW("coding and length", POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", DW_BAD_REQUEST,
+        "and Transfer"),
+    ROW("two lengths", POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", DW_BAD_REQUEST,
+        "two Content-Length"),
     ROW("list of lengths", POST "Content-Length: 4,4\r\n\r\n", DW_BAD_REQUEST, "bad Content-Length"),
     ROW("plus", POST "Content-Length: +4\r\n\r\n", DW_BAD_REQUEST, "bad Content-Length"),
     ROW("minus", POST "Content-Length: -4\r\n\r\n", DW_BAD_REQUEST, "bad Content-Length"),
@@ -58,13 +64,18 @@ static const struct row rows[] = {
     ROW("2^63", POST "Content-Length: 9223372036854775808\r\n\r\n", DW_BAD_REQUEST, "bad Content-Length"),
     ROW("2^64", POST "Content-Length: 18446744073709551616\r\n\r\n", DW_BAD_REQUEST, "bad Content-Length"),
     ROW("chunked", POST "Transfer-Encoding: Chunked\r\n\r\n", DW_OK, NULL),
-    ROW("chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", DW_BAD_REQUEST, "in HTTP/1.0"),
+    ROW("chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", DW_BAD_REQUEST,
+        "in HTTP/1.0"),
     ROW("chunked twice", POST "Transfer-Encoding: chunked, chunked\r\n\r\n", DW_BAD_REQUEST, "bad Transfer"),
-    ROW("two codings in lines", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", DW_BAD_REQUEST, "two"),
+    ROW("two codings in lines", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+        DW_BAD_REQUEST, "two"),
     ROW("identity", POST "Transfer-Encoding: identity\r\n\r\n", DW_BAD_REQUEST, "bad Transfer"),
     ROW("chunked not last", POST "Transfer-Encoding: chunked, gzip\r\n\r\n", DW_BAD_REQUEST, "bad Transfer"),
     ROW("xchunked", POST "Transfer-Encoding: xchunked\r\n\r\n", DW_BAD_REQUEST, "bad Transfer"),
-    ROW("chunked with a vertical tab", POST "Transfer-Encoding: \x0b" "chunked\r\n\r\n", DW_BAD_REQUEST, "control"),
+    ROW("chunked with a vertical tab",
+        POST "Transfer-Encoding: \x0b"
+             "chunked\r\n\r\n",
+        DW_BAD_REQUEST, "control"),
     ROW("gzip, chunked", POST "Transfer-Encoding: gzip, chunked\r\n\r\n", DW_NOT_IMPLEMENTED, "coding"),
     ROW("empty coding", POST "Transfer-Encoding:\r\n\r\n", DW_BAD_REQUEST, "bad Transfer"),
     /* lines */
@@ -90,7 +101,8 @@ static const struct row rows[] = {
     ROW("method in lower case", "get / HTTP/1.1\r\nHost: a\r\n\r\n", DW_OK, NULL),
     ROW("bad method", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "method"),
     ROW("no method", " / HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "method"),
-    ROW("long method", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\n", DW_NOT_IMPLEMENTED, "method too long"),
+    ROW("long method", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA / HTTP/1.1\r\n", DW_NOT_IMPLEMENTED,
+        "method too long"),
     ROW("two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "request line"),
     ROW("tab for space", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "method"),
     ROW("space behind the version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "request line"),
@@ -104,7 +116,8 @@ static const struct row rows[] = {
     ROW("TLS hello", "\x16\x03\x01\x02", DW_BAD_REQUEST, "method"),
     /* targets */
     ROW("fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "request line"),
-    ROW("high byte in the target", "GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "request line"),
+    ROW("high byte in the target", "GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST,
+        "request line"),
     ROW("NUL in the target", "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "request line"),
     ROW("no slash", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "form of target"),
     ROW("authority", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "form of target"),
@@ -113,7 +126,8 @@ static const struct row rows[] = {
     ROW("absolute", "GET http://b/c HTTP/1.1\r\nHost: a\r\n\r\n", DW_OK, NULL),
     ROW("absolute without Host", "GET http://b/c HTTP/1.1\r\n\r\n", DW_BAD_REQUEST, "no Host"),
     ROW("absolute with a user", "GET http://u@b/c HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "authority"),
-    ROW("absolute without authority", "GET http:///c HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "authority"),
+    ROW("absolute without authority", "GET http:///c HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST,
+        "authority"),
     ROW("other scheme", "GET ftp://b/c HTTP/1.1\r\nHost: a\r\n\r\n", DW_BAD_REQUEST, "form of target"),
     /* fields that may come once */
     ROW("two Authorization", GET "Authorization: a\r\nauthorization: b\r\n\r\n", DW_BAD_REQUEST, "two"),
@@ -129,8 +143,8 @@ static const struct http_limits usual = {.target = 8192, .line = 8192, .fields =
 static struct http_field fields[DW__MAX_FIELDS];
 
 /* Parses a copy that ends at a guard page; *copy stays for the texts of head. */
-static int parse(dw_text in, size_t seen, const struct http_limits *limits, struct http_head *head, struct h1_fault *fault,
-                 char **copy)
+static int parse(dw_text in, size_t seen, const struct http_limits *limits, struct http_head *head,
+                 struct h1_fault *fault, char **copy)
 {
     *copy = guard_page_copy(in.p, in.n);
     memset(head, 0x5a, sizeof(*head));
@@ -154,7 +168,8 @@ static void test_rows(void **state)
         char *copy;
         int r = parse_usual(row->in, &head, &fault, &copy);
         if (row->err == DW_OK ? r != (int)row->in.n : r != H1_BAD || fault.err != row->err)
-            fail_msg("%s: returned %d, error %d (%s)", row->name, r, (int)fault.err, fault.why ? fault.why : "");
+            fail_msg("%s: returned %d, error %d (%s)", row->name, r, (int)fault.err,
+                     fault.why ? fault.why : "");
         if (row->why != NULL && strstr(fault.why, row->why) == NULL)
             fail_msg("%s: refused for \"%s\"", row->name, fault.why);
         guard_page_free(copy);
@@ -207,7 +222,8 @@ static void test_byte_by_byte(void **state)
         /* A bad head may be found bad later, but then at the next end of a line or of the head. */
         if (row->err != DW_OK && r == H1_BAD && fault.err != row->err)
             fail_msg("%s: %d byte by byte", row->name, (int)fault.err);
-        if (row->err != DW_OK && r != H1_BAD && row->in.n > 4 && memcmp(row->in.p + row->in.n - 4, "\r\n\r\n", 4) == 0)
+        if (row->err != DW_OK && r != H1_BAD && row->in.n > 4 &&
+            memcmp(row->in.p + row->in.n - 4, "\r\n\r\n", 4) == 0)
             fail_msg("%s: not refused byte by byte", row->name);
     }
 }
@@ -215,9 +231,10 @@ static void test_byte_by_byte(void **state)
 static void test_what_is_read(void **state)
 {
     (void)state;
-    static const char in[] = "POST http://B.example:8080/a/b?c=d&e HTTP/1.1\r\nHOST: x\r\nConnection: Keep-Alive\r\n"
-                             "X-Empty:\r\nCONNECTION: foo , Close\r\ncontent-length: 007\r\nAccept:  a/b ,c \t\r\n"
-                             "traceparent: t\r\nExpect: 100-continue\r\n\r\n";
+    static const char in[] =
+        "POST http://B.example:8080/a/b?c=d&e HTTP/1.1\r\nHOST: x\r\nConnection: Keep-Alive\r\n"
+        "X-Empty:\r\nCONNECTION: foo , Close\r\ncontent-length: 007\r\nAccept:  a/b ,c \t\r\n"
+        "traceparent: t\r\nExpect: 100-continue\r\n\r\n";
     struct http_head head;
     struct h1_fault fault;
     char *copy;
@@ -281,10 +298,12 @@ static void test_query(void **state)
     assert_null(head.query.p);
     assert_null(head.host.p);
     guard_page_free(copy);
-    assert_true(parse_usual(DW_TEXT("OPTIONS https://x HTTP/1.1\r\nHost: x\r\n\r\n"), &head, &fault, &copy) > 0);
+    assert_true(parse_usual(DW_TEXT("OPTIONS https://x HTTP/1.1\r\nHost: x\r\n\r\n"), &head, &fault, &copy) >
+                0);
     assert_true(dw__text_is(head.path, "*"));
     guard_page_free(copy);
-    assert_true(parse_usual(DW_TEXT("GET https://x?q HTTP/1.1\r\nHost: x\r\n\r\n"), &head, &fault, &copy) > 0);
+    assert_true(parse_usual(DW_TEXT("GET https://x?q HTTP/1.1\r\nHost: x\r\n\r\n"), &head, &fault, &copy) >
+                0);
     assert_true(dw__text_is(head.path, "/"));
     assert_true(dw__text_is(head.query, "q"));
     guard_page_free(copy);
@@ -335,7 +354,8 @@ static void test_limits(void **state)
 
     const struct http_limits few = {.target = 100, .line = 100, .fields = 2, .head = 60};
     assert_true(verdict(long_text("GET / HTTP/1.0\r\nA:\r\nB:\r\n\r\n", 0, 0, ""), &few, &err) > 0);
-    assert_int_equal(verdict(long_text("GET / HTTP/1.0\r\nA:\r\nB:\r\nC:\r\n\r\n", 0, 0, ""), &few, &err), H1_BAD);
+    assert_int_equal(verdict(long_text("GET / HTTP/1.0\r\nA:\r\nB:\r\nC:\r\n\r\n", 0, 0, ""), &few, &err),
+                     H1_BAD);
     assert_int_equal(err, DW_HEAD_TOO_LARGE);
 
     assert_int_equal(verdict(long_text("GET / HTTP/1.0\r\nA:", 38, 'a', "\r\n\r\n"), &few, &err), 60);
@@ -390,9 +410,11 @@ static void test_no_second_look(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),         cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_byte_by_byte),
-        cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_query),
-        cmocka_unit_test(test_limits),       cmocka_unit_test(test_slow_sender), cmocka_unit_test(test_no_second_look),
+        cmocka_unit_test(test_rows),           cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_byte_by_byte),   cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_keep_alive),     cmocka_unit_test(test_query),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_slow_sender),
+        cmocka_unit_test(test_no_second_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,12 +70,18 @@ static void test_header_values(void **state)
     static const struct {
         dw_text name, value;
     } bad[] = {
-        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\r\nSet-Cookie: x")}, {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\n")},
-        {DW_TEXT_INIT("X"), DW_TEXT_INIT("\r")},                 {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\0b")},
-        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\x7f")},              {DW_TEXT_INIT("X"), DW_TEXT_INIT("\x1b[0m")},
-        {DW_TEXT_INIT("X Y"), DW_TEXT_INIT("a")},                {DW_TEXT_INIT("X:"), DW_TEXT_INIT("a")},
-        {DW_TEXT_INIT(""), DW_TEXT_INIT("a")},                   {DW_TEXT_INIT("Server"), DW_TEXT_INIT("a")},
-        {DW_TEXT_INIT("content-LENGTH"), DW_TEXT_INIT("1")},     {DW_TEXT_INIT("Transfer-Encoding"), DW_TEXT_INIT("chunked")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\r\nSet-Cookie: x")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\n")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("\r")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\0b")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("a\x7f")},
+        {DW_TEXT_INIT("X"), DW_TEXT_INIT("\x1b[0m")},
+        {DW_TEXT_INIT("X Y"), DW_TEXT_INIT("a")},
+        {DW_TEXT_INIT("X:"), DW_TEXT_INIT("a")},
+        {DW_TEXT_INIT(""), DW_TEXT_INIT("a")},
+        {DW_TEXT_INIT("Server"), DW_TEXT_INIT("a")},
+        {DW_TEXT_INIT("content-LENGTH"), DW_TEXT_INIT("1")},
+        {DW_TEXT_INIT("Transfer-Encoding"), DW_TEXT_INIT("chunked")},
         {DW_TEXT_INIT("Connection"), DW_TEXT_INIT("close")},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -129,9 +135,10 @@ static void test_head(void **state)
     assert_int_equal(dw__reply_header(&req, DW_TEXT("Location"), DW_TEXT("/x")), DW_OK);
     size_t n = dw__h1_reply_put(out, &req, &(struct h1_framing){.length = 12, .close = true});
     assert_true(n <= dw__h1_reply_size(&req));
-    assert_true(dw__text_is(((dw_text){out, n}),
-                            "HTTP/1.1 201 Created\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: 0123\r\nB: c\r\n"
-                            "Content-Type: a/b\r\nContent-Length: 12\r\nConnection: close\r\nLocation: /x\r\n\r\n"));
+    assert_true(dw__text_is(
+        ((dw_text){out, n}),
+        "HTTP/1.1 201 Created\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: 0123\r\nB: c\r\n"
+        "Content-Type: a/b\r\nContent-Length: 12\r\nConnection: close\r\nLocation: /x\r\n\r\n"));
     req.reply = (struct http_reply){.status = 299};
     n = dw__h1_reply_put(out, &req, &(struct h1_framing){.length = -1, .chunked = true, .keep = true});
     out[n] = '\0';
@@ -159,13 +166,24 @@ static void test_etag(void **state)
         const char *value;
         bool strong, weak;
     } rows[] = {
-        {"\"v1\"", true, true},       {"W/\"v1\"", false, true}, {"\"v2\"", false, false}, {"\"v2\", \"v1\"", true, true},
-        {"*", true, true},            {" * ", true, true},       {"v1", false, false},     {"\"v1", false, false},
-        {"\"v2\" , W/\"v1\"", false, true}, {"", false, false},  {"W/", false, false},     {"\"v2\"\"v1\"", true, true},
+        {"\"v1\"", true, true},
+        {"W/\"v1\"", false, true},
+        {"\"v2\"", false, false},
+        {"\"v2\", \"v1\"", true, true},
+        {"*", true, true},
+        {" * ", true, true},
+        {"v1", false, false},
+        {"\"v1", false, false},
+        {"\"v2\" , W/\"v1\"", false, true},
+        {"", false, false},
+        {"W/", false, false},
+        {"\"v2\"\"v1\"", true, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(etag(HTTP_PUT, "if-match", rows[i].value), rows[i].strong ? DW_OK : DW_PRECONDITION_FAILED);
-        assert_int_equal(etag(HTTP_PUT, "if-none-match", rows[i].value), rows[i].weak ? DW_PRECONDITION_FAILED : DW_OK);
+        assert_int_equal(etag(HTTP_PUT, "if-match", rows[i].value),
+                         rows[i].strong ? DW_OK : DW_PRECONDITION_FAILED);
+        assert_int_equal(etag(HTTP_PUT, "if-none-match", rows[i].value),
+                         rows[i].weak ? DW_PRECONDITION_FAILED : DW_OK);
         assert_int_equal(etag(HTTP_GET, "if-none-match", rows[i].value), DW_OK);
         assert_int_equal(req.reply.status, rows[i].weak ? 304 : 0);
         assert_int_equal(etag(HTTP_HEAD, "if-none-match", rows[i].value), DW_OK);
@@ -243,8 +261,11 @@ static void test_traceparent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_header_values),  TEST(test_guards_are_checked_too), TEST(test_many_headers), TEST(test_head), TEST(test_etag),
-        TEST(test_request_header), TEST(test_fail), TEST(test_json_text), TEST(test_status), TEST(test_traceparent),
+        TEST(test_header_values), TEST(test_guards_are_checked_too),
+        TEST(test_many_headers),  TEST(test_head),
+        TEST(test_etag),          TEST(test_request_header),
+        TEST(test_fail),          TEST(test_json_text),
+        TEST(test_status),        TEST(test_traceparent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

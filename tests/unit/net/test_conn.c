@@ -327,8 +327,9 @@ static void test_peer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_input),         TEST(test_input_grows), TEST(test_end),      TEST(test_gone), TEST(test_output),
-        TEST(test_write_through), TEST(test_write_rate),  TEST(test_deadline), TEST(test_peer),
+        TEST(test_input),      TEST(test_input_grows), TEST(test_end),
+        TEST(test_gone),       TEST(test_output),      TEST(test_write_through),
+        TEST(test_write_rate), TEST(test_deadline),    TEST(test_peer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
