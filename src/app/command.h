@@ -23,6 +23,7 @@ int dw__cmd_routes(const struct invocation *inv);
 int dw__cmd_check(const struct invocation *inv);
 int dw__cmd_migrate(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
+int dw__cmd_man(const struct invocation *inv);
 /* A command of the application's own, with a database. */
 int dw__cmd_own(const struct invocation *inv, const dw_command *command);
 

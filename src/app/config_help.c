@@ -3,8 +3,23 @@
 
 #include "base/text.h"
 
+/* One character of a text. In roff, what a reader may copy is written so that it stays what it is. */
+static void put_char(struct buf *out, char c, bool roff)
+{
+    if (roff && c == '-')
+        dw__buf_lit(out, "\\-");
+    else if (roff && c == '`')
+        dw__buf_lit(out, "\\(ga");
+    else if (roff && c == '\'')
+        dw__buf_lit(out, "\\(aq");
+    else if (roff && c == '\\')
+        dw__buf_lit(out, "\\e");
+    else
+        dw__buf_putc(out, c);
+}
+
 /* `text` with "{name}" replaced by the application's name. */
-static void put_example(struct buf *out, const char *text, const dw_app *app)
+static void put_text(struct buf *out, const char *text, const dw_app *app, bool roff)
 {
     dw_text rest = dw__text_of(text), mark = DW_TEXT("{name}");
 
@@ -13,7 +28,7 @@ static void put_example(struct buf *out, const char *text, const dw_app *app)
             dw__buf_text(out, dw__text_of(app->name));
             rest = (dw_text){rest.p + mark.n, rest.n - mark.n};
         } else {
-            dw__buf_putc(out, *rest.p);
+            put_char(out, *rest.p, roff);
             rest = (dw_text){rest.p + 1, rest.n - 1};
         }
     }
@@ -37,19 +52,22 @@ static void put_variable(struct buf *out, const char *name, const dw_app *app)
     dw__buf_format(out, "_%s", name);
 }
 
-static void put_default(struct buf *out, const struct setting_row *row, const dw_app *app)
+static void put_default(struct buf *out, const struct setting_row *row, const dw_app *app, bool roff)
 {
-    if (row->fallback_in_words != NULL)
-        dw__buf_format(out, "Default: %s.", row->fallback_in_words);
-    else if (row->fallback == NULL || *row->fallback == 0)
+    const char *fallback = row->fallback_in_words != NULL ? row->fallback_in_words : row->fallback;
+
+    if (fallback == NULL || *fallback == 0)
         dw__buf_lit(out, "No default.");
     else {
         dw__buf_lit(out, "Default: ");
-        put_example(out, row->fallback, app);
+        put_text(out, fallback, app, roff);
         dw__buf_putc(out, '.');
     }
-    if (row->fallback_in_development != NULL)
-        dw__buf_format(out, " In development: %s.", row->fallback_in_development);
+    if (row->fallback_in_development != NULL) {
+        dw__buf_lit(out, " In development: ");
+        put_text(out, row->fallback_in_development, app, roff);
+        dw__buf_putc(out, '.');
+    }
 }
 
 static bool is_known(const struct setting_row *row, const dw_app *app)
@@ -72,9 +90,9 @@ static void help_row(struct buf *out, const struct setting_row *row, const dw_ap
         dw__buf_lit(out, "_FILE");
     }
     dw__buf_format(out, "\n      %s\n      ", row->help);
-    put_default(out, row, app);
+    put_default(out, row, app, false);
     dw__buf_lit(out, " Example: ");
-    put_example(out, row->example, app);
+    put_text(out, row->example, app, false);
     dw__buf_putc(out, '\n');
 }
 
@@ -91,7 +109,6 @@ void dw__config_help(const dw_app *app, struct buf *out)
     }
 }
 
-/* roff: a hyphen that may be copied is \-, and a line must not begin with a dot. */
 void dw__config_man(const dw_app *app, struct buf *out)
 {
     dw__buf_lit(out, ".SH SETTINGS\nThe first that is there counts: flag, environment, the file of\n.BR "
@@ -111,10 +128,12 @@ void dw__config_man(const dw_app *app, struct buf *out)
             put_variable(out, row->name, app);
             dw__buf_lit(out, "_FILE");
         }
-        dw__buf_format(out, "\n%s\n", row->help);
-        put_default(out, row, app);
+        dw__buf_putc(out, '\n');
+        put_text(out, row->help, app, true);
+        dw__buf_putc(out, '\n');
+        put_default(out, row, app, true);
         dw__buf_lit(out, "\nExample:\n.I ");
-        put_example(out, row->example, app);
+        put_text(out, row->example, app, true);
         dw__buf_putc(out, '\n');
     }
 }

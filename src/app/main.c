@@ -25,6 +25,7 @@ static const struct {
     {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE,
      dw__cmd_migrate},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
+    {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -38,7 +39,7 @@ static int print_help(const dw_app *app)
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     for (const dw_command *c = app->commands; c != NULL && c->name != NULL; c++)
         printf("  %-10s %s\n", c->name, c->help);
-    printf("\nSettings:\n");
+    putchar('\n');
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&settings, &arena, (size_t)1 << 19);
     dw__config_help(app, &settings);
@@ -130,9 +131,10 @@ static int run_without_config(const dw_app *app, const dw_build *build, int argc
         printf("%s %s\n", app->name, app->version ? app->version : "0");
         return EXIT_DONE;
     }
-    if (argc >= 2 && strcmp(argv[1], "secret") == 0)
-        return dw__cmd_secret(
-            &(struct invocation){.app = app, .build = build, .argc = argc - 2, .argv = argv + 2});
+    for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)
+        if (commands[i].need == NEEDS_NOTHING && strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(
+                &(struct invocation){.app = app, .build = build, .argc = argc - 2, .argv = argv + 2});
     return -1;
 }
 
