@@ -1,91 +1,7 @@
-/* The HTTP/1.1 connection from the outside: framing, order, waiting, leaving, time. */
-#include "server_fixture.h"
+/* The HTTP/1.1 connection from the outside: framing, order, waiting, leaving. */
+#include "h1_routes.h"
 
 #include "http/h1_conn.h"
-
-static bool head_kept;
-
-static dw_err echo(dw_req *req)
-{
-    char buf[5000];
-    size_t n = 0;
-    dw_err err = dw_reply_begin(req, 200, DW_TEXT("x/y"), req->head.content_length);
-    while (err == DW_OK && (err = fx.read = dw_req_read(req, buf, sizeof(buf), &n)) == DW_OK && n > 0)
-        err = dw_reply_write(req, buf, n);
-    head_kept = dw__text_is(req->head.target, "/echo") && dw__text_is(dw_req_header(req, "x-keep"), "value");
-    return err != DW_OK ? err : dw_reply_end(req);
-}
-
-static dw_err whole(dw_req *req)
-{
-    dw_text body;
-    fx.read = dw_req_body(req, &body);
-    return fx.read != DW_OK ? fx.read : dw_reply_json(req, 200, body);
-}
-
-static dw_err stream(dw_req *req, int64_t length)
-{
-    dw_err err = dw_reply_begin(req, 200, DW_TEXT("text/plain"), length);
-    if (err == DW_OK)
-        err = dw_reply_write(req, "hello ", 6);
-    if (err == DW_OK)
-        err = dw_reply_write(req, "a world of 16 b.", 16);
-    return err != DW_OK ? err : dw_reply_end(req);
-}
-
-static dw_err route(dw_req *req)
-{
-    dw_text path = req->path;
-    if (req->refused != DW_OK)
-        return req->refused;
-    req->body_limit = dw__text_is(path, "/limited") ? 10 : UINT64_MAX;
-    if (dw__text_is(path, "/echo") || dw__text_is(path, "/limited"))
-        return echo(req);
-    if (dw__text_is(path, "/whole"))
-        return whole(req);
-    if (dw__text_is(path, "/stream"))
-        return stream(req, -1);
-    if (dw__text_is(path, "/short"))
-        return stream(req, 23);
-    if (dw__text_is(path, "/long"))
-        return stream(req, 21);
-    if (dw__text_is(path, "/none"))
-        return DW_OK;
-    if (dw__text_is(path, "/204") || dw__text_is(path, "/304"))
-        return dw_reply_html(req, dw__text_is(path, "/204") ? 204 : 304, DW_TEXT("no"));
-    if (dw__text_is(path, "/big"))
-        return fx.wrote = dw_reply_html(req, 200, (dw_text){fx.big, BIG});
-    if (dw__text_is(path, "/slow")) {
-        fx.waited = dw_sleep(&req->ctx, 5000);
-        if (fx.waited != DW_OK)
-            return fx.waited;
-    }
-    return dw_reply_json(req, 200, path);
-}
-
-static void serve(void *self, dw_req *req)
-{
-    (void)self;
-    fx.served++;
-    snprintf(fx.last_path, sizeof(fx.last_path), "%.*s", DW_FMT(req->path));
-    dw_err err = route(req);
-    if (err != DW_OK && req->reply.state == REPLY_NONE)
-        (void)!dw__reply_send(req, dw_err_status(err), DW_TEXT("text/plain"), dw__text_of(dw_err_code(err)));
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    fixture_new(NULL, NULL, 16);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    fixture_free();
-    return 0;
-}
 
 /* ---- replies ---- */
 
@@ -436,139 +352,6 @@ static void test_half_close(void **state)
     close(fd);
 }
 
-/* ---- slow clients ---- */
-
-static void test_idle(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    client_ask(fd, GET("/x"));
-    assert_int_equal(dw__http_server_counts(fx.server).buffer_bytes, 0);
-    advance_ms(59000);
-    assert_true(ends(client_ask(fd, GET("/y")), "/y"));
-    advance_ms(59900);
-    assert_string_equal(client_read(fd), "");
-    advance_ms(200);
-    assert_true(closed(fd));
-    assert_int_equal(dw__http_server_counts(fx.server).timed_out, 1);
-    assert_int_equal(fx.served, 2);
-    close(fd);
-}
-
-static void test_slow_head(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    static const char head[] = "GET /x HTTP/1.1\r\nHost: a\r\nX: yyyyyyy";
-    for (size_t i = 0; i < 9; i++) {
-        assert_int_equal(send(fd, head + i, 1, 0), 1);
-        turn(1);
-        advance_ms(1000);
-    }
-    assert_string_equal(client_read(fd), "");
-    assert_true(dw__http_server_counts(fx.server).buffer_bytes <= 1024);
-    advance_ms(1001);
-    const char *a = client_read(fd);
-    assert_true(begins(a, "HTTP/1.1 408 ") && has(a, "Connection: close"));
-    assert_true(closed(fd));
-    close(fd);
-}
-
-static void test_slow_body(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    client_send(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\nabc");
-    for (unsigned i = 0; i < 9; i++) {
-        client_send(fd, "x");
-        advance_ms(1000);
-    }
-    assert_string_equal(client_read(fd), "");
-    advance_ms(1001);
-    assert_int_equal(fx.read, DW_REQUEST_TIMEOUT);
-    assert_true(begins(client_read(fd), "HTTP/1.1 408 "));
-    close(fd);
-}
-
-/* A slow body that keeps the minimum rate takes as long as it takes. */
-static void test_slow_body_at_rate(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    char part[601];
-    memset(part, 'x', 600);
-    part[600] = '\0';
-    client_send(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 6000\r\n\r\n");
-    for (unsigned i = 0; i < 10; i++) {
-        advance_ms(4000);
-        client_send(fd, part);
-    }
-    assert_int_equal(fx.read, DW_OK);
-    assert_true(begins(client_read(fd), "HTTP/1.1 200 "));
-    close(fd);
-}
-
-/* Who does not read what it asked for makes nobody else pay: the memory is bounded and the wait ends. */
-static void test_slow_reader(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    client_send(fd, GET("/big"));
-    assert_int_equal(fx.wrote, DW_ERR_APP_LAST);
-    assert_true(dw__http_server_counts(fx.server).buffer_bytes <= 65536);
-    char part[4096];
-    for (unsigned i = 0; i < 8; i++) {
-        advance_ms(9000);
-        assert_int_equal(recv(fd, part, sizeof(part), 0), sizeof(part));
-        turn(2);
-    }
-    advance_ms(10001);
-    assert_int_equal(fx.wrote, DW_CANCELED);
-    turn(2);
-    assert_true(dw__http_server_idle(fx.server));
-    close(fd);
-}
-
-static void test_big_reply(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    client_send(fd, GET("/big"));
-    static char all[BIG + 4096];
-    size_t n = 0;
-    for (unsigned idle = 0; idle < 3;) {
-        ssize_t r = recv(fd, all + n, sizeof(all) - n, 0);
-        if (r > 0)
-            n += (size_t)r;
-        idle = r > 0 ? 0 : idle + 1;
-        turn(2);
-    }
-    assert_true(n > BIG);
-    assert_memory_equal(all + n - BIG, fx.big, BIG);
-    assert_int_equal(fx.wrote, DW_OK);
-    assert_true(ends(client_ask(fd, GET("/x")), "/x"));
-    close(fd);
-}
-
-/* A client that pipelines and never reads is not read from any more. */
-static void test_unread_pipelining(void **state)
-{
-    (void)state;
-    int fd = client_new();
-    for (unsigned i = 0; i < 4000; i++) {
-        if (send(fd, GET("/pipelined"), strlen(GET("/pipelined")), MSG_NOSIGNAL) < 0)
-            break;
-        turn(1);
-    }
-    turn(20);
-    assert_true(fx.served < 4000);
-    assert_int_equal(dw__fiber_live(fx.fibers), 0);
-    assert_true(dw__http_server_counts(fx.server).buffer_bytes <= 131072);
-    advance_ms(10001);
-    assert_true(dw__http_server_idle(fx.server));
-    close(fd);
-}
-
 /* A megabyte through /echo while the client reads and writes in turns: what comes out is what went in. */
 static void test_big_echo(void **state)
 {
@@ -621,39 +404,16 @@ static void test_size_of_idle(void **state)
                 448); /* of 512: the rest is the loop's timer slot and the slab's share */
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_hello),
-        TEST(test_head_204_304),
-        TEST(test_unknown_length),
-        TEST(test_http_1_0),
-        TEST(test_broken_replies),
-        TEST(test_pipelining),
-        TEST(test_many_pipelined),
-        TEST(test_budget_of_a_turn),
-        TEST(test_bodies),
-        TEST(test_every_split),
-        TEST(test_one_byte_at_a_time),
-        TEST(test_continue),
-        TEST(test_limit),
-        TEST(test_unread_body),
-        TEST(test_bad_body),
-        TEST(test_refused),
-        TEST(test_client_leaves),
-        TEST(test_client_leaves_in_body),
-        TEST(test_half_close),
-        TEST(test_idle),
-        TEST(test_slow_head),
-        TEST(test_slow_body),
-        TEST(test_slow_body_at_rate),
-        TEST(test_slow_reader),
-        TEST(test_big_reply),
-        TEST(test_unread_pipelining),
-        TEST(test_big_echo),
-        TEST(test_size_of_idle),
+        TEST(test_hello),          TEST(test_head_204_304),       TEST(test_unknown_length),
+        TEST(test_http_1_0),       TEST(test_broken_replies),     TEST(test_pipelining),
+        TEST(test_many_pipelined), TEST(test_budget_of_a_turn),   TEST(test_bodies),
+        TEST(test_every_split),    TEST(test_one_byte_at_a_time), TEST(test_continue),
+        TEST(test_limit),          TEST(test_unread_body),        TEST(test_bad_body),
+        TEST(test_refused),        TEST(test_client_leaves),      TEST(test_client_leaves_in_body),
+        TEST(test_half_close),     TEST(test_big_echo),           TEST(test_size_of_idle),
         TEST(test_head_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
