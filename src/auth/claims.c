@@ -30,7 +30,8 @@ static const struct claim {
 
 static bool read_text(struct json_in *in, struct arena *a, dw_text *out)
 {
-    return dw__json_string(in, a, out) && out->n > 0 && out->n <= TEXT_MAX;
+    return dw__json_string(in, a, out) && out->n > 0 && out->n <= TEXT_MAX &&
+           dw__text_find(*out, '\0') == out->n;
 }
 
 static bool read_time(struct json_in *in, int64_t *out)

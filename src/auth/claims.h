@@ -13,8 +13,8 @@ struct token_claims {
     int64_t exp, iat, auth_time; /* Unix seconds */
 };
 
-/* Reads `json`, an object with each of the claims above exactly once, of its own type: texts not empty and at
- * most 256 bytes, times integers from 0 to 253402300799 (year 9999). Other members may be there, but no name
+/* Reads `json`, an object with each of the claims above exactly once, of its own type: texts of 1 to
+ * 256 bytes without NUL, times integers from 0 to 253402300799 (year 9999). Other members may be there, but no name
  * twice at any level, no `nbf` later than `now`, and nothing deeper than the JSON reader goes.
  * DW_UNAUTHENTICATED otherwise; DW_UNAVAILABLE: no memory. Texts are in `json` or in `a`. */
 DW_MUST dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token_claims *out);
