@@ -86,17 +86,16 @@ static dw_err seal_settings(const struct invocation *inv, enum role role, int *f
 static void list_children(struct server_plan *plan, const struct invocation *inv)
 {
     unsigned n = inv->config->workers;
+    size_t n_store_fds = 0;
 
     if (inv->image->inventory != NULL) {
         for (unsigned i = 0; i < n; i++) {
-            plan->store_fds[i * STORE_FDS_PER_RING] = plan->rings[i].memory;
-            plan->store_fds[i * STORE_FDS_PER_RING + 1] = plan->rings[i].wake_store;
-            plan->store_fds[i * STORE_FDS_PER_RING + 2] = plan->rings[i].wake_worker;
+            plan->store_fds[n_store_fds++] = plan->rings[i].memory;
+            plan->store_fds[n_store_fds++] = plan->rings[i].wake_store;
+            plan->store_fds[n_store_fds++] = plan->rings[i].wake_worker;
         }
-        plan->children[plan->n_children++] = (struct child_spec){.role = ROLE_STORE,
-                                                                 .blob_fd = plan->blob_store,
-                                                                 .fds = plan->store_fds,
-                                                                 .n_fds = n * STORE_FDS_PER_RING};
+        plan->children[plan->n_children++] = (struct child_spec){
+            .role = ROLE_STORE, .blob_fd = plan->blob_store, .fds = plan->store_fds, .n_fds = n_store_fds};
     }
     for (unsigned i = 0; i < n; i++) {
         int *fds = plan->worker_fds[i];
