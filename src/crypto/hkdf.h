@@ -8,7 +8,7 @@
 #include <dw/err.h>
 #include <dw/types.h>
 
-#define DW__HKDF_MAX (255 * 32)
+#define DW__HKDF_MAX ((size_t)255 * 32)
 
 /* `n` bytes (1 to DW__HKDF_MAX) into out, from input keying material `ikm`, `salt` and `info` (each may be
  * empty; info at most 1024 bytes). DW_BAD_REQUEST when n or info is out of range, DW_INTERNAL when the
