@@ -21,6 +21,8 @@ test   binutils            readelf       reads the hardening from the binaries
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   python3             python3       runs the tests
+test   groff-base          groff         reads the man pages
+test   procps              ps            shows the processes of a server
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile
 test   chromium            chromium      the browser

@@ -1,0 +1,73 @@
+"""What pages list, the program has: errors, settings, commands, files, links; man pages without a warning."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+import pages
+import update
+
+MANUALS = sorted((pages.ROOT / "docs/man").glob("*.1"))
+
+
+class Tables(unittest.TestCase):
+    def test_settings(self):
+        page = update.PAGE.read_text(encoding="utf-8")
+        self.assertEqual(update.with_table(page), page, "run tests/docs/update.py")
+
+    def test_errors(self):
+        header = (pages.ROOT / "include/dw/err.h").read_text(encoding="utf-8")
+        known = {(code, status) for status, code in re.findall(r'X\(\w+, \d+, (\d+), "(\w+)"', header)}
+        page = (pages.ROOT / "docs/guide/errors.md").read_text(encoding="utf-8").partition("## The list")[2]
+        listed = set()
+        for codes, status in re.findall(r"(?m)^\| (`[^|]*`) \| (\d+) \|", page):
+            listed |= {(code, status) for code in re.findall(r"`(\w+)`", codes)}
+        self.assertEqual(listed, known)
+
+    def test_events(self):
+        """Every event that the sources can log is on the page about logs, and no other."""
+        known = set()
+        for path in (pages.ROOT / "src").rglob("*.c"):
+            known |= set(re.findall(r'DW_LOG_LEVEL_\w+,(?:\s*"event",)?\s*"([a-z_]+\.[a-z_]+)"', path.read_text(encoding="utf-8")))
+        page = (pages.ROOT / "docs/guide/running.md").read_text(encoding="utf-8").partition("## Events")[2].partition("\n## ")[0]
+        self.assertEqual(set(re.findall(r"`([a-z_]+\.[a-z_]+)`", page)), known)
+
+    def test_links(self):
+        for path in pages.all_pages():
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+                with self.subTest(f"{path.name}: {target}"):
+                    self.assertTrue((path.parent / target).exists())
+
+
+class Manuals(unittest.TestCase):
+    def test_settings(self):
+        manual = update.MANUAL.read_text(encoding="utf-8")
+        self.assertEqual(update.with_settings(manual), manual, "run tests/docs/update.py")
+
+    def test_a_page_for_each_command(self):
+        commands = re.findall(r"(?m)^  (\w+) +\S", update.said("--help").partition("Commands:")[2].partition("\n\n")[0])
+        self.assertEqual(sorted(path.stem for path in MANUALS), sorted(["coffer"] + [f"coffer-{name}" for name in commands
+                                                                                        if name != "man"]))
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_without_a_warning(self):
+        for path in MANUALS:
+            with self.subTest(path.name):
+                run = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z", "-rLL=100n", "-K", "utf8", str(path)], text=True,
+                                     capture_output=True, check=False)
+                self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_names(self):
+        """A page begins with its own name and one line about it, which is what whatis reads."""
+        for path in MANUALS:
+            with self.subTest(path.name):
+                text = path.read_text(encoding="utf-8")
+                self.assertIn(f".TH {path.stem.upper().replace('-', chr(92) + '-')} 1", text)
+                self.assertRegex(text, rf"(?m)^\.SH NAME\n{re.escape(path.stem.replace('-', chr(92) + '-'))} \\- \S.*[^.]$")
+
+
+if __name__ == "__main__":
+    unittest.main()
