@@ -63,10 +63,15 @@ class Server:
                                       start_new_session=True, stdin=subprocess.DEVNULL)
 
     def wait(self, path):
+        """Until there is an answer, whatever it says."""
         for _ in range(200):
-            with contextlib.suppress(OSError):
+            try:
                 with urllib.request.urlopen(self.url + path, timeout=1):
                     return
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                pass
             if self.child.poll() is not None:
                 break
             time.sleep(0.05)
@@ -79,8 +84,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def application(name, folder):
-    """An application of ours with fresh settings and database below `folder`."""
+def application(name, folder, *commands):
+    """An application of ours with fresh settings and database below `folder`, after some of its commands."""
     program = BIN / name
     data = folder / "data"
     data.mkdir()
@@ -94,10 +99,12 @@ def application(name, folder):
               "ADMIN_LISTEN": "unix:admin.sock", "DATABASE_URL": "sqlite:data/bench.db",
               "SIGNING_KEYS": secrets[0], "DATA_KEYS": secrets[1]}
     env = {f"{name.upper()}_{key}": value for key, value in values.items()}
-    subprocess.run([program, "migrate"], check=True, env={**os.environ, **env}, cwd=folder, stdout=subprocess.DEVNULL)
+    said = ""
+    for command in commands:
+        said += subprocess.run([program, command], check=True, text=True, env={**os.environ, **env}, cwd=folder,
+                               stdout=subprocess.PIPE).stdout
     server = Server([program, "serve"], f"http://127.0.0.1:{port}", env, folder)
-    server.env = env
-    server.folder = folder
+    server.said = said
     try:
         yield server
     finally:
@@ -129,10 +136,8 @@ def request(url, data=None, headers=None):
 
 
 def token(server):
-    """An access token of the demo editor, made by `coffer seed`."""
-    seed = subprocess.run([BIN / "coffer", "seed"], check=True, text=True, capture_output=True,
-                          env={**os.environ, **server.env}, cwd=server.folder).stdout
-    password = re.search(r"(?m)^demo-editor\s+(\S+)", seed).group(1)
+    """An access token of the demo editor, whom `coffer seed` made."""
+    password = re.search(r"(?m)^demo-editor\s+(\S+)", server.said).group(1)
     form = urllib.parse.urlencode({"grant_type": "password", "username": "demo-editor", "password": password})
     return json.loads(request(server.url + "/token", form.encode())[1])["access_token"]
 
@@ -165,7 +170,7 @@ def bench_nginx(folder, options):
 
 
 def bench_hello(folder, options):
-    with application("conformance", folder) as server:
+    with application("conformance", folder, "migrate") as server:
         server.wait("/hello")
         status, body = request(server.url + "/hello")
         assert status == 200 and isinstance(json.loads(body), dict), body
@@ -182,9 +187,8 @@ def coffer_script(folder, server, method, body):
 
 
 def start_coffer(stack, folder):
-    server = stack.enter_context(application("coffer", folder))
-    with contextlib.suppress(urllib.error.HTTPError):
-        server.wait("/api/items")
+    server = stack.enter_context(application("coffer", folder, "migrate", "seed"))
+    server.wait("/api/items")
     return server
 
 
