@@ -417,6 +417,39 @@ static void refuses_every_change(void **state)
     free(jws);
 }
 
+/* One of each, made by other programs: keys on the first line, the JWS behind it. */
+static void verifies_each_algorithm(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"hs256", "hs512", "rs256", "ps256", "es256", "es384", "eddsa"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[64], text[4096];
+        snprintf(path, sizeof(path), "fuzz/corpus/jws/%s", names[i]);
+        FILE *f = fopen(path, "rb");
+        if (f == NULL)
+            fail_msg("%s: not there", path);
+        const size_t n = fread(text, 1, sizeof(text) - 1, f);
+        fclose(f);
+        text[n] = '\0';
+        char *jws = strchr(text, '\n');
+        assert_non_null(jws);
+        *jws++ = '\0';
+        if (verify(text, jws) != DW_OK)
+            fail_msg("%s: refused", path);
+        /* A bit of the signature, of the payload, of the header. */
+        for (char *at = strrchr(jws, '.') + 1; *at != '\0'; at += 7) {
+            const char was = *at;
+            *at = was == 'B' ? 'C' : 'B';
+            assert_int_equal(verify(text, jws), DW_BAD_REQUEST);
+            *at = was;
+        }
+        jws[1] ^= 1;
+        assert_int_equal(verify(text, jws), DW_BAD_REQUEST);
+        jws[1] ^= 1;
+        assert_int_equal(verify(text, jws), DW_OK);
+    }
+}
+
 static void says_when_there_is_no_memory(void **state)
 {
     (void)state;
@@ -442,6 +475,7 @@ int main(void)
         cmocka_unit_test(does_not_take_a_public_key_for_a_secret),
         cmocka_unit_test(refuses_every_change),
         cmocka_unit_test(says_when_there_is_no_memory),
+        cmocka_unit_test(verifies_each_algorithm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
