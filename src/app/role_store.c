@@ -119,11 +119,27 @@ static void end(struct store *s)
     dw__loop_free(s->loop);
 }
 
+/* From READY to the end; what could not begin says why. */
+static int serve(struct role_start *start, const dw_app *app, size_t n_fds)
+{
+    struct store store = {0};
+    int status = EXIT_BAD_CONFIG;
+
+    if (begin(&store, start, n_fds) == DW_OK) {
+        dw__child_ready(store.link);
+        dw__loop_run(store.loop);
+        status = EXIT_DONE;
+    } else {
+        dw__print_findings(app, &start->why);
+    }
+    end(&store);
+    return status;
+}
+
 int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
 {
     struct role_start start;
-    struct store store = {0};
-    int status = EXIT_BAD_CONFIG;
+    int status;
 
     dw__sandbox_warm_up();
     if (dw__sandbox_seal() != DW_OK) {
@@ -131,13 +147,12 @@ int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
                       app->name);
         return EXIT_FAILED;
     }
-    if (dw__role_start(&start, ROLE_STORE, app, build) != DW_OK || begin(&store, &start, n_fds) != DW_OK) {
+    if (dw__role_start(&start, ROLE_STORE, app, build) != DW_OK) {
         dw__print_findings(app, &start.why);
-        return status;
+        dw__arena_release(&start.arena);
+        return EXIT_BAD_CONFIG;
     }
-    dw__child_ready(store.link);
-    dw__loop_run(store.loop);
-    end(&store);
+    status = serve(&start, app, n_fds);
     dw__role_start_release(&start);
-    return EXIT_DONE;
+    return status;
 }
