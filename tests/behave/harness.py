@@ -106,8 +106,8 @@ class Server:
 
     # ---- life ----
 
-    def start(self):
-        self.process = subprocess.Popen([str(BIN / self.app), "serve"], env=self.env, cwd=self.directory,
+    def start(self, pass_fds=()):
+        self.process = subprocess.Popen([str(BIN / self.app), "serve"], env=self.env, cwd=self.directory, pass_fds=pass_fds,
                                         stdin=subprocess.DEVNULL, stdout=self.stderr, stderr=self.stderr)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -240,16 +240,26 @@ class Server:
         return found
 
 
-def coffer(**settings):
+def wait_until(what, seconds=5):
+    """What what() comes to as soon as that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(0.02)
+    return found
+
+
+def coffer(crashes=False, **settings):
     """Coffer with its demo users; server.users is {name: password}."""
-    server = Server("coffer", settings, prepare=(("migrate",),))
+    server = Server("coffer", settings, prepare=(("migrate",),), crashes=crashes)
     server.users = dict(line.split(" ", 1) for line in server.command("seed").splitlines())
     return server
 
 
-def conformance(profile="direct", **settings):
+def conformance(profile="direct", crashes=False, **settings):
     settings = {"PROFILE": profile, "ENV": None, "WORKERS": "1", **settings}
-    return Server("conformance", settings)
+    return Server("conformance", settings, crashes=crashes)
 
 
 def run(app, *words, env=None, cwd=None, stdin=b""):
