@@ -253,6 +253,7 @@ static const char *const bad_claims[] = {
     "app.test\",\"aud\":\"api.test\",\"iat\":1700000000,\"exp\":1700000600" REST "}",
     "{\"iss\":\"https://app.test/\",\"aud\":\"api.test\",\"iat\":1700000000,\"exp\":1700000600" REST "}",
     "{\"iss\":\"https://app.test\",\"aud\":\"api.test\",\"iat\":1700000000,\"exp\":1700000600}",
+    "{\"iss\":\"https://app.test\",\"aud\":\"api.test\",\"iat\":1700000004,\"exp\":1700000003" REST "}",
     CLAIMS "x",
     "[" CLAIMS "]",
 };
@@ -276,6 +277,28 @@ static void judges_claims_under_a_good_signature(void **state)
         memset(deep + depths[i], ']', depths[i]);
         assert_int_equal(verify(keys, forge(signer, header, deep, 2 * depths[i]), NOW), DW_UNAUTHENTICATED);
     }
+    dw__sign_key_free(signer);
+    dw__token_keys_free(keys);
+}
+
+/* However good it is otherwise. */
+static void takes_8192_bytes_and_no_more(void **state)
+{
+    (void)state;
+    static char claims[DW__TOKEN_MAX];
+    struct token_keys *keys = keys_of(NEW, &config);
+    struct sign_key *signer = signer_of(NEW);
+    const char *header = header_of(issue(keys));
+    int taken = 0, refused = 0;
+    for (int more = 5680; more < 5900; more += 10) {
+        snprintf(claims, sizeof(claims), "{\"x\":\"%0*d\",%s", more, 0, CLAIMS + 1);
+        const dw_text token = forge(signer, header, claims, strlen(claims));
+        const bool ok = verify(keys, token, NOW) == DW_OK;
+        assert_int_equal(ok, token.n <= DW__TOKEN_MAX);
+        taken += ok;
+        refused += !ok;
+    }
+    assert_true(taken > 2 && refused > 2);
     dw__sign_key_free(signer);
     dw__token_keys_free(keys);
 }
@@ -448,6 +471,7 @@ int main(void)
         T(is_for_one_issuer_and_audience),
         T(refuses_every_change),
         T(judges_claims_under_a_good_signature),
+        T(takes_8192_bytes_and_no_more),
         T(takes_its_own_header_only),
         T(survives_any_bytes),
         T(refuses_a_bad_configuration),
