@@ -291,7 +291,7 @@ static void takes_8192_bytes_and_no_more(void **state)
     const char *header = header_of(issue(keys));
     int taken = 0, refused = 0;
     for (int more = 5680; more < 5900; more += 10) {
-        snprintf(claims, sizeof(claims), "{\"x\":\"%0*d\",%s", more, 0, CLAIMS + 1);
+        snprintf(claims, sizeof(claims), "{\"x\":\"%0*d\",%s", more, 0, &CLAIMS[1]);
         const dw_text token = forge(signer, header, claims, strlen(claims));
         const bool ok = verify(keys, token, NOW) == DW_OK;
         assert_int_equal(ok, token.n <= DW__TOKEN_MAX);
