@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/secrets.h"
+#include "base/text.h"
 
 #define FINDINGS_MAX 64
 
@@ -18,6 +20,23 @@ static void check_settings(const struct invocation *inv, bool deploy, struct aud
     for (size_t i = 0; i < n; i++)
         dw__audit_say(audit, findings[i].level, dw__setting_row(findings[i].setting)->name, "%s",
                       findings[i].sentence);
+}
+
+static void check_secrets(const struct invocation *inv, struct audit *audit)
+{
+    struct arena arena;
+    struct buf why;
+    dw_text lines, line;
+
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 16);
+    (void)dw__secrets_hold(inv, &why);
+    lines = (dw_text){why.p, why.n};
+    while (lines.n > 0) {
+        line = dw__text_cut(&lines, '\n');
+        dw__audit_say(audit, FINDING_ERROR, "secrets", "%.*s", DW_FMT(line));
+    }
+    dw__arena_release(&arena);
 }
 
 /* Migrates a database in memory and prepares every statement against it. */
@@ -55,6 +74,7 @@ int dw__cmd_check(const struct invocation *inv)
     dw__buf_init(&out, &arena, (size_t)1 << 20);
     check_statements(inv, &audit);
     check_settings(inv, deploy, &audit);
+    check_secrets(inv, &audit);
     dw__guards_audit(&inv->image->env, &audit);
     (void)fwrite(out.p, 1, out.n, stdout);
     printf("%u errors, %u warnings, %u notes\n", audit.errors, audit.warnings, audit.notes);

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/secrets.h"
 #include "app/serve.h"
 #include "app/user.h"
 #include "base/log.h"
-#include "crypto/keyring.h"
 #include "os/file.h"
 #include "os/sandbox.h"
 
@@ -39,35 +39,17 @@ static bool settings_hold(const struct invocation *inv)
     return hold;
 }
 
-static bool keyring_holds(const struct invocation *inv, enum setting setting, dw_secret text,
-                          struct keyring **ring)
-{
-    char name[128], command[128], why[512];
-
-    *ring = NULL;
-    if (text.n == 0)
-        return true;
-    dw__setting_full_name(inv->app, setting, name, sizeof name);
-    (void)snprintf(command, sizeof command, "%s secret", inv->app->name);
-    if (dw__keyring_parse(ring, text, name, command, why, sizeof why) == DW_OK)
-        return true;
-    (void)fprintf(stderr, "%s: %s\n", inv->app->name, why);
-    return false;
-}
-
 static bool secrets_hold(const struct invocation *inv)
 {
-    struct keyring *signing, *data = NULL;
-    bool hold = keyring_holds(inv, SETTING_SIGNING_KEYS, inv->config->signing_keys, &signing);
+    struct arena arena;
+    struct buf why;
+    bool hold;
 
-    hold = keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data) && hold;
-    if (signing != NULL && data != NULL && dw__keyring_shares(signing, data)) {
-        (void)fprintf(stderr, "%s: SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n",
-                      inv->app->name);
-        hold = false;
-    }
-    dw__keyring_free(signing);
-    dw__keyring_free(data);
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 16);
+    hold = dw__secrets_hold(inv, &why);
+    dw__print_findings(inv->app, &why);
+    dw__arena_release(&arena);
     return hold;
 }
 

@@ -1,0 +1,37 @@
+/* app/secrets.c -- the one judgement over secrets, so that `check` cannot call good what `serve` refuses. */
+#include "app/secrets.h"
+
+#include <stdio.h>
+
+#include "crypto/keyring.h"
+
+static bool keyring_holds(const struct invocation *inv, enum setting setting, dw_secret text,
+                          struct keyring **ring, struct buf *out)
+{
+    char name[128], command[128], why[512];
+
+    *ring = NULL;
+    if (text.n == 0)
+        return true;
+    dw__setting_full_name(inv->app, setting, name, sizeof name);
+    (void)snprintf(command, sizeof command, "%s secret", inv->app->name);
+    if (dw__keyring_parse(ring, text, name, command, why, sizeof why) == DW_OK)
+        return true;
+    dw__buf_format(out, "%s\n", why);
+    return false;
+}
+
+bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
+{
+    struct keyring *signing, *data;
+    bool hold = keyring_holds(inv, SETTING_SIGNING_KEYS, inv->config->signing_keys, &signing, why);
+
+    hold = keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data, why) && hold;
+    if (signing != NULL && data != NULL && dw__keyring_shares(signing, data)) {
+        dw__buf_lit(why, "SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n");
+        hold = false;
+    }
+    dw__keyring_free(signing);
+    dw__keyring_free(data);
+    return hold;
+}
