@@ -1,0 +1,233 @@
+"""Settings: which of them counts, what is wrong with them in one line each, and the commands that need them."""
+
+import os
+import pathlib
+import re
+import tempfile
+import unittest
+
+import harness
+
+SECRET = "W1gP0xVtTzq7n3M5sQeLr8uYb2KcHj6dAfG9oNvRk4I"
+OTHER = "u5cXh8mEo1ZpJ4sTq0yDrVb6NwKgLf3aI9tBxU7CvQ0"
+GOOD = {"COFFER_ENV": "development", "COFFER_SIGNING_KEYS": SECRET, "COFFER_DATA_KEYS": OTHER}
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = harness.fresh_directory()
+        self.addCleanup(lambda: harness.shutil.rmtree(self.folder))
+
+    def run_coffer(self, *words, env=None, app="coffer"):
+        return harness.run(app, *words, env=GOOD if env is None else env, cwd=self.folder)
+
+    def file(self, name, text, mode=0o600):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return str(path)
+
+    def refused(self, status, line, *words, env=None, app="coffer"):
+        got, out, said = self.run_coffer(*words, env=env, app=app)
+        self.assertEqual((got, out), (status, ""), said)
+        self.assertRegex(said, line)
+        self.assertNotIn(SECRET, said)
+        self.assertNotIn(OTHER, said)
+        return said
+
+
+class Precedence(Case):
+    """ACCESS_TOKEN_SECONDS is out of bounds in the weaker place, or the stronger: who complains, counts."""
+
+    def test_flag_before_environment_before_file_before_default(self):
+        path = self.file("env", "COFFER_WORKERS=333\n")
+        sources = (("flag: --workers is '111'", ["--workers=111"], {}),
+                   ("environment: COFFER_WORKERS is '222'", [], {"COFFER_WORKERS": "222"}),
+                   (rf"{re.escape(path)}:1: COFFER_WORKERS is '333'", ["--env-file", path], {}))
+        for i, (line, _, _) in enumerate(sources):
+            with self.subTest(line):
+                words = [word for _, flags, _ in sources[i:] for word in flags]
+                env = dict(GOOD, **{name: value for _, _, given in sources[i:] for name, value in given.items()})
+                said = self.refused(78, line, *words, "check", env=env)
+                self.assertEqual(len(said.splitlines()), 1)
+        self.assertEqual(self.run_coffer("check")[0], 0)
+
+    def test_flags_may_stand_on_either_side_of_the_command(self):
+        self.refused(78, "--workers is 'x'", "check", "--workers", "x")
+        self.refused(78, "--workers is 'x'", "--workers", "x", "check")
+
+    def test_the_environment_decides_what_the_file_would_have_broken(self):
+        path = self.file("env", "COFFER_WORKERS=nonsense\n")
+        self.assertEqual(self.run_coffer("--env-file", path, "check", env={**GOOD, "COFFER_WORKERS": "2"})[0], 0)
+
+    def test_production_is_the_default(self):
+        self.refused(78, "TRUSTED_HOSTS is empty", "serve", env={name: value for name, value in GOOD.items() if name != "COFFER_ENV"})
+
+    def test_a_profile_is_weaker_than_everything(self):
+        self.refused(78, "environment: CONFORMANCE_HEAD_TIMEOUT is 'x'", "check", env={"CONFORMANCE_HEAD_TIMEOUT": "x"}, app="conformance")
+        self.refused(78, "CONFORMANCE_PROFILE is 'nope'", "check", env={"CONFORMANCE_PROFILE": "nope"}, app="conformance")
+
+
+class Faults(Case):
+    """Every fault is a line, and all of them are told at once."""
+
+    def test_unknown_names(self):
+        self.refused(78, "environment: COFFER_LISTENN is not a setting", "check", env={**GOOD, "COFFER_LISTENN": "x"})
+        self.refused(78, ":2: COFFER_DEBUG is not a setting", "--env-file", self.file("env", "# fine\nCOFFER_DEBUG=1\n"), "check")
+        self.refused(78, ":1: LISTEN is not a setting", "--env-file", self.file("env2", "LISTEN=127.0.0.1:1\n"), "check")
+        got, _, said = self.run_coffer("--listenn=x", "check")
+        self.assertIn(got, (64, 78))
+        self.assertIn("--listenn", said)
+
+    def test_all_of_them_at_once(self):
+        said = self.refused(78, "COFFER_WORKERS", "serve", env={**GOOD, "COFFER_WORKERS": "x", "COFFER_LISTENN": "y", "COFFER_LISTEN": "z"})
+        self.assertEqual(len(said.splitlines()), 3)
+        self.assertTrue(all(line.startswith("coffer: ") for line in said.splitlines()))
+
+    def test_malformed_values(self):
+        for name, values in {
+                "LISTEN": ("8080", "localhost:8080", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:x", ":8080", "[::1]", "127.0.0.1:1,", "http://127.0.0.1:1"),
+                "WORKERS": ("0", "-1", "65", "1.5", "", "two", " 2", "2 ", "+2", "0x2", "99999999999999999999"),
+                "ENV": ("prod", "Development", "", "production "), "LOG_LEVEL": ("verbose", "INFO", "1"), "MIGRATE": ("true", "1", ""),
+                "DATABASE_URL": ("test.db", "postgres://x", "sqlite:", "sqlite"), "TRUSTED_HOSTS": ("*", ".", "a b", "http://x", "a,,b", "*.example.com"),
+                "CANONICAL_ORIGIN": ("example.com", "https://", "https://a/b", "ftp://a", "https://a b"), "MAX_CONTENT_LENGTH": ("-1", "1X", "2000M", "1.5M", ""),
+                "HEAD_TIMEOUT": ("0", "1y", "-1s", "9999s"), "ACCESS_TOKEN_SECONDS": ("9", "86401", "x"), "ARGON2_MEMORY": ("1M", "18M", "2000M"),
+                "ARGON2_PASSES": ("1", "33"), "SIGNING_KEYS": ("short", "a" * 43, SECRET + ",short", "changeme" * 6, "0" * 64, SECRET + "," + SECRET),
+                "HEADER_COUNT_MAX": ("9", "101"), "REQUEST_TARGET_MAX": ("255", "17K")}.items():
+            for value in values:
+                with self.subTest(name=name, value=value):
+                    said = self.refused(78, f"^coffer: .*{name}", "serve", env={**GOOD, f"COFFER_{name}": value})
+                    self.assertEqual(len(said.splitlines()), 1, said)
+
+    def test_a_value_cannot_paint_the_terminal(self):
+        said = self.refused(78, "COFFER_WORKERS", "check", env={**GOOD, "COFFER_WORKERS": "\x1b[31m\nroot: all is well\n" + "x" * 500})
+        self.assertEqual(len(said.splitlines()), 1)
+        self.assertNotIn("\x1b", said)
+        self.assertLess(len(said), 400)
+
+    def test_files_of_settings(self):
+        for text, line in (("COFFER_WORKERS 2\n", ":1: the line has no '='"), ("COFFER_WORKERS='2\n", "quote is not closed"), ("export COFFER_WORKERS=2\n", "not a name"),
+                           ("COFFER_WORKERS=2\r\n", "control characters"), ("COFFER_WORKERS=2\nCOFFER_WORKERS=2\n", ":2: COFFER_WORKERS is given twice"),
+                           ("COFFER_WORKERS=2 # two\n", "quote or '#'"), ("COFFER_WORKERS=2\0\n", "control characters")):
+            with self.subTest(text=text):
+                self.refused(78, line, "--env-file", self.file("env", text), "check")
+        self.assertEqual(self.run_coffer("--env-file", self.file("env", "# a comment\n\n  COFFER_WORKERS= '2' \nCOFFER_LOG=\"stderr\""), "check")[0], 0)
+        self.refused(78, "does not exist", "--env-file", "/no/such/file", "check")
+        self.refused(78, "not a file", "--env-file", "/", "check")
+        self.refused(78, "needs a value", "check", "--env-file")
+
+
+class Secrets(Case):
+    """They come in many ways, and go out in none."""
+
+    def test_from_files(self):
+        env = {"COFFER_ENV": "development", "COFFER_SIGNING_KEYS_FILE": self.file("signing", SECRET + "\n"), "COFFER_DATA_KEYS_FILE": self.file("data", OTHER)}
+        self.assertEqual(self.run_coffer("check", env=env)[0], 0)
+        self.refused(78, "COFFER_SIGNING_KEYS_FILE.*does not exist", "check", env={**env, "COFFER_SIGNING_KEYS_FILE": "/no/such/file"})
+        self.refused(78, "chmod o-r", "check", env={**env, "COFFER_SIGNING_KEYS_FILE": self.file("open", SECRET, 0o644)})
+        self.refused(78, "COFFER_SIGNING_KEYS", "check", env={**env, "COFFER_SIGNING_KEYS": SECRET})
+        self.refused(78, "SIGNING_KEYS", "serve", env={**env, "COFFER_SIGNING_KEYS_FILE": self.file("empty", "")})
+        self.refused(78, "is not a setting", "check", env={**env, "COFFER_WORKERS_FILE": self.file("workers", "2")})
+        self.assertEqual(self.run_coffer("check", "--signing-keys-file", env["COFFER_SIGNING_KEYS_FILE"],
+                                         env={name: value for name, value in env.items() if "SIGNING" not in name})[0], 0)
+
+    def test_not_from_flags(self):
+        self.refused(78, "--signing-keys would show a secret", f"--signing-keys={SECRET}", "check")
+
+    def test_not_from_a_file_that_everybody_reads(self):
+        text = f"COFFER_SIGNING_KEYS={SECRET}\nCOFFER_DATA_KEYS={OTHER}\nCOFFER_ENV=development\n"
+        self.assertEqual(self.run_coffer("--env-file", self.file("private", text), "check", env={})[0], 0)
+        self.refused(78, "chmod o-r", "--env-file", self.file("public", text, 0o644), "check", env={})
+
+    def test_one_secret_for_both(self):
+        self.refused(78, "DATA_KEYS", "serve", env={**GOOD, "COFFER_DATA_KEYS": SECRET})
+        self.refused(78, "share a secret", "serve", env={**GOOD, "COFFER_DATA_KEYS": f"{OTHER},{SECRET}"})
+
+    def test_none_is_ever_printed(self):
+        for words in (("check",), ("check", "--deploy"), ("routes",), ("routes", "-v"), ("--help",), ("serve", "extra"), ("nonsense",)):
+            with self.subTest(words=words):
+                _, out, said = self.run_coffer(*words)
+                self.assertNotIn(SECRET, out + said)
+                self.assertNotIn(OTHER, out + said)
+
+    def test_a_fresh_one_is_good_and_never_the_same(self):
+        made = {self.run_coffer("secret", env={})[1].strip() for _ in range(5)}
+        self.assertEqual(len(made), 5)
+        for secret in made:
+            self.assertRegex(secret, "^[A-Za-z0-9_-]{43}$")
+
+
+class Profiles(Case):
+    """Each faulty profile of the conformance application refuses to start, and says which setting it is."""
+
+    def test_bad_profiles(self):
+        for profile, line in {"bad-secret-missing": "SIGNING_KEYS", "bad-secret-short": "SIGNING_KEYS", "bad-secret-dev": "SIGNING_KEYS", "bad-debug-public": "(LISTEN|ENV)",
+                              "bad-csp-semicolon": "(csp|Content-Security-Policy)", "bad-csp-crlf": "(csp|Content-Security-Policy)", "bad-unknown-setting": "LISTENN",
+                              "bad-no-hosts": "TRUSTED_HOSTS"}.items():
+            for command in ("serve", "check"):
+                with self.subTest(profile=profile, command=command):
+                    got, out, said = self.run_coffer(command, env={"CONFORMANCE_PROFILE": profile}, app="conformance")
+                    self.assertEqual(got, 78, out + said)
+                    self.assertRegex(out + said, line)
+                    self.assertNotIn("dev-secret-key-change-me", out + said)
+
+
+class Commands(Case):
+    def test_routes_say_who_may_and_why(self):
+        got, out, _ = self.run_coffer("routes")
+        self.assertEqual(got, 0)
+        for line in (r"^POST +/token +public.*signing in", r"^POST +/api/items +.*editor.*admin", r"^GET +/api/items +", r"^DELETE +/api/items/\{id\} "):
+            self.assertTrue(re.search(line, out, re.MULTILINE), f"{line} in\n{out}")
+        self.assertRegex(self.run_coffer("routes", "-v")[1], "deadline")
+        self.refused(64, "usage", "routes", "nonsense")
+
+    def test_check_and_check_deploy(self):
+        got, out, _ = self.run_coffer("check")
+        self.assertEqual(got, 0, out)
+        self.assertRegex(out, r"\n0 errors, \d+ warnings, \d+ notes\n$")
+        got, out, _ = self.run_coffer("check", "--deploy")
+        self.assertEqual(got, 78)
+        self.assertIn("ENV is development", out)
+        production = {**GOOD, "COFFER_ENV": "production", "COFFER_TRUSTED_HOSTS": "coffer.example.com", "COFFER_CANONICAL_ORIGIN": "https://coffer.example.com"}
+        self.assertEqual(self.run_coffer("check", "--deploy", env=production)[0], 0)
+        self.assertEqual(self.run_coffer("check", "--deploy", env={**production, "COFFER_LISTEN": "0.0.0.0:80"})[0], 78)
+
+    def test_migrate_and_its_status(self):
+        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (1, "0 of 2 migrations applied\n"))
+        self.assertEqual(self.run_coffer("migrate", "--database-url=sqlite:x.db")[:2], (0, "2 migrations applied, 2 in all\n"))
+        self.assertEqual(self.run_coffer("migrate", "--database-url=sqlite:x.db")[:2], (0, "0 migrations applied, 2 in all\n"))
+        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (0, "2 of 2 migrations applied\n"))
+        self.assertEqual((self.folder / "x.db").stat().st_mode & 0o077, 0)
+
+    def test_seed_prints_each_password_once(self):
+        url = "--database-url=sqlite:x.db"
+        self.run_coffer("migrate", url)
+        got, out, said = self.run_coffer("seed", url)
+        self.assertEqual(got, 0, said)
+        users = dict(line.split(" ", 1) for line in out.splitlines())
+        self.assertEqual(set(users), {"demo-editor", "demo-viewer", "demo-admin"})
+        self.assertEqual(len(set(users.values())), 3)
+        for password in users.values():
+            self.assertGreaterEqual(len(password), 15)
+        again = self.run_coffer("seed", url)
+        for password in users.values():
+            self.assertNotIn(password, again[1])
+
+    def test_help_and_version_need_nothing(self):
+        for word in ("--help", "help", "-h"):
+            got, out, said = self.run_coffer(word, env={"COFFER_NONSENSE": "x"})
+            self.assertEqual((got, said), (0, ""))
+            for name in ("COFFER_LISTEN", "--listen", "COFFER_SIGNING_KEYS_FILE", "serve", "migrate", "seed"):
+                self.assertIn(name, out)
+        got, out, _ = self.run_coffer("--version", env={})
+        self.assertEqual(got, 0)
+        self.assertRegex(out, r"^coffer \d+\.\d+\.\d+\n$")
+
+    def test_what_is_no_command(self):
+        self.refused(64, "there is no command nonsense; try: coffer --help", "nonsense")
+        self.refused(64, "no command", env=GOOD)
+        self.refused(64, "serve takes no arguments", "serve", "now")
+
+
+if __name__ == "__main__":
+    unittest.main()
