@@ -19,6 +19,7 @@ struct log;
 struct pool;
 struct sql_client;
 struct password_pool;
+struct token_cache;
 struct token_keys;
 
 /* One per process, built at start-up, immutable afterwards. A member may be NULL where the process has no such thing. */
@@ -29,6 +30,7 @@ struct services {
     struct sql_client *sql;          /* DW_ONE … */
     struct password_pool *passwords; /* Argon2id */
     struct token_keys *tokens;       /* access tokens */
+    struct token_cache *token_cache; /* … that were verified before */
     bool development;
 };
 

@@ -3,7 +3,7 @@
  * Only on routes that want a caller and count this credential; others never parse it.  The token names an account by its random
  * id; the account is looked up with every request, so that a role taken away or an account disabled takes effect on the next.
  * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
-#include "auth/token.h"
+#include "auth/token_cache.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
@@ -68,7 +68,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return DW_UNAVAILABLE;
     if (!bearer_token(header, &token))
         return refuse(req, "not a bearer token");
-    err = dw__token_verify(services->tokens, token, req->ctx.clock->unix_ms / 1000, &req->arena, &claims);
+    err = dw__token_cache_verify(services->token_cache, services->tokens, token,
+                                 req->ctx.clock->unix_ms / 1000, &req->arena, &claims);
     if (err == DW_UNAUTHENTICATED)
         return refuse(req, "token does not verify");
     if (err != DW_OK)

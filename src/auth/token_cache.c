@@ -1,0 +1,113 @@
+/* auth/token_cache.c -- a fixed table of four-way sets, indexed and compared by digest.
+ *
+ * A full set loses its entry that expires first.  Must never: grow, answer for an expired token, or keep the token itself. */
+#include "auth/token_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/compare.h"
+#include "crypto/hash.h"
+
+#define SETS 1024u
+#define WAYS 4u
+#define SUB_MAX 64u
+
+struct entry {
+    uint8_t digest[DW__SHA256_SIZE];
+    int64_t exp; /* 0: free */
+    int64_t auth_time;
+    uint8_t sub_n;
+    char sub[SUB_MAX];
+};
+
+struct token_cache {
+    struct entry sets[SETS][WAYS];
+    struct token_cache_counts counts;
+};
+
+dw_err dw__token_cache_new(struct token_cache **out)
+{
+    *out = calloc(1, sizeof **out);
+    return *out != NULL ? DW_OK : DW_UNAVAILABLE;
+}
+
+void dw__token_cache_free(struct token_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    dw__wipe(cache, sizeof *cache);
+    free(cache);
+}
+
+struct token_cache_counts dw__token_cache_counts(const struct token_cache *cache)
+{
+    return cache->counts;
+}
+
+static struct entry *set_of(struct token_cache *cache, const uint8_t digest[static DW__SHA256_SIZE])
+{
+    uint32_t index;
+
+    memcpy(&index, digest, sizeof index);
+    return cache->sets[index % SETS];
+}
+
+static const struct entry *find(struct token_cache *cache, const uint8_t digest[static DW__SHA256_SIZE],
+                                int64_t now)
+{
+    const struct entry *set = set_of(cache, digest);
+
+    for (unsigned i = 0; i < WAYS; i++)
+        if (set[i].exp > now && dw__equal(set[i].digest, digest, DW__SHA256_SIZE))
+            return &set[i];
+    return NULL;
+}
+
+static void keep(struct token_cache *cache, const uint8_t digest[static DW__SHA256_SIZE],
+                 const struct token_claims *claims)
+{
+    struct entry *set = set_of(cache, digest), *victim = set;
+
+    if (claims->sub.n > SUB_MAX)
+        return;
+    for (unsigned i = 1; i < WAYS; i++)
+        if (set[i].exp < victim->exp)
+            victim = &set[i];
+    memcpy(victim->digest, digest, DW__SHA256_SIZE);
+    victim->exp = claims->exp;
+    victim->auth_time = claims->auth_time;
+    victim->sub_n = (uint8_t)claims->sub.n;
+    memcpy(victim->sub, claims->sub.p, claims->sub.n);
+}
+
+/* The claims of an entry, in the request's memory: the entry may be somebody else's before the request ends. */
+static dw_err take(const struct entry *entry, struct arena *a, struct token_claims *out)
+{
+    *out = (struct token_claims){.exp = entry->exp, .auth_time = entry->auth_time};
+    out->sub = dw__arena_text(a, (dw_text){entry->sub, entry->sub_n});
+    return out->sub.p != NULL ? DW_OK : DW_UNAVAILABLE;
+}
+
+dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys *keys, dw_text token,
+                              int64_t now, struct arena *a, struct token_claims *out)
+{
+    const struct entry *entry;
+    uint8_t digest[DW__SHA256_SIZE];
+    dw_err err;
+
+    if (token.n > DW__TOKEN_MAX)
+        return DW_UNAUTHENTICATED;
+    if (cache == NULL || dw__sha256((dw_bytes){(const uint8_t *)token.p, token.n}, digest) != DW_OK)
+        return dw__token_verify(keys, token, now, a, out);
+    entry = find(cache, digest, now);
+    if (entry != NULL) {
+        cache->counts.found++;
+        return take(entry, a, out);
+    }
+    cache->counts.verified++;
+    err = dw__token_verify(keys, token, now, a, out);
+    if (err == DW_OK)
+        keep(cache, digest, out);
+    return err;
+}
