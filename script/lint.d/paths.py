@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Every path that ARCHITECTURE.md names exists.
+"""Every path that ARCHITECTURE.md, SECURITY.md and the pages in docs/ name exists.
 
 Two ways to name one: in running text between backticks (`src/guard/pipeline.c`, `src/guard/*.c`, `src/{auth,guard}/`), and
-as the first word of a line in a fenced block that draws the tree, where a line indented below `src/` is inside it.
+as the first word of a line in a fenced block that draws the tree, where a line indented below `src/` is inside it.  NNNN stands for
+a number.
 """
 
 import glob
@@ -10,7 +11,7 @@ import re
 
 import tree
 
-PAGE = "ARCHITECTURE.md"
+PAGES = [tree.ROOT / name for name in ("ARCHITECTURE.md", "SECURITY.md")] + tree.files(("docs",), {".md"})
 TOP = {path.name for path in tree.ROOT.iterdir()}
 SUFFIX = re.compile(r"\.(c|h|S|md|py|sh|sql|cmake|json|txt|in|map)$")
 
@@ -24,7 +25,7 @@ def exists(name):
 
 
 def looks_like_path(word):
-    if not re.fullmatch(r"[\w./*{},-]+", word) or word.startswith(("/", "..", "-")):
+    if not re.fullmatch(r"[\w./*{},-]+", word) or word.startswith(("/", "..", "-")) or "NNNN" in word:
         return False
     return bool("/" in word and (word.split("/")[0] in TOP or word.endswith("/") or SUFFIX.search(word))
                 or SUFFIX.search(word))
@@ -71,6 +72,7 @@ def check(path):
             check_text(path, number, line)
 
 
-if (tree.ROOT / PAGE).exists():
-    check(tree.ROOT / PAGE)
+for page in PAGES:
+    if page.exists():
+        check(page)
 tree.finish()

@@ -143,6 +143,10 @@ class Rules(Tree):
         self.write("ARCHITECTURE.md", "The order is in `src/guard/pipeline.c`.\n")
         self.refused("paths", r"ARCHITECTURE\.md:1")
 
+    def test_path_on_a_page_of_the_guide(self):
+        self.write("docs/guide/page.md", "In `src/base/thing.c`\nand `src/base/nothing.c`.\n")
+        self.refused("paths", r"docs/guide/page\.md:2")
+
     def test_alternative_that_does_not_exist(self):
         self.write("ARCHITECTURE.md", "Rooms: `src/{base,nowhere}/`.\n")
         self.refused("paths", r"ARCHITECTURE\.md:1")
