@@ -106,9 +106,10 @@ class Server:
 
     # ---- life ----
 
-    def start(self, pass_fds=()):
+    def start(self, pass_fds=(), output=None):
+        output = self.stderr if output is None else output
         self.process = subprocess.Popen([str(BIN / self.app), "serve"], env=self.env, cwd=self.directory, pass_fds=pass_fds,
-                                        stdin=subprocess.DEVNULL, stdout=self.stderr, stderr=self.stderr)
+                                        stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
