@@ -20,8 +20,8 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = {"build", "var", "node_modules", ".git"}
 LANGUAGES = {"c", "console", "sh", "sql", "cmake", "text", ""}
-# Their blocks of commands are run by tests/install/test_readme.py and tests/server/test_server.py.
-RUN_ELSEWHERE = {"README.md"}
+# Its blocks of commands are run by tests/install/test_readme.py and tests/server/test_server.py.
+RUN_ELSEWHERE = {ROOT / "README.md"}
 
 
 @dataclasses.dataclass

@@ -46,7 +46,7 @@ class Code(unittest.TestCase):
                     elif block.language == "c":
                         self.check_whole(block)
                     else:
-                        self.assertIn(path.name, pages.RUN_ELSEWHERE, f"{block.place}: say which file this is from")
+                        self.assertIn(path, pages.RUN_ELSEWHERE, f"{block.place}: say which file this is from")
         self.assertGreater(found, 5)
 
     def test_kinds(self):
@@ -55,7 +55,7 @@ class Code(unittest.TestCase):
             for block in pages.blocks(path):
                 with self.subTest(block.place):
                     self.assertIn(block.language, pages.LANGUAGES)
-                    if block.language == "sh" and path.name not in pages.RUN_ELSEWHERE:
+                    if block.language == "sh" and path not in pages.RUN_ELSEWHERE:
                         self.assertEqual(block.note, "illustration", "run it (console), or say that it is one")
 
 
