@@ -15,6 +15,13 @@
      : (app)->m ? (app)->m                              \
                 : (otherwise))
 
+/* Member `m`, a reason, where the value it is for came from: a reason is never inherited apart from its value. */
+#define DW__REASON(m, route, bp, app, origin)  \
+    ((origin) == FROM_ROUTE       ? (route)->m \
+     : (origin) == FROM_BLUEPRINT ? (bp)->m    \
+     : (origin) == FROM_APP       ? (app)->m   \
+                                  : NULL)
+
 static inline void dw__origin_set(enum plan_origin *from, enum plan_origin origin)
 {
     if (from != NULL)

@@ -120,8 +120,8 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     plan->errors = DW__INHERIT(errors, route, bp, app, DW_ERRORS_DEWAR, NULL);
     plan->cache_control = DW__INHERIT(cacheable, route, bp, app, NULL, &plan->cache_from);
     plan->csp = DW__INHERIT(csp, route, bp, app, NULL, &plan->csp_from);
-    plan->cache_why = DW__INHERIT(cacheable_why, route, bp, app, NULL, NULL);
-    plan->csp_why = DW__INHERIT(csp_why, route, bp, app, NULL, NULL);
+    plan->cache_why = DW__REASON(cacheable_why, route, bp, app, plan->cache_from);
+    plan->csp_why = DW__REASON(csp_why, route, bp, app, plan->csp_from);
     if (plan->cache_control != NULL && reason_missing(plan->cache_why))
         say(why, plan, ".cacheable needs .cacheable_why, a reason of at least 8 characters");
     if (plan->csp != NULL && reason_missing(plan->csp_why))

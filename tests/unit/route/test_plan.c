@@ -187,6 +187,28 @@ static void inherits_the_most_specific(void **state)
     dw__route_table_free(table);
 }
 
+/* What loosens a header is looked at together with its own reason, not with that of another value farther out. */
+static void reasons_are_not_inherited_apart(void **state)
+{
+    static const char page[] = "default-src 'self'";
+    static const dw_route bare[] = {
+        DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "default-src 'none'", .cacheable = "public, max-age=60")};
+    static const dw_route none[] = {DW_GET("/n/{id}", show, DW_ANY_USER)};
+    const dw_blueprint loose =
+        DW_BLUEPRINT("", bare, .csp = page, .csp_why = "the blueprint's reason", .cacheable = "private",
+                     .cacheable_why = "the blueprint's reason");
+    const dw_blueprint both = DW_BLUEPRINT("", none, .csp = page, .csp_why = "the blueprint's reason");
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile(&table, &loose), DW_BAD_REQUEST);
+    assert_non_null(strstr(why_text, ".csp_why"));
+    assert_non_null(strstr(why_text, ".cacheable_why"));
+    assert_int_equal(compile(&table, &both), DW_OK);
+    assert_string_equal(table->plans[0].csp_why, "the blueprint's reason");
+    dw__route_table_free(table);
+}
+
 static bool block_has(const struct header_block *block, const char *line)
 {
     char text[4096];
@@ -226,7 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_cannot_be),     cmocka_unit_test(reports_everything_at_once),
         cmocka_unit_test(wants_a_way_to_sign_in),     cmocka_unit_test(gives_each_field_one_source),
-        cmocka_unit_test(inherits_the_most_specific), cmocka_unit_test(renders_the_headers_once),
+        cmocka_unit_test(inherits_the_most_specific), cmocka_unit_test(reasons_are_not_inherited_apart),
+        cmocka_unit_test(renders_the_headers_once),
     };
 
     return cmocka_run_group_tests_name("route/plan", tests, NULL, NULL);
