@@ -76,13 +76,15 @@ static int open_log(void *self)
     struct serve *s = self;
     char path[4096];
     int fd = -1;
+    dw_err err;
 
     if (dw_text_is(s->inv->config->log, "stderr"))
         return dup(STDERR_FILENO);
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(s->inv->config->log));
-    if (dw__file_open_log(path, &fd) != DW_OK)
+    err = dw__file_open_log(path, &fd);
+    if (err != DW_OK)
         (void)fprintf(stderr, "%s: LOG: %s cannot be opened for appending: %s\n", s->inv->app->name, path,
-                      strerror(errno));
+                      err == DW_INVALID ? "it is neither a file nor a device" : strerror(errno));
     return fd;
 }
 

@@ -406,7 +406,8 @@ class Refusals(unittest.TestCase):
         self.refused(78, "run coffer migrate", app="coffer")
 
     def test_a_log_that_cannot_be_opened(self):
-        self.refused(69, "^conformance: LOG: /no/such/log", ENV=None, LOG="/no/such/log")
+        self.refused(69, "^conformance: LOG: /no/such/log .*No such file", ENV=None, LOG="/no/such/log")
+        self.refused(69, "^conformance: LOG: /tmp .*neither a file nor a device", ENV=None, LOG="/tmp")
 
     def test_a_user_that_is_not_there(self):
         if os.geteuid() != 0:
