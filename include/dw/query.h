@@ -8,7 +8,8 @@
  * nullable and whose `has` is false is NULL; of others `has` is not looked at. :me is the caller's id
  * (a statement with it is refused where there is no caller: DW_INTERNAL and an event), :now the time as RFC 3339 text in UTC.  Every statement of the program sits
  * in one inventory, which start-up prepares against the migrated database; nothing else can be run.  A statement that
- * writes is sent to the store process and answered after its commit is on disk. */
+ * writes is sent to the store process and answered after its commit is on disk.  A DW_QUERY stands in one .c file: in a header
+ * that two files include it would be two statements of one name, which start-up refuses. */
 #ifndef DW_QUERY_H
 #define DW_QUERY_H
 

@@ -18,45 +18,64 @@ static void check_settings(const struct invocation *inv, bool deploy, struct aud
     size_t n = dw__config_findings(inv->config, inv->app, deploy, findings, FINDINGS_MAX);
 
     for (size_t i = 0; i < n; i++)
-        dw__audit_say(audit, findings[i].level, dw__setting_row(findings[i].setting)->name, "%s",
-                      findings[i].sentence);
+        dw__audit_say(audit, findings[i].level, "settings", "%s", findings[i].sentence);
+}
+
+/* Each line of `why` is an error of its own. */
+static void say_lines(struct audit *audit, const char *part, const struct buf *why)
+{
+    dw_text lines = {why->p, why->n};
+
+    while (lines.n > 0) {
+        dw_text line = dw__text_cut(&lines, '\n');
+
+        dw__audit_say(audit, FINDING_ERROR, part, "%.*s", DW_FMT(line));
+    }
 }
 
 static void check_secrets(const struct invocation *inv, struct audit *audit)
 {
     struct arena arena;
     struct buf why;
-    dw_text lines, line;
 
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 16);
     (void)dw__secrets_hold(inv, &why);
-    lines = (dw_text){why.p, why.n};
-    while (lines.n > 0) {
-        line = dw__text_cut(&lines, '\n');
-        dw__audit_say(audit, FINDING_ERROR, "secrets", "%.*s", DW_FMT(line));
-    }
+    say_lines(audit, "secrets", &why);
     dw__arena_release(&arena);
 }
 
-/* Migrates a database in memory and prepares every statement against it. */
-static void check_statements(const struct invocation *inv, struct audit *audit)
+/* Migrates a database in memory and prepares every statement against it; how many migrations there are. */
+static dw_err prepare_statements(const struct invocation *inv, int *applied, struct buf *why)
 {
     struct sql_handle *h;
-    size_t before = audit->out->n;
+    dw_err err = dw__sql_open(&h, "", SQL_MEMORY, why);
+
+    if (err != DW_OK)
+        return err;
+    err = dw__migrate_up(h, inv->app->migrations, applied, why);
+    if (err == DW_OK)
+        err = dw__sql_prepare_all(h, inv->image->inventory, why);
+    dw__sql_close(h);
+    return err;
+}
+
+static void check_statements(const struct invocation *inv, struct audit *audit)
+{
+    struct arena arena;
+    struct buf why;
     int applied = 0;
 
     if (inv->image->inventory == NULL)
         return;
-    if (dw__sql_open(&h, "", SQL_MEMORY, audit->out) == DW_OK) {
-        if (dw__migrate_up(h, inv->app->migrations, &applied, audit->out) == DW_OK &&
-            dw__sql_prepare_all(h, inv->image->inventory, audit->out) == DW_OK)
-            dw__audit_say(audit, FINDING_NOTE, "statements", "%zu prepared against %d migrations",
-                          dw__sql_inventory_count(inv->image->inventory), applied);
-        dw__sql_close(h);
-    }
-    if (audit->notes == 0 && audit->out->n != before)
-        audit->errors++;
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 19);
+    if (prepare_statements(inv, &applied, &why) == DW_OK)
+        dw__audit_say(audit, FINDING_NOTE, "statements", "%zu prepared against %d migrations",
+                      dw__sql_inventory_count(inv->image->inventory), applied);
+    else
+        say_lines(audit, "statements", &why);
+    dw__arena_release(&arena);
 }
 
 int dw__cmd_check(const struct invocation *inv)
