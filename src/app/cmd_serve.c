@@ -137,6 +137,16 @@ static int run_monitor(struct serve *s, const struct server_plan *plan)
     return dw__monitor_run(&monitor);
 }
 
+/* The monitor holds every secret: where it is not root, its workers are of the same user and must not read them out of it. */
+static bool seal_monitor(const struct invocation *inv)
+{
+    if (dw__sandbox_seal() == DW_OK)
+        return true;
+    (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
+                  inv->app->name);
+    return false;
+}
+
 int dw__cmd_serve(const struct invocation *inv)
 {
     static struct server_plan plan; /* large */
@@ -155,6 +165,8 @@ int dw__cmd_serve(const struct invocation *inv)
     hold = guards_hold(inv) && hold;
     if (!hold)
         return EXIT_BAD_CONFIG;
+    if (!seal_monitor(inv))
+        return EXIT_FAILED;
     s.log_fd = open_log(&s);
     if (s.log_fd < 0 || dw__server_plan_make(&plan, inv) != DW_OK)
         return EXIT_NO_SERVICE;

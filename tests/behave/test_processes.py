@@ -189,10 +189,12 @@ class Rights(harness.ServerCase):
                 for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
                     self.assertEqual(int(status[kind], 16), 0)
 
-    def test_children_gain_no_privileges(self):
-        for name, pid in self.pids.items():
+    def test_no_process_gains_privileges_or_leaves_a_core_file(self):
+        for name, pid in (*self.pids.items(), ("monitor", self.server.process.pid)):
             with self.subTest(name):
                 self.assertEqual(self.status_of(pid)["NoNewPrivs"], "1")
+                core = re.search(r"Max core file size +(\S+) +(\S+)", pathlib.Path(f"/proc/{pid}/limits").read_text())
+                self.assertEqual(core.groups(), ("0", "0"))
 
     def test_children_have_no_environment(self):
         for name, pid in self.pids.items():
