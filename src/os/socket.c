@@ -189,6 +189,16 @@ static dw_err explain_unix(int error, const char *path, char why[static DW__WHY]
     }
 }
 
+/* bind makes the file with the mode of the socket less the umask. chmod on the path would do it too, but by then whoever may write to the
+ * directory can have put a link there, and we may be root. The umask is the process's: call this before there are threads. */
+static int bind_plain(int fd, const struct sockaddr_un *name)
+{
+    mode_t before = umask(0);
+    int result = bind(fd, (const struct sockaddr *)name, sizeof(*name));
+    umask(before);
+    return result;
+}
+
 dw_err dw__listen_unix(const char *path, mode_t mode, int *fd, char why[static DW__WHY])
 {
     *fd = -1;
@@ -207,9 +217,7 @@ dw_err dw__listen_unix(const char *path, mode_t mode, int *fd, char why[static D
     int got = socket(AF_UNIX, SOCK_STREAM | KIND, 0);
     if (got < 0)
         return explain_unix(errno, path, why);
-    /* bind makes the file with the mode of the socket less the umask; chmod gives back what the umask took. */
-    if (fchmod(got, mode) != 0 || bind(got, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        chmod(path, mode) != 0 || listen(got, BACKLOG) != 0) {
+    if (fchmod(got, mode) != 0 || bind_plain(got, &name) != 0 || listen(got, BACKLOG) != 0) {
         error = errno;
         close(got);
         return explain_unix(error, path, why);

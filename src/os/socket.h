@@ -39,7 +39,8 @@ DW_MUST dw_err dw__listen_tcp(dw_text address, bool reuseport, int *fd, char why
  * would not notice. Port 0: they share the one that the first is given. All or none. */
 DW_MUST dw_err dw__listen_tcp_shared(dw_text address, int *fds, size_t n, char why[static DW__WHY]);
 /* Listens on the Unix socket `path` (at most 107 bytes) with access `mode`, never wider in between. A socket file that nobody
- * listens on is removed first; DW_CONFLICT when somebody does or the file is no socket. */
+ * listens on is removed first; DW_CONFLICT when somebody does or the file is no socket. Only while there is one thread: the umask is
+ * changed for a moment. */
 DW_MUST dw_err dw__listen_unix(const char *path, mode_t mode, int *fd, char why[static DW__WHY]);
 /* The address that a TCP or Unix socket is bound to. */
 DW_MUST dw_err dw__socket_address(int fd, struct peer *out);
