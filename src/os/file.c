@@ -163,10 +163,12 @@ dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t mode)
 
 dw_err dw__file_open_log(const char *path, int *fd)
 {
-    /* Without O_NONBLOCK a FIFO that nobody reads would hold us here. */
-    *fd = dw__sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0640);
+    /* Without O_NONBLOCK a FIFO that nobody reads would hold us here. Root opens the log for children that it does not trust, so a link
+     * that one of them left at its place must not lead root elsewhere. */
+    int links = geteuid() == 0 ? O_NOFOLLOW : 0;
+    *fd = dw__sys_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | links, 0640);
     if (*fd < 0)
-        return errno == ENXIO || errno == EISDIR ? DW_INVALID : dw__file_error(errno);
+        return errno == ENXIO || errno == EISDIR || errno == ELOOP ? DW_INVALID : dw__file_error(errno);
     struct stat st;
     bool ok = fstat(*fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)) &&
               fcntl(*fd, F_SETFL, O_APPEND) == 0;

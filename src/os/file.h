@@ -21,7 +21,8 @@ DW_MUST dw_err dw__file_read(struct arena *a, const char *path, size_t limit, dw
  * the new, whole. */
 DW_MUST dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t mode);
 
-/* Opens `path` for appending, made with 0640 when absent. Regular files and character devices only: DW_INVALID otherwise. */
+/* Opens `path` for appending, made with 0640 when absent. Regular files and character devices only, and for root no symbolic link:
+ * DW_INVALID otherwise. */
 DW_MUST dw_err dw__file_open_log(const char *path, int *fd);
 
 /* Makes the directory `path` and those above it that are missing, with access `mode` less the umask. DW_OK when it is there already;

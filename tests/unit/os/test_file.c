@@ -128,6 +128,22 @@ static void a_log_is_appended_to(void **state)
     close(fd);
 }
 
+/* Whoever may write to the directory of a log could have root append to any file. */
+static void root_follows_no_link_to_a_log(void **state)
+{
+    (void)state;
+    char link[100];
+    int fd;
+    (void)snprintf(link, sizeof(link), "%s/link", directory);
+    assert_int_equal(symlink(path, link), 0);
+    dw_err err = dw__file_open_log(link, &fd);
+    assert_int_equal(err, geteuid() == 0 ? DW_INVALID : DW_OK);
+    if (err == DW_OK)
+        close(fd);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(access(path, F_OK), geteuid() == 0 ? -1 : 0);
+}
+
 static void directories_are_made(void **state)
 {
     (void)state;
@@ -180,8 +196,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-        TEST(written_and_read),     TEST(limits_hold),          TEST(strange_files_are_refused),
-        TEST(a_log_is_appended_to), TEST(directories_are_made), TEST(a_failing_disk_leaves_the_old_file),
+        TEST(written_and_read),
+        TEST(limits_hold),
+        TEST(strange_files_are_refused),
+        TEST(a_log_is_appended_to),
+        TEST(root_follows_no_link_to_a_log),
+        TEST(directories_are_made),
+        TEST(a_failing_disk_leaves_the_old_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
