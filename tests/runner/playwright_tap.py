@@ -46,7 +46,8 @@ def main():
         return 1
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
-        env = {**os.environ, "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report), "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
+        env = {**os.environ, "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report), "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1",
+               "FORCE_COLOR": "0"}
         run = subprocess.run(["npx", "--no-install", "playwright", "test", "--reporter=json"], cwd=FOLDER, env=env,
                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if not report.exists():

@@ -85,33 +85,37 @@ def judge(result, status, text):
         result.fail(f"ended with status {status}")
 
 
-def survivors(group):
-    """Processes of the group that are alive, by name; one that has ended and waits to be reaped is not."""
-    alive = []
+def survivors(session):
+    """Processes of the session that are alive, as {pid: name}; one that has ended and waits to be reaped is not."""
+    alive = {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             head, _, tail = stat.read_text(errors="replace").rpartition(")")
         except OSError:
             continue
         fields = tail.split()
-        if fields[0] not in "ZX" and int(fields[2]) == group:
-            alive.append(head.partition("(")[2])
+        if fields[0] not in "ZX" and int(fields[3]) == session:
+            alive[int(stat.parent.name)] = head.partition("(")[2]
     return alive
 
 
-def clean_up(result, group):
-    """Nothing that a program started outlives it by more than a second."""
+def clean_up(result, session):
+    """Nothing that a program started outlives it by more than a second, also in a process group of its own."""
     end = time.monotonic() + 1
-    while survivors(group) and time.monotonic() < end:
+    while survivors(session) and time.monotonic() < end:
         time.sleep(0.02)
-    left = survivors(group)
+    left = survivors(session)
+    for pid in left:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     if left:
-        os.killpg(group, signal.SIGKILL)
-        result.fail(f"left processes behind: {' '.join(left)}")
+        result.fail(f"left processes behind: {' '.join(left.values())}")
 
 
 def run(program, root, env):
-    """Runs one program in a process group of its own; returns (Result, seconds)."""
+    """Runs one program in a session of its own; returns (Result, seconds)."""
     begin = time.monotonic()
     result = Result(program.name)
     try:

@@ -53,6 +53,10 @@ class Counts(unittest.TestCase):
         self.expect(result, 1, 1, 0)
         self.assertIn("left processes behind: sleep", result.failures)
 
+    def test_also_in_a_group_of_their_own(self):
+        result = run("echo 1..1; echo 'ok 1 - a'; set -m; sleep 60 > /dev/null 2>&1 &")
+        self.expect(result, 1, 1, 0)
+
     def test_a_missing_program_is_a_failure(self):
         result, _ = tap.run(tap.Program("x/y", ["/nonexistent"]), ROOT, {})
         self.expect(result, 0, 1, 0)
