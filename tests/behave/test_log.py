@@ -5,6 +5,7 @@ import os
 import random
 import re
 import unittest
+import urllib.parse
 
 import harness
 
@@ -160,6 +161,25 @@ class Destinations(unittest.TestCase):
         server.process.terminate()
         server.stop()
         os.close(reader)
+
+
+class LongestPaths(harness.ServerCase):
+    """Nobody stays out of the access log by asking for something long, even where the limits are as wide as they may be."""
+
+    access = Lines.access
+
+    @classmethod
+    def make(cls):
+        return harness.conformance(REQUEST_TARGET_MAX="16K")
+
+    def test_the_longest_path_has_its_line(self):
+        for path in ("/" + "a" * 16383, "/" + "%c2%85" * 2730, "/" + "%22" * 5461):
+            with self.subTest(path=path[:7]):
+                line = self.access(self.server.request("GET", path))
+                self.assertEqual((line["status"], line["code"]), (404, "not_found"))
+                self.assertTrue(urllib.parse.unquote(path).startswith(line["path"]))
+                self.assertGreaterEqual(len(line["path"].encode()), 4095)
+                self.assertEqual(line["path_bytes"], len(urllib.parse.unquote_to_bytes(path)))
 
 
 if __name__ == "__main__":
