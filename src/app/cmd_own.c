@@ -27,6 +27,7 @@ static void on_fiber(void *arg)
     struct own_run *run = arg;
 
     run->ctx.fiber = dw__fiber_self();
+    dw__fiber_serves(&run->ctx);
     run->result = run->command->run(&run->ctx, run->argc, run->argv);
     dw__ctx_end(&run->ctx);
     dw__loop_stop(run->loop);

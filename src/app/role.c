@@ -1,12 +1,28 @@
 /* app/role.c -- how a child begins: from the bytes that the monitor sealed, never from its environment. */
 #include "app/role.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "app/command.h"
 #include "os/memfd.h"
+#include "os/sandbox.h"
+#include "proc/crash.h"
 
 #define SETTINGS_MAX ((size_t)1 << 18)
+
+dw_err dw__role_seal(const dw_app *app)
+{
+    dw_err err;
+
+    dw__sandbox_warm_up();
+    if ((err = dw__crash_watch(CHILD_FD_CRASH)) != DW_OK)
+        (void)fprintf(stderr, "%s: there is no place for crash reports\n", app->name);
+    else if ((err = dw__sandbox_seal()) != DW_OK)
+        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
+                      app->name);
+    return err;
+}
 
 dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *app, const dw_build *build)
 {

@@ -28,6 +28,10 @@ static inline unsigned dw__listener_index(unsigned address, unsigned worker, uns
     return address * n_workers + worker;
 }
 
+/* The first that a child does, before its first thread: from then on it leaves last words, and gains nothing more. Prints a line when that
+ * cannot be: the process should end. */
+DW_MUST dw_err dw__role_seal(const dw_app *app);
+
 /* A child's beginnings: settings from the sealed memfd, image of the application. Prints a line and returns DW_INVALID when that cannot be. */
 struct role_start {
     struct config config;

@@ -9,7 +9,6 @@
 #include "app/command.h"
 #include "app/role.h"
 #include "base/check.h"
-#include "os/sandbox.h"
 #include "store/sql.h"
 
 struct store {
@@ -141,12 +140,8 @@ int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
     struct role_start start;
     int status;
 
-    dw__sandbox_warm_up();
-    if (dw__sandbox_seal() != DW_OK) {
-        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
-                      app->name);
+    if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
-    }
     if (dw__role_start(&start, ROLE_STORE, app, build) != DW_OK) {
         dw__print_findings(app, &start.why);
         dw__arena_release(&start.arena);

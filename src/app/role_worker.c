@@ -11,7 +11,6 @@
 #include "app/role.h"
 #include "app/runtime.h"
 #include "http/server.h"
-#include "os/sandbox.h"
 
 #define FIBERS_MAX 4096u
 #define LAST_IDLE_MS 500u /* for idle connections when the server ends for good */
@@ -161,12 +160,8 @@ int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, si
     static struct worker worker; /* one per process; too large for the stack */
 
     worker.index = index;
-    dw__sandbox_warm_up();
-    if (dw__sandbox_seal() != DW_OK) {
-        (void)fprintf(stderr, "%s: this system cannot take privileges away for good (no_new_privs)\n",
-                      app->name);
+    if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
-    }
     if (begin(&worker, app, build, n_fds) != DW_OK) {
         dw__print_findings(app, &worker.start.why);
         return EXIT_BAD_CONFIG;

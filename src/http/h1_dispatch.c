@@ -47,6 +47,7 @@ static void run(void *arg)
     struct h1_conn *h = r->h;
     const struct http_app *app = req->app;
     req->ctx.fiber = dw__fiber_self();
+    dw__fiber_serves(&req->ctx);
     app->serve(app->self, req);
     if (req->reply.state != REPLY_ENDED)
         r->broken = true;

@@ -51,6 +51,7 @@ struct fiber {
     void *sp; /* of its context while it is not running */
     void (*fn)(void *arg);
     void *arg;
+    const struct dw_ctx *ctx; /* for whom it works, or NULL */
     struct fiber_pool *pool;
     struct fiber *resumer; /* NULL: the loop's own stack */
     void *resumer_sp;
@@ -234,6 +235,7 @@ static void give_back(struct fiber_pool *pool, struct fiber *f)
     if (pool->measured)
         measure(pool, f);
     f->state = FREE;
+    f->ctx = NULL;
     pool->n_live--;
     if (pool->n_warm < pool->keep) {
         f->next_free = pool->warm;
@@ -365,6 +367,17 @@ struct fiber *dw__fiber_self(void)
 struct loop *dw__fiber_loop(const struct fiber *f)
 {
     return f->pool->loop;
+}
+
+void dw__fiber_serves(const struct dw_ctx *ctx)
+{
+    if (running != NULL)
+        running->ctx = ctx;
+}
+
+const struct dw_ctx *dw__fiber_ctx(void)
+{
+    return running != NULL ? running->ctx : NULL;
 }
 
 /* ---- waiting ---- */

@@ -13,6 +13,7 @@
 #include <dw/err.h>
 #include <dw/types.h>
 
+struct dw_ctx;
 struct fiber;
 struct fiber_pool;
 
@@ -35,6 +36,11 @@ DW_MUST dw_err dw__fiber_start(struct fiber_pool *pool, void (*fn)(void *arg), v
 struct fiber *dw__fiber_self(void);
 /* The loop that `fiber` lives on. */
 struct loop *dw__fiber_loop(const struct fiber *fiber);
+
+/* Notes for whom the running fiber works, for a crash report and a debugger: `ctx` must live until the fiber ends or says otherwise. */
+void dw__fiber_serves(const struct dw_ctx *ctx);
+/* What the running fiber noted, or NULL. Async-signal-safe. */
+const struct dw_ctx *dw__fiber_ctx(void);
 
 /* Suspends the running fiber until dw__fiber_wake or `deadline_ns` (0: none). Returns what wake was given, or DW_TIMEOUT;
  * DW_UNAVAILABLE without having waited when there is no memory for the timer. errno does not survive. */

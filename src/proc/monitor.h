@@ -24,6 +24,7 @@ enum child_fd {
     CHILD_FD_CONTROL = 3, /* socketpair SEQPACKET to the monitor */
     CHILD_FD_BLOB,        /* sealed memfd: settings and secrets of this role */
     CHILD_FD_LOG,         /* the log's destination */
+    CHILD_FD_CRASH,       /* where it leaves its last words, see proc/crash.h */
     CHILD_FD_FIRST        /* role-specific: listeners, ring memory, eventfds, in the order given */
 };
 

@@ -28,6 +28,7 @@ struct slot {
     struct process process;
     struct io control; /* fd -1: none */
     struct io ended;   /* the pidfd; fd -1: no process */
+    int crash_fd;      /* where the process leaves its last words; -1: no process */
     struct timer timer;
     bool was_ready;
     uint64_t ready_ns;
@@ -103,6 +104,14 @@ void dw__slot_drain(struct slot *s);
 const char *dw__monitor_name(const struct monitor *m);
 /* Starts the process of `s` and watches nothing yet: s->process and s->control.fd are set. False: errno tells. */
 DW_MUST bool dw__slot_spawn(struct slot *s);
+
+/* ---- monitor_crash.c ---- */
+
+/* Makes s->crash_fd, for one process. False: errno tells. */
+DW_MUST bool dw__slot_make_crash_slot(struct slot *s);
+void dw__slot_drop_crash_slot(struct slot *s);
+/* To be called once for a process of `s` that was reaped: logs a crash as its last words and `status` have it; false when it left none. */
+bool dw__slot_log_crash(struct slot *s, int pid, int status);
 
 /* ---- monitor_signals.c ---- */
 

@@ -171,7 +171,8 @@ static void on_ended(struct io *io, uint32_t events)
     }
     s->ended.fd = -1;
     close_control(s);
-    log_death(s, pid, status);
+    if (!dw__slot_log_crash(s, pid, status))
+        log_death(s, pid, status);
     after_death(s, WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_SOFTWARE);
 }
 
@@ -261,7 +262,8 @@ static void on_timer(struct timer *timer)
 
 void dw__slot_init(struct slot *s, struct generation *g, const struct child_spec *spec)
 {
-    *s = (struct slot){.monitor = g->monitor, .generation = g, .spec = *spec, .state = SLOT_WAITING};
+    *s = (struct slot){
+        .monitor = g->monitor, .generation = g, .spec = *spec, .state = SLOT_WAITING, .crash_fd = -1};
     s->process = (struct process){.pid = -1, .pidfd = -1};
     s->control = (struct io){.fn = on_control, .fd = -1};
     s->ended = (struct io){.fn = on_ended, .fd = -1};

@@ -1,7 +1,7 @@
 /* proc/monitor_spawn.c -- one child of our own binary, with its descriptors at their places.
  *
  * What a child gets is all here: a name to be seen in ps, no environment, the control socket, the sealed settings of its role, the
- * log, and what its spec lists.  It runs as the unprivileged account before the first of its own instructions. */
+ * log, a place for its last words, and what its spec lists.  It runs as the unprivileged account before the first of its own instructions. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -24,6 +24,7 @@ static size_t list_fds(const struct slot *s, int control, struct process_fd *fds
     fds[n++] = (struct process_fd){control, CHILD_FD_CONTROL};
     fds[n++] = (struct process_fd){s->spec.blob_fd, CHILD_FD_BLOB};
     fds[n++] = (struct process_fd){config->log_fd(config->self), CHILD_FD_LOG};
+    fds[n++] = (struct process_fd){s->crash_fd, CHILD_FD_CRASH};
     for (size_t i = 0; i < s->spec.n_fds; i++)
         fds[n++] = (struct process_fd){s->spec.fds[i], CHILD_FD_FIRST + (int)i};
     return n;
@@ -55,7 +56,7 @@ bool dw__slot_spawn(struct slot *s)
 
     if (err != DW_OK)
         return false;
-    err = spawn(s, pair[1]);
+    err = dw__slot_make_crash_slot(s) ? spawn(s, pair[1]) : DW_UNAVAILABLE;
     error = err == DW_INVALID ? EBADF : errno;
     (void)close(pair[1]);
     if (err == DW_OK) {
@@ -63,6 +64,7 @@ bool dw__slot_spawn(struct slot *s)
         return true;
     }
     (void)close(pair[0]);
+    dw__slot_drop_crash_slot(s);
     errno = error;
     return false;
 }

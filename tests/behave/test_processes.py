@@ -82,7 +82,7 @@ class Deaths(harness.ServerCase):
                 died = self.kill(name, number)
                 new = self.replaced(name, died)
                 self.server.wait_for_log(lambda line, new=new: line["event"] == "child.ready" and line["pid"] == new, 10)
-                line = self.server.wait_for_log(lambda line, died=died: line["event"] == "child.died" and line["pid"] == died)
+                line = self.server.wait_for_log(lambda line, died=died: line["event"] in ("child.died", "child.crashed") and line["pid"] == died)
                 self.assertEqual((line["level"], line["child"]), ("error", name))
                 statuses, worst = asking.result()
                 # A connection that the dead one held may be reset; no new one is left waiting for its successor.

@@ -118,7 +118,7 @@ static void on_store_up(void *self)
 /* What is not as a child of the monitor should find it: 0 when all is. */
 static int surroundings(size_t n_fds)
 {
-    unsigned expected = 6 + (unsigned)n_fds, open_now = 0;
+    unsigned expected = 7 + (unsigned)n_fds, open_now = 0;
     DIR *dir = opendir("/proc/self/fd");
     const struct dirent *entry;
     int death = 0;

@@ -1,0 +1,64 @@
+/* proc/monitor_crash.c -- one line for each crash: who, at which request, and where in the code.
+ *
+ * The symbols are read anew for each crash, from the descriptor of the very executable that ran, and given back: crashes are
+ * rare (the back-off sees to it), and the monitor keeps nothing that it does not need. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "proc/crash.h"
+#include "proc/monitor_inside.h"
+
+bool dw__slot_make_crash_slot(struct slot *s)
+{
+    if (dw__crash_slot(&s->crash_fd) == DW_OK)
+        return true;
+    errno = ENOMEM;
+    return false;
+}
+
+void dw__slot_drop_crash_slot(struct slot *s)
+{
+    if (s->crash_fd >= 0)
+        (void)close(s->crash_fd);
+    s->crash_fd = -1;
+}
+
+static void log_report(const struct slot *s, int pid, int signal, const struct crash_report *report)
+{
+    const char *signal_name = sigabbrev_np(signal);
+    char name[24], address[24];
+
+    (void)snprintf(address, sizeof address, "0x%llx", (unsigned long long)report->address);
+    DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.crashed",
+              DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, pid),
+              DW_KV(signal, signal_name != NULL ? signal_name : "unknown"),
+              DW_KV(request_id, (const char *)report->request_id), DW_KV(route, (const char *)report->route),
+              DW_KV(why, report->overflow ? "stack overflow on a fiber" : sigdescr_np(signal)),
+              DW_KV(stack_overflow, report->overflow), DW_KV(address, (const char *)address),
+              DW_KV(backtrace, (const char *)report->backtrace));
+}
+
+bool dw__slot_log_crash(struct slot *s, int pid, int status)
+{
+    struct crash_record record;
+    struct crash_report report;
+    struct symbols symbols;
+    bool crashed = false;
+
+    if (WIFSIGNALED(status) && s->crash_fd >= 0 && dw__crash_read(s->crash_fd, &record)) {
+        dw_err err = dw__symbols_load(s->monitor->executable, &symbols);
+
+        (void)err; /* there are offsets then */
+        crashed = dw__crash_describe(&record, &symbols, &report);
+        dw__symbols_release(&symbols);
+        if (crashed)
+            log_report(s, pid, WTERMSIG(status), &report);
+    }
+    dw__slot_drop_crash_slot(s);
+    return crashed;
+}
