@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "base/check.h"
 #include "crypto/init.h"
+#include "os/process.h"
 #include "proc/child.h"
 
 extern char **environ;
@@ -148,6 +149,8 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
     size_t n_fds;
     int status;
 
+    if (dw__process_standard_fds() != DW_OK)
+        return EXIT_FAILED; /* and nobody to tell */
     if (dw__crypto_init() != DW_OK) {
         (void)fprintf(stderr, "%s: the cryptographic libraries cannot be used\n", app->name);
         return EXIT_FAILED;

@@ -18,6 +18,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+dw_err dw__process_standard_fds(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
+            return DW_UNAVAILABLE;
+    return DW_OK;
+}
+
 dw_err dw__process_self(int *fd)
 {
     *fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);

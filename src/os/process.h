@@ -12,6 +12,10 @@
 #include <dw/err.h>
 #include <dw/types.h>
 
+/* Opens /dev/null at each of 0, 1 and 2 that is closed, so that nothing else can come to lie there and be read or written as a standard
+ * stream. To be called before anything is opened. DW_UNAVAILABLE when that cannot be. */
+DW_MUST dw_err dw__process_standard_fds(void);
+
 /* Highest number a descriptor can be placed at. */
 #define DW__PROCESS_FD_MAX 255
 

@@ -109,6 +109,31 @@ static int status_of(struct process *p)
     return status;
 }
 
+static int without_standard_descriptors(void)
+{
+    char c;
+    close(STDIN_FILENO);
+    close(STDERR_FILENO);
+    if (dw__process_standard_fds() != DW_OK)
+        return 1;
+    if (read(STDIN_FILENO, &c, 1) != 0 || write(STDERR_FILENO, "x", 1) != 1)
+        return 2;
+    int next = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    return next > STDERR_FILENO && dw__process_standard_fds() == DW_OK ? 0 : 3;
+}
+
+static void standard_descriptors_are_never_free(void **state)
+{
+    (void)state;
+    int status;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(without_standard_descriptors());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void descriptors_are_where_they_should_be(void **state)
 {
     (void)state;
@@ -208,6 +233,7 @@ int main(int argc, char **argv)
     if (dw__process_self(&self) != DW_OK)
         return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(standard_descriptors_are_never_free),
         cmocka_unit_test(descriptors_are_where_they_should_be),
         cmocka_unit_test(nothing_else_is_inherited),
         cmocka_unit_test(the_user_is_switched),
