@@ -37,6 +37,10 @@ enum sql_mode {
 
 /* Opens `path`. WAL and synchronous=FULL for SQL_READ_WRITE, which is refused with a sentence while another process holds the lock. */
 DW_MUST dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mode, struct buf *why);
+/* As SQL_READ_WRITE, for the store of a server: another store of the same `family` (not 0) may have it open too, and then they write in
+ * turns.  Waits for the turn, and has it until dw__sql_writer_new. */
+DW_MUST dw_err dw__sql_open_store(struct sql_handle **out, const char *path, uint64_t family,
+                                  struct buf *why);
 void dw__sql_close(struct sql_handle *h);
 
 /* Prepares every statement of inv and checks its columns against its output schema by name; what writes is left out on a read-only handle.

@@ -43,6 +43,12 @@ bool dw__sqlite_in_transaction(struct sql_handle *h);
 /* Whether the last error was a failed fsync, after which nobody knows what is on the disk. */
 bool dw__sqlite_is_fatal(const struct sql_handle *h);
 
+/* ---- turns: see store/lock.h; a handle is opened with the turn, and one that never gives it keeps it to its end ---- */
+
+/* Waits until this handle alone may write; at once when it may. DW_UNAVAILABLE when that cannot be known. */
+DW_MUST dw_err dw__sqlite_turn_take(struct sql_handle *h);
+void dw__sqlite_turn_give(struct sql_handle *h);
+
 /* ---- the log file of WAL ---- */
 
 /* Checkpoints happen only by dw__sqlite_checkpoint from now on. */

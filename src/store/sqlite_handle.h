@@ -29,6 +29,7 @@ struct sql_handle {
     enum sql_mode mode;
     enum sql_guard guard;
     int lock_fd; /* -1: none */
+    bool has_turn;
     const struct sql_inventory *inv;
     struct sql_prepared *prepared; /* by statement; NULL before dw__sql_prepare_all */
     uint16_t *columns;             /* memory of all sql_prepared.column */

@@ -1,7 +1,7 @@
 /* store/sqlite_open.c -- opening a database so that nothing about it is left to chance.
  *
- * One process writes.  It holds an exclusive flock on `<path>-lock` for as long as its handle lives, and a second is refused with
- * a sentence instead of a busy time-out.  Readers map the page index read-only, so that one that goes wrong cannot ruin it
+ * One process writes: a second is refused with a sentence instead of a busy time-out, and the two stores of an upgrade take
+ * turns (store/lock.h).  Readers map the page index read-only, so that one that goes wrong cannot ruin it
  * for others.  A database is created readable by its owner only; the files that SQLite adds beside it follow.  Nothing but SQLite may open
  * the database file in a process that has a handle on it: closing such a descriptor would drop SQLite's locks. */
 #include "store/sqlite_handle.h"
@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "store/lock.h"
 
 #define PATH_BYTES 1024u
 #define OPEN_TRIES 200 /* of a reader while the writer starts */
@@ -24,46 +24,6 @@
 #define WRITER_BUSY_MS 5000
 #define CHECKPOINT_FRAMES 1000
 #define PROGRESS_OPS 1000 /* virtual machine instructions between looks at the clock */
-
-/* ---- the lock beside the database ---- */
-
-static dw_err refuse_second(int fd, const char *path, struct buf *why)
-{
-    char pid[16] = "";
-    ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
-
-    dw__buf_format(why, "%s is open for writing in another process%s%.*s; stop that one first\n", path,
-                   n > 0 ? ", " : "", (int)(n > 0 ? n : 0), pid);
-    return DW_CONFLICT;
-}
-
-static dw_err take_lock(const char *path, int *out, struct buf *why)
-{
-    char name[PATH_BYTES + 8], pid[16];
-    int fd, n;
-
-    *out = -1;
-    (void)snprintf(name, sizeof name, "%s-lock", path);
-    fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        dw__buf_format(why, "%s: %s\n", name, strerror(errno));
-        return DW_UNAVAILABLE;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        dw_err err = refuse_second(fd, path, why);
-
-        (void)close(fd);
-        return err;
-    }
-    n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
-        dw__buf_format(why, "%s: cannot be written: %s\n", name, strerror(errno));
-        (void)close(fd);
-        return DW_UNAVAILABLE;
-    }
-    *out = fd;
-    return DW_OK;
-}
 
 /* ---- names ---- */
 
@@ -299,7 +259,20 @@ err0:
     return DW_UNAVAILABLE;
 }
 
-dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mode, struct buf *why)
+/* Nothing is written, by SQLite neither, before the turn to write is ours. */
+static dw_err take_lock(struct sql_handle *h, const char *path, uint64_t family, struct buf *why)
+{
+    dw_err err = dw__sql_lock_open(path, family, &h->lock_fd, why);
+
+    if (err == DW_OK && dw__sqlite_turn_take(h) != DW_OK) {
+        dw__buf_format(why, "%s-lock: cannot be locked\n", path);
+        return DW_UNAVAILABLE;
+    }
+    return err;
+}
+
+static dw_err open_handle(struct sql_handle **out, const char *path, enum sql_mode mode, uint64_t family,
+                          struct buf *why)
 {
     static bool configured;
     struct sql_handle *h;
@@ -324,7 +297,7 @@ dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mod
     h->lock_fd = -1;
     err = mode == SQL_MEMORY ? DW_OK : check_mode(path, why);
     if (err == DW_OK && mode == SQL_READ_WRITE)
-        err = take_lock(path, &h->lock_fd, why);
+        err = take_lock(h, path, family, why);
     if (err == DW_OK)
         err = open_database(h, path, why);
     if (err != DW_OK) {
@@ -333,6 +306,33 @@ dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mod
     }
     *out = h;
     return DW_OK;
+}
+
+dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mode, struct buf *why)
+{
+    return open_handle(out, path, mode, 0, why);
+}
+
+dw_err dw__sql_open_store(struct sql_handle **out, const char *path, uint64_t family, struct buf *why)
+{
+    return open_handle(out, path, SQL_READ_WRITE, family, why);
+}
+
+dw_err dw__sqlite_turn_take(struct sql_handle *h)
+{
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    if (h->lock_fd >= 0 && !h->has_turn && !dw__sql_lock_take(h->lock_fd))
+        return DW_UNAVAILABLE;
+    h->has_turn = true;
+    return DW_OK;
+}
+
+void dw__sqlite_turn_give(struct sql_handle *h)
+{
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    if (h->lock_fd >= 0 && h->has_turn)
+        dw__sql_lock_give(h->lock_fd);
+    h->has_turn = false;
 }
 
 void dw__sql_close(struct sql_handle *h)

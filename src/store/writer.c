@@ -2,7 +2,7 @@
  *
  * It takes what all workers have queued, runs each unit in a savepoint of one transaction, commits, and answers only then: an answer
  * is put into its ring while the batch runs but is published after the commit is on disk, and taken back when the commit
- * fails.  While it waits for the disk the next batch gathers by itself.  A unit is believed in nothing: it names a
+ * fails.  A batch is one turn of writing (store/lock.h).  While it waits for the disk the next batch gathers by itself.  A unit is believed in nothing: it names a
  * statement of the inventory, brings exactly its values, and the statement must be one that writes.  A worker that breaks its
  * ring loses the ring, not the others theirs. */
 #include <stdlib.h>
@@ -222,7 +222,13 @@ static bool begin(struct sql_writer *w)
 {
     char trouble[DW__SQL_TROUBLE];
 
-    if (dw__sqlite_in_transaction(w->h) || dw__sqlite_control(w->h, SQL_BEGIN, trouble) == DW_OK)
+    if (dw__sqlite_in_transaction(w->h))
+        return true;
+    if (dw__sqlite_turn_take(w->h) != DW_OK) {
+        say(w, "nobody can say whose turn it is to write");
+        return false;
+    }
+    if (dw__sqlite_control(w->h, SQL_BEGIN, trouble) == DW_OK)
         return true;
     say(w, trouble);
     return false;
@@ -305,6 +311,7 @@ static void commit(struct sql_writer *w, bool whole)
             say(w, trouble);
         fail_batch(w);
     }
+    dw__sqlite_turn_give(w->h);
     publish(w);
     if (fatal)
         stop(w, trouble[0] ? trouble : "the disk failed while a batch was written");
@@ -314,6 +321,8 @@ static void checkpoint(struct sql_writer *w)
 {
     char trouble[DW__SQL_TROUBLE];
 
+    if (dw__sqlite_turn_take(w->h) != DW_OK)
+        return;
     if (dw__sqlite_checkpoint(w->h, trouble) != DW_OK) {
         say(w, trouble);
         if (dw__sqlite_is_fatal(w->h))
@@ -321,6 +330,7 @@ static void checkpoint(struct sql_writer *w)
     }
     w->frames_before = dw__sqlite_wal_frames(w->h);
     mark(w);
+    dw__sqlite_turn_give(w->h);
 }
 
 /* One batch; whether there was anything in it. */
@@ -419,6 +429,7 @@ dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const s
         return err;
     }
     mark(w);
+    dw__sqlite_turn_give(h);
     dw__loop_ready(loop, &w->run);
     *out = w;
     return DW_OK;
