@@ -193,6 +193,32 @@ static inline void forgetful_install(void)
         abort();
 }
 
+/* Makes `to` of blocks that each come from one of two states of a file, as a disk that was at work leaves it. */
+static inline bool forgetful_tear(const char *synced, const char *written, const char *to, unsigned *seed)
+{
+    FILE *from[2] = {fopen(synced, "rb"), fopen(written, "rb")}, *out = fopen(to, "wb");
+    long size[2] = {0, 0}, end;
+    bool ok = out && from[1];
+    char block[4096];
+
+    for (int i = 0; i < 2; i++)
+        if (from[i])
+            ok = fseek(from[i], 0, SEEK_END) == 0 && (size[i] = ftell(from[i])) >= 0 && ok;
+    end = size[rand_r(seed) & 1];
+    for (long at = 0; ok && at < end; at += (long)sizeof block) {
+        FILE *in = from[rand_r(seed) & 1];
+        size_t n = end - at < (long)sizeof block ? (size_t)(end - at) : sizeof block;
+
+        memset(block, 0, sizeof block);
+        ok = !in || (fseek(in, at, SEEK_SET) == 0 && fread(block, 1, n, in) <= n && !ferror(in));
+        ok = fwrite(block, 1, n, out) == n && ok;
+    }
+    for (int i = 0; i < 2; i++)
+        if (from[i])
+            (void)fclose(from[i]);
+    return out && fclose(out) == 0 && ok;
+}
+
 /* Makes `to` and its log what would be left of `from` after a power cut now. */
 static inline bool forgetful_cut(const char *from, const char *to)
 {

@@ -59,25 +59,32 @@ static inline void store_fatal(const char *why)
         }                                                                   \
     } while (0)
 
-/* Becomes the store process on f->path: writes a byte to `ready` when it is. Lives until it is killed. */
-static inline void store_serve(struct fixture *f, const struct pair *p, int ready)
+/* Becomes the store process of n rings on f->path: writes a byte to `ready` when it is. Lives until it is killed. */
+static inline void store_serve_all(struct fixture *f, const struct pair *pairs, size_t n, int ready)
 {
     struct sql_writer *writer;
-    struct ring_end *end = pair_end(p, false);
+    struct ring_end *ends[8];
     struct loop *loop;
     char log[128];
     int fd;
 
+    for (size_t i = 0; i < n; i++)
+        ends[i] = pair_end(&pairs[i], false);
     (void)snprintf(log, sizeof log, "%s/store.log", f->dir);
     fd = open(log, O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
     child_ok(f, dw__log_new(&f->services.log, fd, DW_LOG_LEVEL_DEBUG, "store"));
     fixture_open(f, SQL_READ_WRITE);
     child_ok(f, dw__loop_new(&loop));
-    child_ok(f, dw__sql_writer_new(&writer, f->h, f->inv, &end, 1, loop, f->services.log, store_fatal));
+    child_ok(f, dw__sql_writer_new(&writer, f->h, f->inv, ends, n, loop, f->services.log, store_fatal));
     if (write(ready, "r", 1) != 1)
         _exit(1);
     dw__loop_run(loop);
     _exit(0);
+}
+
+static inline void store_serve(struct fixture *f, const struct pair *p, int ready)
+{
+    store_serve_all(f, p, 1, ready);
 }
 
 /* Starts and kills store processes: 's' and 'k', each answered by a byte; ends with its pipe.  A process of its own, since one that
