@@ -220,7 +220,10 @@ class Server:
             s.settimeout(10)
             s.connect(self.admin_path)
             s.sendall(f"{method} {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n".encode())
-            return parse_replies(read_all(s))[0]
+            replies = parse_replies(read_all(s))
+        if not replies:
+            raise ConnectionResetError("no answer")  # of a server that is about to end, or to begin
+        return replies[0]
 
     def token(self, username, password=PASSWORD):
         reply = self.request("POST", "/token", form={"grant_type": "password", "username": username, "password": password})
