@@ -36,7 +36,7 @@ int main(int argc, char **argv)
                        .roles = roles,
                        .migrations = conformance_migrations,
                        .principal = &principal_by_uid,
-                       .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &users, &items, NULL},
+                       .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &users, &items, &crashes, NULL},
                        .profiles = profiles,
                        .csp = csp,
                        .csp_why = csp ? "a fault on purpose" : NULL,

@@ -26,6 +26,9 @@ DW_MUST dw_err dw_defer(dw_ctx *ctx, void (*fn)(void *p), void *p);
 uint64_t dw_now_ns(const dw_ctx *ctx);
 int64_t dw_now_unix(const dw_ctx *ctx);
 
+/* Whether this is a development server (ENV=development): for what must not exist on any other. */
+bool dw_in_development(const dw_ctx *ctx);
+
 /* Suspends for `ms` milliseconds. DW_OK, DW_TIMEOUT, DW_CANCELED. */
 DW_MUST dw_err dw_sleep(dw_ctx *ctx, uint64_t ms);
 

@@ -61,6 +61,11 @@ int64_t dw_now_unix(const dw_ctx *ctx)
     return ctx->clock->unix_ms / 1000;
 }
 
+bool dw_in_development(const dw_ctx *ctx)
+{
+    return ctx->services != NULL && ctx->services->development;
+}
+
 dw_text dw_uuid(dw_ctx *ctx)
 {
     char *p = dw__arena_bytes(ctx->arena, 36);

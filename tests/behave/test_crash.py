@@ -1,0 +1,160 @@
+"""A handler that kills its process: what is lost, and what the log says of it."""
+
+import http.client
+import os
+import signal
+import threading
+import unittest
+
+import harness
+
+
+class Kept:
+    """A connection that is kept, and the worker that has it."""
+
+    def __init__(self, server):
+        self.connection = http.client.HTTPConnection(*server.address, timeout=10)
+        reply = self.get("/hello")
+        line = server.wait_for_log(lambda line: line["event"] == "request" and line["request_id"] == reply.headers["x-request-id"])
+        self.worker = line["process"]
+
+    def send(self, path):
+        self.connection.request("GET", path)
+
+    def reply(self):
+        reply = self.connection.getresponse()
+        return harness.Reply(reply.status, harness.fold(reply.getheaders()), reply.read())
+
+    def get(self, path):
+        self.send(path)
+        return self.reply()
+
+
+class Crashes(harness.ServerCase):
+    """Two workers, one of which crashes."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance(WORKERS=2, crashes=True)
+
+    def setUp(self):
+        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"}, 15)
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
+        self.before = len(self.reports())
+
+    def reports(self):
+        return [line for line in self.server.log() if line["event"] in ("child.crashed", "child.died")]
+
+    def report(self):
+        """The one line that there is since this test began."""
+        harness.wait_until(lambda: len(self.reports()) > self.before)
+        self.assertEqual(len(self.reports()), self.before + 1)
+        return self.reports()[-1]
+
+    def kept_by_each(self):
+        """Connections by worker, two or more of each."""
+        found = {"worker 0": [], "worker 1": []}
+        for _ in range(100):
+            kept = Kept(self.server)
+            found[kept.worker].append(kept)
+            self.addCleanup(kept.connection.close)
+            if all(len(some) >= 2 for some in found.values()):
+                return found
+        raise AssertionError("one of the workers gets no connections")
+
+    def crash(self, path):
+        """Asks for a path that is not answered; what the log says."""
+        pids = self.server.children()
+        self.assertEqual(self.server.raw(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()), b"")
+        report = self.report()
+        self.assertEqual((report["event"], report["level"], report["process"]), ("child.crashed", "error", "monitor"))
+        self.assertEqual(report["pid"], pids[report["child"]])
+        self.assertEqual((report["signal"], report["route"]), ("SEGV", path))
+        self.assertRegex(report["request_id"], r"^[0-9a-f]{32}$")
+        self.assertRegex(report["backtrace"], r"^(\S+\+0x[0-9a-f]{1,8})( \S+\+0x[0-9a-f]{1,8}){0,31}$")
+        return report
+
+    def functions(self, report):
+        return [frame.split("+")[0] for frame in report["backtrace"].split()]
+
+    def test_a_crash_costs_its_own_worker_what_it_had_in_flight(self):
+        kept = self.kept_by_each()
+        (victim, also_lost), (sibling, busy) = (some[:2] for some in kept.values())
+        pids, statuses, stop = self.server.children(), [], threading.Event()
+
+        def load():
+            while not stop.is_set():
+                statuses.append(busy.get("/hello").status)
+        also_lost.send("/slow?ms=1500")
+        sibling.send("/slow?ms=1500")
+        thread = threading.Thread(target=load)
+        thread.start()
+        try:
+            victim.send("/crash")
+            for lost in (victim, also_lost):
+                with self.assertRaises((http.client.RemoteDisconnected, ConnectionResetError)):
+                    lost.reply()
+            self.assertEqual(self.report()["child"], victim.worker)
+            new = harness.wait_until(lambda: self.server.children().get(victim.worker, pids[victim.worker]) != pids[victim.worker]
+                                     and self.server.children()[victim.worker], 15)
+            self.server.wait_for_log(lambda line: line["event"] == "child.ready" and line["pid"] == new, 15)
+            reply = sibling.reply()
+            self.assertEqual((reply.status, reply.json), (200, {"slept": 1500}))
+        finally:
+            stop.set()
+            thread.join()
+        self.assertGreater(len(statuses), 10)
+        self.assertEqual(set(statuses), {200})
+        self.assertEqual(self.server.children()[sibling.worker], pids[sibling.worker])
+        self.kept_by_each()
+
+    def test_the_log_says_which_request_it_was_and_where(self):
+        report = self.crash("/crash")
+        self.assertIn("read_through", self.functions(report)[0])
+        self.assertRegex(report["backtrace"], r"\bcrash(_call)?\+0x")
+        self.assertRegex(report["backtrace"], r"\bdw__fiber_main\+0x")
+        self.assertEqual((report["stack_overflow"], report["address"]), (False, "0x0"))
+
+    def test_a_full_stack_is_named(self):
+        report = self.crash("/overflow")
+        self.assertEqual((report["stack_overflow"], report["why"]), (True, "stack overflow on a fiber"))
+        self.assertIn("dig", self.functions(report))
+        self.assertEqual(len(self.functions(report)), 32)
+
+    def test_a_call_to_nowhere_shows_its_caller(self):
+        report = self.crash("/lost")
+        self.assertEqual(self.functions(report)[0], "null")
+        self.assertRegex(self.functions(report)[1], "^lost")
+        self.assertFalse(report["stack_overflow"])
+
+    def test_a_signal_outside_of_a_request_has_no_request(self):
+        for name, number in (("worker 0", signal.SIGBUS), ("store", signal.SIGABRT)):
+            with self.subTest(name=name):
+                self.setUp()
+                os.kill(self.server.children()[name], number)
+                report = self.report()
+                self.assertEqual((report["event"], report["child"], report["signal"]),
+                                 ("child.crashed", name, number.name.removeprefix("SIG")))
+                self.assertEqual((report["request_id"], report["route"], report["address"]), ("", "", "0x0"))
+                self.assertIn("dw__loop_run", self.functions(report))
+
+    def test_what_the_system_ends_is_no_crash(self):
+        os.kill(self.server.children()["worker 1"], signal.SIGKILL)
+        report = self.report()
+        self.assertEqual((report["event"], report["signal"]), ("child.died", "KILL"))
+        self.assertNotIn("backtrace", report)
+
+
+class Production(unittest.TestCase):
+    """Where such paths do not exist."""
+
+    def test_the_crashing_paths_are_not_there(self):
+        with harness.conformance("prod") as server:
+            for path in ("/crash", "/overflow", "/lost"):
+                with self.subTest(path):
+                    self.assertEqual(server.request("GET", path).status, 404)
+            self.assertFalse([line for line in server.log() if line["event"].startswith("child.") and line["level"] == "error"])
+
+
+if __name__ == "__main__":
+    unittest.main()
