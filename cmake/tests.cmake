@@ -18,3 +18,12 @@ foreach(source IN LISTS unit_tests)
   dewar_test_warnings(${target})
   add_test(NAME ${room}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
+
+# Debian's node-llhttp carries the C source of llhttp: ours is compared with it where it is there.
+if(EXISTS /usr/share/llhttp/llhttp.c AND EXISTS /usr/share/include/llhttp/llhttp.h)
+  set(llhttp_sources /usr/share/llhttp/llhttp.c /usr/share/llhttp/api.c /usr/share/llhttp/http.c)
+  set_source_files_properties(${llhttp_sources} PROPERTIES COMPILE_OPTIONS -w)
+  target_sources(unit_http_test_h1_llhttp_live PRIVATE ${llhttp_sources})
+  target_compile_definitions(unit_http_test_h1_llhttp_live PRIVATE HAVE_LLHTTP=1)
+  target_include_directories(unit_http_test_h1_llhttp_live SYSTEM PRIVATE /usr/share/include/llhttp)
+endif()

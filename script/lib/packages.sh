@@ -22,6 +22,8 @@ test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   python3             python3       runs the tests
 test   groff-base          groff         reads the man pages
+test   node-llhttp         -             the C source of llhttp, to compare our parser with
+test   slowhttptest        slowhttptest  clients that are slow on purpose
 test   procps              ps            shows the processes of a server
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile

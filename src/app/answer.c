@@ -7,6 +7,7 @@
 #include "app/access_log.h"
 #include "app/admin.h"
 #include "app/error_reply.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "schema/print.h"
@@ -161,17 +162,27 @@ static void done(void *self, dw_req *req)
     dw__access_log(req);
 }
 
+/* What is said when there is nothing to make a reply with: prepared, and with the headers that every reply has. */
+static dw_text make_overloaded(struct answerer *a)
+{
+    const struct header_variants *headers = &a->env.routes->fallback.headers;
+    struct buf b;
+
+    dw__buf_init_fixed(&b, a->overloaded, sizeof a->overloaded);
+    dw__buf_lit(&b, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n");
+    dw__buf_text(&b, headers->block[HEADERS_JSON][0][CACHE_NEVER]->h1);
+    dw__buf_lit(&b, "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    DW__CHECK(!b.failed);
+    return (dw_text){b.p, b.n};
+}
+
 void dw__answer_bind(struct http_app *app, struct answerer *a)
 {
-    static const char overloaded[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                                     "Retry-After: 1\r\nContent-Length: 0\r\nCache-Control: no-store\r\n"
-                                     "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
-
     *app = (struct http_app){
         .self = a,
         .serve = serve,
         .reply_begins = reply_begins,
         .done = done,
-        .overloaded = {overloaded, sizeof overloaded - 1},
+        .overloaded = make_overloaded(a),
     };
 }

@@ -8,6 +8,7 @@
 struct answerer {
     struct guard_env env;
     bool poison; /* fill outputs with a pattern, so that a field never set is found: development and tests */
+    char overloaded[2048]; /* filled by dw__answer_bind */
 };
 
 /* The upward calls for a server whose requests `a` answers; `a` must outlive it. */

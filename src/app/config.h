@@ -47,8 +47,10 @@
     X(HEADER_LINE_MAX)      \
     X(HEADER_COUNT_MAX)     \
     X(CONNECTIONS_MAX)      \
+    X(MEMORY_MAX)           \
     X(HEAD_TIMEOUT)         \
     X(IDLE_TIMEOUT)         \
+    X(REPLY_TIMEOUT)        \
     X(DRAIN_TIMEOUT)        \
     X(ARGON2_MEMORY)        \
     X(ARGON2_PASSES)        \
@@ -89,9 +91,9 @@ struct config {
     dw_text user;       /* account that children run as when the monitor is root */
     dw_text log;        /* "stderr", or a path */
     unsigned log_level; /* a dw_log_level */
-    size_t max_content_length, request_target_max, header_line_max;
+    size_t max_content_length, request_target_max, header_line_max, memory_max;
     unsigned header_count_max, connections_max;
-    uint64_t head_timeout_ms, idle_timeout_ms, drain_timeout_ms;
+    uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
     unsigned argon2_passes, argon2_queue;
     dw_secret signing_keys,

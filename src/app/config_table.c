@@ -101,6 +101,11 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_CONNECTIONS_MAX] = {"CONNECTIONS_MAX", VALUE_INT, MEMBER(connections_max), .min = 1,
                                  .max = 1000000, .fallback = "10000", .roles = EVERY,
                                  .help = "The most connections of one worker at a time.", .example = "2000"},
+    [SETTING_MEMORY_MAX] = {"MEMORY_MAX", VALUE_SIZE, MEMBER(memory_max), .min = 16 * MIB,
+                            .max = 64 * 1024 * MIB, .fallback = "512M", .roles = EVERY,
+                            .help = "Memory that the requests of one worker may hold; near it new ones are "
+                                    "answered 503.",
+                            .example = "128M"},
     [SETTING_HEAD_TIMEOUT] = {"HEAD_TIMEOUT", VALUE_DURATION, MEMBER(head_timeout_ms), .min = 100,
                               .max = 600 * SECOND, .fallback = "10s", .roles = EVERY,
                               .help = "How long the head of a request may take to arrive.", .example = "3s"},
@@ -108,6 +113,11 @@ static const struct setting_row rows[SETTINGS] = {
                               .max = 3600 * SECOND, .fallback = "60s", .roles = EVERY,
                               .help = "How long a connection may wait for its next request.",
                               .example = "15s"},
+    [SETTING_REPLY_TIMEOUT] = {"REPLY_TIMEOUT", VALUE_DURATION, MEMBER(reply_timeout_ms), .min = 100,
+                               .max = 3600 * SECOND, .fallback = "300s", .roles = EVERY,
+                               .help = "How long a client may take to read a reply, where the route does not "
+                                       "give it longer.",
+                               .example = "60s"},
     [SETTING_DRAIN_TIMEOUT] = {"DRAIN_TIMEOUT", VALUE_DURATION, MEMBER(drain_timeout_ms), .min = 100,
                                .max = 3600 * SECOND, .fallback = "20s", .roles = EVERY,
                                .help =

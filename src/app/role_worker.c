@@ -90,10 +90,13 @@ static dw_err open_server(struct worker *w)
 
     net.head_ms = (uint32_t)config->head_timeout_ms;
     net.idle_ms = (uint32_t)config->idle_timeout_ms;
+    net.reply_ms = (uint32_t)config->reply_timeout_ms;
     net.connections = config->connections_max;
     http.target = (uint32_t)config->request_target_max;
     http.line = (uint32_t)config->header_line_max;
     http.fields = config->header_count_max;
+    http.total = config->memory_max;
+    w->runtime.chunks.max_lent = config->memory_max;
     w->answerer = (struct answerer){.env = w->start.image->env, .poison = config->development};
     dw__answer_bind(&w->http_app, &w->answerer);
     return dw__http_server_new(&w->server, &(struct http_server_config){

@@ -54,12 +54,18 @@ void dw__arena_init(struct arena *a, struct chunk_pool *pool, size_t limit)
     *a = (struct arena){.pool = pool, .limit = limit};
 }
 
+static bool may_lend(const struct chunk_pool *pool, size_t size)
+{
+    size_t most = pool->max_lent + (size == DW__CHUNK_SIZE ? pool->max_lent / 8 : 0);
+    return pool->max_lent == 0 || (pool->lent <= most && size <= most - pool->lent);
+}
+
 /* A poisoned chunk of `size` bytes, from the pool when it is of the usual size. */
 static struct arena_chunk *chunk_take(struct arena *a, size_t size)
 {
-    if (size > a->limit - a->used)
-        return NULL;
     struct chunk_pool *pool = a->pool;
+    if (size > a->limit - a->used || (pool != NULL && !may_lend(pool, size)))
+        return NULL;
     struct arena_chunk *c;
     if (size == DW__CHUNK_SIZE && pool != NULL && pool->free != NULL) {
         c = pool->free;
@@ -73,11 +79,15 @@ static struct arena_chunk *chunk_take(struct arena *a, size_t size)
         dw__poison(c->data, size - sizeof *c);
     }
     a->used += size;
+    if (pool != NULL)
+        pool->lent += size;
     return c;
 }
 
 static void chunk_give_back(struct chunk_pool *pool, struct arena_chunk *c)
 {
+    if (pool != NULL)
+        pool->lent -= c->size;
     if (pool == NULL || c->size != DW__CHUNK_SIZE || pool->n_free >= pool->max_free) {
         chunk_free(c);
         return;

@@ -24,6 +24,9 @@ struct arena_chunk {
 struct chunk_pool {
     struct arena_chunk *free;
     size_t n_free, max_free;
+    size_t lent; /* bytes of chunks that are out */
+    size_t
+        max_lent; /* beyond it there is none, but for an eighth in chunks of the usual size: for errors to be told; 0: no bound */
 };
 
 struct arena {

@@ -295,5 +295,7 @@ void dw__h1_start(struct h1_conn *h)
 {
     dw__task_init(&h->task, on_task);
     h->phase = H1_IDLE;
+    if (h->refused)
+        dw__h1_overloaded(h);
     dw__conn_start(&h->conn);
 }

@@ -44,6 +44,7 @@ struct h1_conn {
     bool starting : 1; /* inside dw__fiber_start */
     bool dirty : 1;    /* bytes may come that nobody will read: close slowly */
     bool half_closed : 1;
+    bool refused : 1;  /* there is no room for it: says so and ends */
     bool released : 1; /* closed, and its memory may go when no request is in hand */
 };
 
@@ -72,7 +73,7 @@ struct h1_request {
 extern const struct conn_events dw__h1_events;
 extern const struct http_stream_ops dw__h1_stream_ops;
 
-/* Begins to serve the connection: `h` is zeroed but for server and admin, and h->conn initialised. */
+/* Begins to serve the connection: `h` is zeroed but for server, admin and refused, and h->conn initialised. */
 void dw__h1_start(struct h1_conn *h);
 /* Applies a shorter idle time-out to a connection that is idle already. */
 void dw__h1_hurry(struct h1_conn *h);

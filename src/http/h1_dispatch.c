@@ -4,11 +4,14 @@
  * nonsense gets the security headers and a line in the log. */
 #include <string.h>
 
+#include "base/log.h"
 #include "base/rand.h"
 #include "base/text.h"
 #include "codec/url.h"
 #include "http/server_inside.h"
 #include "http/traceparent.h"
+
+#define FIBERS_OF_ADMIN 64u /* one in so many */
 
 /* Everything that a request has whether its head was good or not. */
 static void set_up(struct h1_conn *h, struct h1_request *r)
@@ -25,7 +28,8 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     dw__conn_deadline(&h->conn, 0);
     r->h = h;
     r->stream.req = req;
-    dw__arena_init(&req->arena, config->chunks, server->http.memory);
+    /* What the admin asks does not share the memory of others: it is answered when that is gone. */
+    dw__arena_init(&req->arena, h->admin ? NULL : config->chunks, server->http.memory);
     dw__ctx_init(&req->ctx, &req->arena, config->services, clock);
     dw__random_hex(r->id, sizeof(r->id));
     req->ctx.request_id = (dw_text){r->id, sizeof(r->id)};
@@ -69,10 +73,26 @@ static void let_go(struct h1_conn *h)
     dw__http_server_recycle(h->server, r);
 }
 
+/* Whether a request may begin: the last fibers are the admin's, and what runs may still need memory. */
+static bool has_room(const struct h1_conn *h)
+{
+    const struct http_server *server = h->server;
+    const struct http_server_config *config = &server->config;
+    if (h->admin)
+        return true;
+    size_t most = dw__fiber_max(config->fibers);
+    if (dw__fiber_live(config->fibers) >= most - most / FIBERS_OF_ADMIN)
+        return false;
+    size_t memory = server->http.total;
+    return memory == 0 || config->chunks->lent + server->bufs.lent_bytes <= memory - memory / 4;
+}
+
 static void start(struct h1_conn *h, struct h1_request *r)
 {
+    dw_err err = DW_UNAVAILABLE;
     h->starting = true;
-    dw_err err = dw__fiber_start(h->server->config.fibers, run, r, NULL);
+    if (has_room(h))
+        err = dw__fiber_start(h->server->config.fibers, run, r, NULL);
     h->starting = false;
     if (err != DW_OK) {
         let_go(h);
@@ -82,10 +102,25 @@ static void start(struct h1_conn *h, struct h1_request *r)
     }
 }
 
+/* At most one line a second, not one for each client. */
+static void log_overload(struct http_server *server)
+{
+    uint64_t now = dw__loop_clock(server->config.loop)->mono_ns;
+    if (server->overload_told_ns != 0 && now - server->overload_told_ns < UINT64_C(1000000000))
+        return;
+    server->overload_told_ns = now;
+    DW__EVENT(server->config.log, NULL, DW_LOG_LEVEL_WARN, "server.overloaded",
+              DW_KV(refused, (int64_t)server->counts.overloaded),
+              DW_KV(connections, (int64_t)server->counts.connections),
+              DW_KV(requests, (int64_t)dw__fiber_live(server->config.fibers)),
+              DW_KV(memory, (int64_t)(server->config.chunks->lent + server->bufs.lent_bytes)));
+}
+
 void dw__h1_overloaded(struct h1_conn *h)
 {
     dw_text text = h->server->config.app->overloaded;
     h->server->counts.overloaded++;
+    log_overload(h->server);
     (void)dw__conn_put(&h->conn, text.p, text.n);
     h->dirty = true;
     h->phase = H1_CLOSING;

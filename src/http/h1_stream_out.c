@@ -2,7 +2,8 @@
  *
  * A small reply is encoded straight into the connection's output and leaves with whatever else the turn produces.  A large body is
  * written from where it lies; when the client is slow the fiber waits, so a producer is never faster than its reader.  The minimum rate of
- * the connection ends a wait that is too long: a reply is bounded by that and not by the handler's deadline. */
+ * the connection ends a wait that is too long, and so does the reply's own deadline: a client at a minimum rate would else keep a handler for
+ * days.  The handler's deadline is not meant for that, but a reply has at least as long. */
 #include <string.h>
 
 #include "http/h1_reply.h"
@@ -102,6 +103,14 @@ static struct h1_framing decide_framing(struct h1_request *r)
     };
 }
 
+/* By when the client must have taken the reply that begins. */
+static uint64_t end_of_reply(const struct h1_request *r)
+{
+    const struct dw_ctx *ctx = &r->req.ctx;
+    uint64_t end = ctx->clock->mono_ns + r->h->server->net.reply_ms * UINT64_C(1000000);
+    return ctx->deadline_ns > end ? ctx->deadline_ns : end;
+}
+
 /* Puts the head and `with` (small) in one piece. */
 static dw_err put_head(struct h1_request *r, dw_text with)
 {
@@ -110,6 +119,7 @@ static dw_err put_head(struct h1_request *r, dw_text with)
     if (err != DW_OK)
         return err;
     struct h1_framing framing = decide_framing(r);
+    c->out_end_ns = end_of_reply(r);
     if (r->mute)
         with.n = 0;
     char *at = dw__conn_out(c, dw__h1_reply_size(&r->req) + with.n);

@@ -28,6 +28,7 @@ struct http_limits dw__http_limits_default(void)
         .head = HTTP_HEAD_MAX,
         .discard = 65536,
         .memory = 8u << 20,
+        .total = (size_t)512 << 20,
     };
 }
 
@@ -85,7 +86,8 @@ static bool add_slab(struct http_server *server)
     return true;
 }
 
-static dw_err begin_conn(struct http_server *server, int fd, const struct sockaddr_storage *peer, bool admin)
+static dw_err begin_conn(struct http_server *server, int fd, const struct sockaddr_storage *peer, bool admin,
+                         bool refuse)
 {
     if (dw__list_empty(&server->free_conns) && !add_slab(server))
         return DW_UNAVAILABLE;
@@ -94,6 +96,7 @@ static dw_err begin_conn(struct http_server *server, int fd, const struct sockad
     memset(h, 0, sizeof(*h));
     h->server = server;
     h->admin = admin;
+    h->refused = refuse;
     dw__list_append(&server->conns, &h->link);
     server->counts.accepted++;
     server->counts.connections++;
@@ -102,10 +105,10 @@ static dw_err begin_conn(struct http_server *server, int fd, const struct sockad
     return DW_OK;
 }
 
-static void on_accepted(void *self, int fd, const struct sockaddr_storage *peer, bool admin)
+static void on_accepted(void *self, int fd, const struct sockaddr_storage *peer, bool admin, bool refuse)
 {
     struct http_server *server = self;
-    if (begin_conn(server, fd, peer, admin) == DW_OK)
+    if (begin_conn(server, fd, peer, admin, refuse) == DW_OK)
         return;
     close(fd);
     dw__listen_ended(server->listen);
@@ -113,7 +116,7 @@ static void on_accepted(void *self, int fd, const struct sockaddr_storage *peer,
 
 dw_err dw__http_server_take(struct http_server *server, int fd, bool admin)
 {
-    dw_err err = begin_conn(server, fd, NULL, admin);
+    dw_err err = begin_conn(server, fd, NULL, admin, false);
     if (err == DW_OK)
         dw__listen_began(server->listen);
     return err;

@@ -20,6 +20,7 @@ struct http_server {
     struct h1_request *free_requests;
     size_t n_free_requests;
     struct http_server_counts counts;
+    uint64_t overload_told_ns; /* when the log was last told that work is refused */
     bool draining;
     void (*drained)(void *arg);
     void *drained_arg;

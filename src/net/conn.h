@@ -53,6 +53,7 @@ struct conn {
     struct netbuf *out, *out_last;
     size_t unsent;
     uint64_t in_deadline_ns, out_deadline_ns; /* 0: none */
+    uint64_t out_end_ns; /* output that waits then is too late, at whatever rate; 0: never */
     struct rate_window out_rate;
     uint64_t bytes_in, bytes_out;
     bool readable : 1; /* a read may find something */

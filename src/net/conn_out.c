@@ -96,6 +96,12 @@ static ptrdiff_t write_once(struct conn *c, const void *p, size_t n)
     return c->stream.ops->writev(&c->stream, pieces, k);
 }
 
+/* The earlier of the minimum rate's deadline and the reply's. */
+static uint64_t out_deadline(const struct conn *c, uint64_t of_rate)
+{
+    return c->out_end_ns != 0 && c->out_end_ns < of_rate ? c->out_end_ns : of_rate;
+}
+
 /* The socket is full: from here on the client has to take its bytes at the minimum rate. */
 static void begin_waiting(struct conn *c)
 {
@@ -104,7 +110,8 @@ static void begin_waiting(struct conn *c)
     if (c->out_deadline_ns != 0)
         return;
     dw__rate_begin(&c->out_rate, now);
-    c->out_deadline_ns = dw__rate_count(&c->out_rate, now, 0, c->env->limits->write_window_ms, 0);
+    c->out_deadline_ns =
+        out_deadline(c, dw__rate_count(&c->out_rate, now, 0, c->env->limits->write_window_ms, 0));
     dw__conn_arm(c);
 }
 
@@ -115,8 +122,9 @@ static void count_out(struct conn *c, uint64_t n)
         return;
     const struct net_limits *limits = c->env->limits;
     uint64_t now = dw__loop_clock(c->env->loop)->mono_ns;
-    c->out_deadline_ns =
+    uint64_t of_rate =
         dw__rate_count(&c->out_rate, now, n, limits->write_window_ms, limits->write_window_bytes);
+    c->out_deadline_ns = out_deadline(c, of_rate);
 }
 
 ptrdiff_t dw__conn_write_through(struct conn *c, const void *p, size_t n)

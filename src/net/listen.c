@@ -1,10 +1,12 @@
 /* net/listen.c -- accepting within bounds.
  *
- * At the cap of connections the ordinary listeners are not polled: what comes waits in the kernel's queue, where it costs us
- * nothing.  The admin listener keeps a reserve of its own, so that health checks are the last to be refused.
+ * At the cap of connections a few more are accepted to be told so; when those are many as well, the ordinary listeners are not
+ * polled: what comes waits in the kernel's queue, where it costs us nothing.  The admin listener keeps a reserve of its own, so
+ * that health checks are the last to be refused.
  *
- * Out of descriptors, accept(2) would fail at once and for ever, since the client stays in the queue.  A descriptor held in reserve is
- * closed to take that client and to end it; then accepting rests for a moment. */
+ * Out of descriptors, accept(2) would fail at once and for ever, since the client stays in the queue.  Descriptors held in reserve are
+ * given up one by one to tell clients so, and the last of them to answer health checks; they are taken back as soon as there
+ * are any.  When none is left for it, a listener rests for a moment. */
 #include "net/listen.h"
 
 #include <errno.h>
@@ -20,6 +22,11 @@
 #define MAX_LISTENERS 64u
 #define ADMIN_RESERVE 64u
 #define REST_NS UINT64_C(100000000)
+#define RESERVE 8u
+#define RESERVE_OF_ADMIN 4u /* of them: not for others */
+
+/* Who rests. */
+enum rest { REST_NONE, REST_ORDINARY, REST_ALL };
 
 struct listener {
     struct io io;
@@ -34,19 +41,27 @@ struct listen_set {
     struct listener listeners[MAX_LISTENERS];
     size_t n;
     size_t connections;
-    int reserve_fd;
-    bool stopped, resting;
+    int reserve[RESERVE];
+    size_t n_reserve;
+    bool stopped;
+    enum rest resting;
     struct timer rest;
 };
 
-static int open_reserve(void)
+static void fill_reserve(struct listen_set *set)
 {
-    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (set->n_reserve < RESERVE) {
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        set->reserve[set->n_reserve++] = fd;
+    }
 }
 
 static bool has_room(const struct listen_set *set, bool admin)
 {
-    return set->connections < (size_t)set->config.limits->connections + (admin ? ADMIN_RESERVE : 0u);
+    const struct net_limits *limits = set->config.limits;
+    return set->connections < (size_t)limits->connections + limits->refused + (admin ? ADMIN_RESERVE : 0u);
 }
 
 /* Watches exactly those listeners that may accept now. */
@@ -54,7 +69,8 @@ static void update(struct listen_set *set)
 {
     for (size_t i = 0; i < set->n; i++) {
         struct listener *l = &set->listeners[i];
-        bool on = l->wanted && !set->stopped && !set->resting && has_room(set, l->admin);
+        bool rests = set->resting >= (l->admin ? REST_ALL : REST_ORDINARY);
+        bool on = l->wanted && !set->stopped && !rests && has_room(set, l->admin);
         if (dw__loop_watch(set->config.loop, &l->io, on ? EPOLLIN : 0) != DW_OK)
             DW__EVENT(set->config.log, NULL, DW_LOG_LEVEL_ERROR, "listener.not_watched",
                       DW_KV(listener, (int64_t)l->index));
@@ -64,34 +80,47 @@ static void update(struct listen_set *set)
 static void on_rested(struct timer *timer)
 {
     struct listen_set *set = DW__LIST_ENTRY(timer, struct listen_set, rest);
-    set->resting = false;
-    if (set->reserve_fd < 0)
-        set->reserve_fd = open_reserve();
+    set->resting = REST_NONE;
+    fill_reserve(set);
     update(set);
 }
 
-static void take_a_rest(struct listen_set *set)
+static void take_a_rest(struct listen_set *set, enum rest rest)
 {
-    if (set->resting)
-        return;
     uint64_t at = dw__loop_clock(set->config.loop)->mono_ns + REST_NS;
-    set->resting = dw__timer_set(set->config.loop, &set->rest, at) == DW_OK;
+    if (set->resting == REST_NONE && dw__timer_set(set->config.loop, &set->rest, at) != DW_OK)
+        return;
+    if (set->resting < rest)
+        set->resting = rest;
     update(set);
 }
 
-/* Ends the client at the head of the queue with the descriptor kept for that. */
-static void shed(struct listen_set *set, int listen_fd)
+static int accept_fd(const struct listener *l, struct sockaddr_storage *peer)
 {
-    DW__EVENT(set->config.log, NULL, DW_LOG_LEVEL_ERROR, "accept.no_descriptors",
-              DW_KV(connections, (int64_t)set->connections));
-    if (set->reserve_fd >= 0) {
-        close(set->reserve_fd);
-        int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        if (fd >= 0)
-            close(fd);
-        set->reserve_fd = open_reserve();
+    socklen_t peer_n = sizeof(*peer);
+    return accept4(l->io.fd, (struct sockaddr *)peer, &peer_n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Out of descriptors: the client at the head of the queue gets one of the reserve. False when there is none for it. */
+static bool accept_from_reserve(struct listener *l)
+{
+    struct listen_set *set = l->set;
+    struct sockaddr_storage peer;
+    if (set->n_reserve == RESERVE)
+        DW__EVENT(set->config.log, NULL, DW_LOG_LEVEL_ERROR, "accept.no_descriptors",
+                  DW_KV(connections, (int64_t)set->connections));
+    if (set->n_reserve > (l->admin ? 0u : RESERVE_OF_ADMIN)) {
+        close(set->reserve[--set->n_reserve]);
+        int fd = accept_fd(l, &peer);
+        if (fd >= 0) {
+            set->connections++;
+            set->config.accepted(set->config.self, fd, &peer, l->admin, !l->admin);
+            return true;
+        }
+        fill_reserve(set);
     }
-    take_a_rest(set);
+    take_a_rest(set, l->admin ? REST_ALL : REST_ORDINARY);
+    return false;
 }
 
 /* One connection; false when there is nothing more to accept now. */
@@ -99,19 +128,19 @@ static bool accept_one(struct listener *l)
 {
     struct listen_set *set = l->set;
     struct sockaddr_storage peer;
-    socklen_t peer_n = sizeof(peer);
-    int fd = accept4(l->io.fd, (struct sockaddr *)&peer, &peer_n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept_fd(l, &peer);
     if (fd >= 0) {
+        bool refuse = !l->admin && set->connections >= set->config.limits->connections;
         set->connections++;
-        set->config.accepted(set->config.self, fd, &peer, l->admin);
+        set->config.accepted(set->config.self, fd, &peer, l->admin, refuse);
         return true;
     }
     switch (errno) {
     case EAGAIN: return false;
     case EMFILE:
-    case ENFILE: shed(set, l->io.fd); return false;
+    case ENFILE: return accept_from_reserve(l);
     case ENOBUFS:
-    case ENOMEM: take_a_rest(set); return false;
+    case ENOMEM: take_a_rest(set, REST_ALL); return false;
     default: return true; /* this client's trouble (ECONNABORTED and what accept(2) lists), or EINTR */
     }
 }
@@ -136,9 +165,9 @@ dw_err dw__listen_set_new(struct listen_set **out, const struct listen_config *c
         return DW_UNAVAILABLE;
     set->config = *config;
     set->rest.fn = on_rested;
-    set->reserve_fd = open_reserve();
-    if (set->reserve_fd < 0) {
-        free(set);
+    fill_reserve(set);
+    if (set->n_reserve < RESERVE) {
+        dw__listen_set_free(set);
         return DW_UNAVAILABLE;
     }
     *out = set;
@@ -152,8 +181,8 @@ void dw__listen_set_free(struct listen_set *set)
     dw__listen_stop(set);
     for (size_t i = 0; i < set->n; i++)
         close(set->listeners[i].io.fd);
-    if (set->reserve_fd >= 0)
-        close(set->reserve_fd);
+    while (set->n_reserve > 0)
+        close(set->reserve[--set->n_reserve]);
     free(set);
 }
 
@@ -203,6 +232,8 @@ void dw__listen_ended(struct listen_set *set)
     DW__CHECK(set->connections > 0);
     bool was_full = !has_room(set, false);
     set->connections--;
+    if (set->n_reserve < RESERVE)
+        fill_reserve(set);
     if (was_full)
         update(set);
 }

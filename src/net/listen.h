@@ -1,7 +1,8 @@
 /* net/listen.h -- the listening sockets of a worker, and what it accepts from them.
  *
  * Every worker inherits all sockets and polls its own; it takes over a dead sibling's and gives it back.  Accepting is bounded
- * per turn, by the number of connections, and by descriptors: none of the three ever makes the loop spin or stop. */
+ * per turn, by the number of connections, and by descriptors: none of the three ever makes the loop spin or stop.  A few of those
+ * for whom there is no room are accepted all the same, to be told so. */
 #ifndef DW_NET_LISTEN_H
 #define DW_NET_LISTEN_H
 
@@ -19,8 +20,8 @@ struct listen_config {
     struct loop *loop;
     struct log *log; /* may be NULL */
     const struct net_limits *limits;
-    /* A new connection: fd is non-blocking, close-on-exec, and the callee's. */
-    void (*accepted)(void *self, int fd, const struct sockaddr_storage *peer, bool admin);
+    /* A new connection: fd is non-blocking, close-on-exec, and the callee's. `refuse`: there is no room for it; never so for `admin`. */
+    void (*accepted)(void *self, int fd, const struct sockaddr_storage *peer, bool admin, bool refuse);
     void *self;
 };
 

@@ -46,6 +46,40 @@ static dw_err slow(dw_req *req, const slow_in *in, slow_out *out)
 }
 DW_HANDLER(slow, slow_in, slow_out);
 
+DW_SCHEMA(defer_in,
+    (int64_t, ms,    .optional = true, DW_RANGE(0, 60000)),
+    (int64_t, bytes, .optional = true, DW_RANGE(0, 1073741824))
+);
+
+static void say_ended(void *p)
+{
+    DW_LOG_INFO(p, "defer.ran");
+}
+
+/* Reads what comes, waits, writes much; whichever of these ends it, a line of the log says so. */
+static dw_err defer(dw_req *req, const defer_in *in)
+{
+    static const char zeros[16384];
+    dw_ctx *ctx = dw_req_ctx(req);
+    char part[4096];
+    size_t n = 1;
+    dw_err err = dw_defer(ctx, say_ended, ctx);
+
+    while (err == DW_OK && n > 0)
+        err = dw_req_read(req, part, sizeof part, &n);
+    if (err != DW_OK || (err = dw_sleep(ctx, in->has.ms ? (uint64_t)in->ms : 0)) != DW_OK)
+        return err;
+    size_t left = in->has.bytes ? (size_t)in->bytes : 0;
+    if ((err = dw_reply_begin(req, 200, DW_TEXT("application/octet-stream"), (int64_t)left)) != DW_OK)
+        return err;
+    for (; left > 0 && err == DW_OK; left -= n) {
+        n = left < sizeof zeros ? left : sizeof zeros;
+        err = dw_reply_write(req, zeros, n);
+    }
+    return err != DW_OK ? err : dw_reply_end(req);
+}
+DW_RAW(defer, defer_in);
+
 DW_SCHEMA(reflect_in, (dw_text, name, DW_LEN(0, 256)));
 
 /* A header value with CR, LF or NUL in it must never be sent. */
@@ -62,6 +96,9 @@ static const dw_route routes[] = {
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
     DW_GET("/slow", slow, DW_PUBLIC("a wait to look at"), .deadline_ms = 10000),
+    DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at")),
+    DW_POST("/defer", defer, DW_PUBLIC("clean-up to look at"), .raw = "reads the body itself",
+            .max_body = (size_t)1 << 30),
     DW_GET("/redirect-back", redirect_back, DW_PUBLIC("header injection to try")),
 };
 const dw_blueprint pages = DW_BLUEPRINT("", routes);

@@ -18,13 +18,15 @@ static struct listen_set *set;
 static struct net_limits limits;
 static struct sockaddr_un at;
 static int taken[64];
-static unsigned n_taken;
+static unsigned n_taken, n_refused;
+static bool of_admin;
 
-static void on_accepted(void *self, int fd, const struct sockaddr_storage *peer, bool admin)
+static void on_accepted(void *self, int fd, const struct sockaddr_storage *peer, bool admin, bool refuse)
 {
     (void)self;
     assert_int_equal(peer->ss_family, AF_UNIX);
-    assert_false(admin);
+    assert_int_equal(admin, of_admin);
+    n_refused += refuse;
     assert_true((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     taken[n_taken++] = fd;
 }
@@ -40,7 +42,8 @@ static void turn(unsigned times)
 static int setup(void **state)
 {
     (void)state;
-    n_taken = 0;
+    n_taken = n_refused = 0;
+    of_admin = false;
     limits = dw__net_limits_default();
     assert_int_equal(dw__loop_new(&loop), DW_OK);
     struct clock *clock = dw__loop_clock_for_test(loop);
@@ -93,47 +96,92 @@ static void test_budget(void **state)
 static void test_cap(void **state)
 {
     (void)state;
-    int fds[4];
+    int fds[6];
     limits.connections = 2;
-    for (unsigned i = 0; i < 4; i++)
+    limits.refused = 1;
+    for (unsigned i = 0; i < 6; i++)
         fds[i] = dial();
     turn(3);
-    assert_int_equal(n_taken, 2);
+    assert_int_equal(n_taken, 3);
+    assert_int_equal(n_refused, 1);
     dw__listen_ended(set);
     turn(2);
-    assert_int_equal(n_taken, 3);
+    assert_int_equal(n_taken, 4);
+    assert_int_equal(n_refused, 2);
+    dw__listen_ended(set);
+    dw__listen_ended(set);
+    turn(2);
+    assert_int_equal(n_taken, 6);
+    assert_int_equal(n_refused, 3);
     dw__listen_stop(set);
     dw__listen_ended(set);
     turn(2);
-    assert_int_equal(n_taken, 3);
-    for (unsigned i = 0; i < 4; i++)
+    assert_int_equal(n_taken, 6);
+    for (unsigned i = 0; i < 6; i++)
         close(fds[i]);
 }
 
-/* Out of descriptors the client at hand is ended, the loop rests instead of spinning, and afterwards all is as before. */
+static int dial_at(const struct sockaddr_un *to)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)to, sizeof(*to)), 0);
+    return fd;
+}
+
+/* Another listener, the admin's. */
+static void add_admin(struct sockaddr_un *to)
+{
+    *to = (struct sockaddr_un){.sun_family = AF_UNIX};
+    snprintf(to->sun_path + 1, sizeof(to->sun_path) - 1, "dewar-test-admin-%d", (int)getpid());
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)to, sizeof(*to)), 0);
+    assert_int_equal(listen(fd, 64), 0);
+    assert_int_equal(dw__listen_add(set, fd, 4, true), DW_OK);
+    dw__listen_poll(set, 4, true);
+}
+
+/* Out of descriptors a few clients are told so, the loop rests instead of spinning, the admin's are still served, and afterwards all
+ * is as before. */
 static void test_no_descriptors(void **state)
 {
     (void)state;
+    enum { CLIENTS = 6, ADMINS = 3 };
     struct rlimit old, none;
+    struct sockaddr_un admin_at;
     struct clock *clock = dw__loop_clock_for_test(loop);
-    int a = dial(), b = dial();
-    char c;
-    int next = dup(a);
+    int fds[CLIENTS + ADMINS];
+    add_admin(&admin_at);
+    for (unsigned i = 0; i < CLIENTS + ADMINS; i++)
+        fds[i] = i < CLIENTS ? dial() : dial_at(&admin_at);
+    int next = dup(fds[0]);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
     close(next);
     none = (struct rlimit){(rlim_t)next, old.rlim_max};
+    dw__listen_poll(set, 4, false);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-    turn(1);
+    turn(4);
+    assert_int_equal(n_taken, 4);
+    assert_int_equal(n_refused, 4);
+    of_admin = true;
+    dw__listen_poll(set, 4, true);
+    turn(2);
+    assert_int_equal(n_taken, 4 + ADMINS);
+    assert_int_equal(n_refused, 4);
+    of_admin = false;
+    for (unsigned i = 0; i < n_taken; i++) {
+        close(taken[i]);
+        dw__listen_ended(set);
+    }
+    n_taken = 0;
+    turn(2);
     assert_int_equal(n_taken, 0);
-    assert_int_equal(recv(a, &c, 1, MSG_DONTWAIT), 0);
-    turn(3);
-    assert_int_equal(recv(b, &c, 1, MSG_DONTWAIT), -1);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
     dw__clock_set(clock, clock->unix_ms + 101);
     turn(3);
-    assert_int_equal(n_taken, 1);
-    close(a);
-    close(b);
+    assert_int_equal(n_taken, CLIENTS - 4);
+    assert_int_equal(n_refused, 4);
+    for (unsigned i = 0; i < CLIENTS + ADMINS; i++)
+        close(fds[i]);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
