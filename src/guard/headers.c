@@ -1,9 +1,41 @@
 /* guard/headers.c -- the security headers of every reply, the parser's and the crash's included.
  *
  * They were rendered at start-up (route/header_block.c); here only the block is picked: page or JSON by what is sent, never
- * kept when it is an error or depends on who asked.  Audits the routes that loosen a header. */
+ * kept when it is an error or depends on who asked.  Audits the routes that loosen a header.
+ *
+ * A handler cannot say the same header again: browsers take the last of two, or neither, and a protection would be gone without a
+ * reason.  Only a second Content-Security-Policy is let through, since each of them holds (CSP3 §8.1). */
+#include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
+
+static bool is_ours(const struct header_block *block, dw_text name)
+{
+    if (dw__text_eq_nocase(name, DW_TEXT("Content-Type")) ||
+        dw__text_eq_nocase(name, DW_TEXT("X-Request-Id")) ||
+        dw__text_eq_nocase(name, DW_TEXT("Strict-Transport-Security")))
+        return true;
+    if (dw__text_eq_nocase(name, DW_TEXT("Content-Security-Policy")))
+        return false;
+    for (size_t i = 0; i < block->n; i++)
+        if (dw__text_eq_nocase(block->fields[i].name, name))
+            return true;
+    return false;
+}
+
+/* The reply becomes a 500 when it says a header of the block itself. */
+static void refuse_ours(dw_req *req)
+{
+    const struct http_reply *reply = &req->reply;
+
+    for (size_t i = 0; i < reply->n_extra; i++) {
+        if (!is_ours(reply->block, reply->extra[i].name))
+            continue;
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_ERROR, "reply.header_refused",
+                  DW_KV(header, reply->extra[i].name));
+        req->reply.header_broken = true;
+    }
+}
 
 static void after(const struct guard_env *env, dw_req *req)
 {
@@ -13,6 +45,7 @@ static void after(const struct guard_env *env, dw_req *req)
 
     req->reply.block = plan->headers.block[page ? HEADERS_PAGE : HEADERS_JSON][req->https ? 1 : 0]
                                           [never ? CACHE_NEVER : CACHE_AS_ROUTE];
+    refuse_ours(req);
 }
 
 static void audit(const struct guard_env *env, struct audit *audit)

@@ -156,6 +156,46 @@ static void reads_content_types_exactly(void **state)
     assert_true(dw__media_is_form(DW_TEXT("application/x-www-form-urlencoded")));
 }
 
+/* What the reply becomes when a handler has set the header `name`. */
+static bool header_is_refused(const char *name)
+{
+    struct header_blocks *blocks = dw__header_blocks_new();
+    struct http_field extra[] = {{DW_TEXT_INIT("Location"), DW_TEXT_INIT("/")},
+                                 {{name, strlen(name)}, DW_TEXT_INIT("x")}};
+    struct route_plan plan = {0};
+    const struct guard_env env = {0};
+    dw_req req = {.plan = &plan, .reply = {.status = 200, .extra = extra, .n_extra = 2}};
+
+    dw__header_blocks_get(blocks, NULL, NULL, &plan.headers);
+    req.ctx.services = &services;
+    dw__guard_headers.after(&env, &req);
+    assert_ptr_equal(req.reply.block, plan.headers.block[HEADERS_JSON][0][CACHE_AS_ROUTE]);
+    dw__header_blocks_free(blocks);
+    return req.reply.header_broken;
+}
+
+static void a_protection_is_said_once(void **state)
+{
+    static const char *const ours[] = {"X-Content-Type-Options",
+                                       "x-frame-options",
+                                       "Cross-Origin-Opener-Policy",
+                                       "Cross-Origin-Resource-Policy",
+                                       "Permissions-Policy",
+                                       "referrer-policy",
+                                       "CACHE-CONTROL",
+                                       "Strict-Transport-Security",
+                                       "Content-Type",
+                                       "X-Request-Id"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (!header_is_refused(ours[i]))
+            fail_msg("%s must be refused", ours[i]);
+    assert_false(header_is_refused("X-Own"));
+    assert_false(header_is_refused("Vary"));
+    assert_false(header_is_refused("Content-Security-Policy")); /* a second one only narrows */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +204,7 @@ int main(void)
         cmocka_unit_test(lets_in_who_may),
         cmocka_unit_test(refuses_a_body_by_its_size),
         cmocka_unit_test(reads_content_types_exactly),
+        cmocka_unit_test(a_protection_is_said_once),
     };
 
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
