@@ -44,10 +44,35 @@ static int directive_index(dw_text name)
     return -1;
 }
 
+/* Any host: '*', behind a scheme or before a port too. */
+static bool is_any_host(dw_text source)
+{
+    static const dw_text schemes[] = {DW_TEXT_INIT("http://"), DW_TEXT_INIT("https://")};
+
+    for (size_t i = 0; i < 2; i++)
+        if (source.n > schemes[i].n && dw__text_eq_nocase((dw_text){source.p, schemes[i].n}, schemes[i]))
+            source = (dw_text){source.p + schemes[i].n, source.n - schemes[i].n};
+    return source.n > 0 && source.p[0] == '*' && (source.n == 1 || source.p[1] == ':' || source.p[1] == '/');
+}
+
+/* A scheme alone: all hosts of it, or what anybody can make up. */
+static bool is_open_scheme(dw_text source)
+{
+    static const dw_text schemes[] = {DW_TEXT_INIT("http:"), DW_TEXT_INIT("https:"), DW_TEXT_INIT("blob:"),
+                                      DW_TEXT_INIT("filesystem:")};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (dw__text_eq_nocase(source, schemes[i]))
+            return true;
+    return false;
+}
+
 static const char *source_fault(dw_text source, bool scripts)
 {
-    if (dw__text_is(source, "*"))
+    if (is_any_host(source))
         return "'*' allows everything";
+    if (scripts && is_open_scheme(source))
+        return "a scheme alone allows scripts of every host, or of everybody; name the hosts";
     if (scripts && (dw__text_eq_nocase(source, DW_TEXT("'unsafe-inline'")) ||
                     dw__text_eq_nocase(source, DW_TEXT("'unsafe-eval'")) ||
                     dw__text_eq_nocase(source, DW_TEXT("data:"))))

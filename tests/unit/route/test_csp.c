@@ -17,6 +17,7 @@ static void takes_what_protects(void **state)
     assert_null(dw__csp_fault(dw__csp_json));
     assert_null(dw__csp_fault("default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' "
                               "'unsafe-inline'; img-src 'self' data:"));
+    assert_null(dw__csp_fault("default-src 'self'; script-src https://*.cdn.test; img-src https:"));
 }
 
 static void refuses_what_does_not(void **state)
@@ -33,6 +34,11 @@ static void refuses_what_does_not(void **state)
         {"default-src 'self'; script-src 'self' 'unsafe-inline'", "nonce"},
         {"default-src 'self' 'UNSAFE-EVAL'", "nonce"},
         {"default-src 'self'; script-src data:", "nonce"},
+        {"default-src 'self'; script-src https:", "a scheme alone"},
+        {"default-src 'self' HTTP:", "a scheme alone"},
+        {"default-src 'self'; script-src-elem blob:", "a scheme alone"},
+        {"default-src https://*", "everything"},
+        {"default-src 'self'; script-src *:443", "everything"},
         {"img-src 'self'", "no default-src"},
     };
 
