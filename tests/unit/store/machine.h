@@ -203,8 +203,7 @@ static inline void machine_look_for(sqlite3_stmt *stmt, const struct ack *a)
 
     (void)snprintf(title, sizeof title, "%u %u %u %u", a->round, a->worker, a->fiber, a->k);
     assert_int_equal(sqlite3_bind_int64(stmt, 1, a->id), SQLITE_OK);
-    if (sqlite3_step(stmt) != SQLITE_ROW ||
-        strcmp((const char *)sqlite3_column_text(stmt, 0), title) != 0)
+    if (sqlite3_step(stmt) != SQLITE_ROW || strcmp((const char *)sqlite3_column_text(stmt, 0), title) != 0)
         fail_msg("row %lld, \"%s\", was acknowledged and is not there", (long long)a->id, title);
     assert_int_equal(sqlite3_reset(stmt), SQLITE_OK);
 }
@@ -218,10 +217,13 @@ static inline int64_t machine_check(const struct machine *m, const char *path)
     int64_t rows;
 
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
-    assert_int_equal(machine_ask(db, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
-    assert_int_equal(machine_ask(db, "SELECT count(*) FROM notes WHERE title NOT GLOB '[0-9]* [0-9]* [0-9]* [0-9]*'"), 0);
+    assert_int_equal(
+        machine_ask(db, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
+    assert_int_equal(
+        machine_ask(db, "SELECT count(*) FROM notes WHERE title NOT GLOB '[0-9]* [0-9]* [0-9]* [0-9]*'"), 0);
     rows = machine_ask(db, "SELECT count(*) FROM notes");
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT title FROM notes WHERE id = ?", -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT title FROM notes WHERE id = ?", -1, &stmt, NULL),
+                     SQLITE_OK);
     for (size_t i = 0; i < n; i++)
         if (atomic_load(&m->acks->v[i].said))
             machine_look_for(stmt, &m->acks->v[i]);
