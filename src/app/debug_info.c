@@ -4,13 +4,43 @@
  * under that name. */
 #include "app/debug_info.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "codec/json.h"
+#include "os/symbols.h"
 
 #define FRAMES_MAX 32
+
+static struct {
+    struct symbols symbols;
+    uint64_t base; /* where it was loaded */
+} program;
+
+static int note_base(struct dl_phdr_info *info, size_t size, void *base)
+{
+    (void)size;
+    *(uint64_t *)base = info->dlpi_addr;
+    return 1; /* the first is the program */
+}
+
+void dw__debug_prepare(void)
+{
+    int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+    dw_err err = DW_UNAVAILABLE;
+
+    if (fd >= 0) {
+        err = dw__symbols_load(fd, &program.symbols);
+        (void)close(fd);
+    }
+    (void)err; /* there are offsets then */
+    (void)dl_iterate_phdr(note_base, &program.base);
+}
 
 static bool host_is_loopback(dw_text host)
 {
@@ -23,18 +53,36 @@ static bool host_is_loopback(dw_text host)
     return false;
 }
 
+/* "fn+0x12" of the program, "libc.so.6+0x27305" of another file. Return addresses: the call is before them. */
+static void put_frame(const void *frame, struct buf *b)
+{
+    uint64_t offset, address = (uint64_t)(uintptr_t)frame - program.base - 1;
+    char room[DW__SYMBOL_NAME + 64];
+    struct buf text;
+    Dl_info file;
+    dw_text name;
+
+    dw__buf_init_fixed(&text, room, sizeof room);
+    if (dw__symbols_find(&program.symbols, address, &name, &offset)) {
+        dw__buf_format(&text, "%.*s+0x%llx", DW_FMT(name), (unsigned long long)offset + 1);
+    } else if (dladdr(frame, &file) != 0 && file.dli_fname != NULL) {
+        const char *slash = strrchr(file.dli_fname, '/');
+
+        dw__buf_format(&text, "%.60s+0x%llx", slash != NULL ? slash + 1 : file.dli_fname,
+                       (unsigned long long)((uintptr_t)frame - (uintptr_t)file.dli_fbase));
+    }
+    dw__json_put_string(b, text.failed ? DW_TEXT("unknown") : (dw_text){text.p, text.n});
+}
+
 static void put_backtrace(void *const *frames, int n, struct buf *b)
 {
-    char **symbols = backtrace_symbols(frames, n);
-
     dw__buf_lit(b, ",\"backtrace\":[");
-    for (int i = 0; symbols != NULL && i < n; i++) {
+    for (int i = 0; i < n; i++) {
         if (i > 0)
             dw__buf_putc(b, ',');
-        dw__json_put_string(b, dw__text_of(symbols[i]));
+        put_frame(frames[i], b);
     }
     dw__buf_putc(b, ']');
-    free(symbols);
 }
 
 void dw__debug_members(const dw_req *req, dw_err err, struct buf *b)

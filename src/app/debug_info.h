@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "http/request.h"
 
+/* Reads the names of this program's functions, while files can be opened; without it a backtrace has only offsets. */
+void dw__debug_prepare(void);
 /* Appends ,"debug":{"reason":…,"backtrace":[…]} when this process runs in development and the request's Host and peer are loopback; nothing
  * otherwise. */
 void dw__debug_members(const dw_req *req, dw_err err, struct buf *b);

@@ -8,6 +8,7 @@
 
 #include "app/answer.h"
 #include "app/command.h"
+#include "app/debug_info.h"
 #include "app/role.h"
 #include "app/runtime.h"
 #include "http/server.h"
@@ -141,6 +142,8 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
                                 &w->start.why)) != DW_OK)
         return err;
     dw__config_forget_secrets(&w->start.config);
+    if (w->start.config.development)
+        dw__debug_prepare();
     if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)
         return err;

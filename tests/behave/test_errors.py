@@ -128,6 +128,7 @@ class Development(harness.ServerCase):
                 self.assertEqual(reply.status, 500)
                 self.assertIn("hunter2", reply.json["debug"]["reason"])
                 self.assertGreater(len(reply.json["debug"]["backtrace"]), 2)
+                self.assertIn("dw__fiber_main+0x", " ".join(reply.json["debug"]["backtrace"]))
 
     def test_and_to_no_other_host(self):
         for accept in ACCEPTS:
