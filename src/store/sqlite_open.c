@@ -39,32 +39,52 @@ static void put_path(struct buf *uri, const char *path)
             dw__buf_format(uri, "%%%02X", (unsigned)(unsigned char)*path);
 }
 
-/* The database takes its mode from the lock file, which is 0600. An absolute path, since file:x would be one of a host. */
+/* The database takes its mode from the lock file, which is 0600. */
 static bool make_uri(const char *path, enum sql_mode mode, char *out, size_t cap)
 {
-    char cwd[PATH_BYTES] = "";
     struct buf uri;
 
-    if (path[0] != '/' && !getcwd(cwd, sizeof cwd))
-        return false;
     dw__buf_init_fixed(&uri, out, cap);
     dw__buf_lit(&uri, "file:");
-    put_path(&uri, cwd);
-    if (path[0] != '/')
-        dw__buf_putc(&uri, '/');
     put_path(&uri, path);
     if (mode == SQL_READ_ONLY)
         dw__buf_lit(&uri, "?mode=ro&readonly_shm=1");
     else {
         dw__buf_lit(&uri, "?mode=rwc&modeof=");
-        put_path(&uri, cwd);
-        if (path[0] != '/')
-            dw__buf_putc(&uri, '/');
         put_path(&uri, path);
         dw__buf_lit(&uri, "-lock");
     }
     dw__buf_putc(&uri, '\0');
     return !uri.failed;
+}
+
+static int keep_name(sqlite3_vfs *vfs, const char *name, int cap, char *out)
+{
+    size_t n = strlen(name) + 1;
+
+    (void)vfs;
+    if (cap < 0 || n > (size_t)cap)
+        return SQLITE_CANTOPEN;
+    memcpy(out, name, n);
+    return SQLITE_OK;
+}
+
+/* SQLite's own way to the disk, but that a relative name stays relative to the directory that the server was started in.
+ * SQLite would make it absolute and look at every part of it, which a user without rights may not: when root starts the
+ * server below its home. */
+static const char *own_vfs(void)
+{
+    static sqlite3_vfs vfs, *under;
+
+    if (under != sqlite3_vfs_find(NULL)) {
+        under = sqlite3_vfs_find(NULL);
+        vfs = *under;
+        vfs.zName = "dewar";
+        vfs.xFullPathname = keep_name;
+        if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
+            vfs.zName = NULL;
+    }
+    return vfs.zName;
 }
 
 /* A database that all on the machine may read or write is refused, not repaired: somebody may rely on it. */
@@ -235,7 +255,7 @@ static dw_err open_database(struct sql_handle *h, const char *path, struct buf *
         dw__buf_format(why, "%s: the path is too long\n", path);
         return DW_INVALID;
     }
-    rc = sqlite3_open_v2(uri, &h->db, flags, NULL);
+    rc = sqlite3_open_v2(uri, &h->db, flags, own_vfs());
     if (rc != SQLITE_OK || !set_switches(h->db) || sqlite3_set_authorizer(h->db, authorize, h) != SQLITE_OK)
         goto err0;
     (void)sqlite3_busy_timeout(h->db, h->mode == SQL_READ_WRITE ? WRITER_BUSY_MS : 0);
