@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,12 @@ static struct {
     const char *name;
     atomic_int error;
     atomic_uint skip, times;
+    char file[256]; /* "": always */
 } points[DW__FAULT_POINTS] = {
-    [DW__FAULT_WRITE] = {.name = "write"},   [DW__FAULT_FSYNC] = {.name = "fsync"},
-    [DW__FAULT_ACCEPT] = {.name = "accept"}, [DW__FAULT_OPEN] = {.name = "open"},
-    [DW__FAULT_MMAP] = {.name = "mmap"},
+    [DW__FAULT_WRITE] = {.name = "write"},     [DW__FAULT_FSYNC] = {.name = "fsync"},
+    [DW__FAULT_ACCEPT] = {.name = "accept"},   [DW__FAULT_OPEN] = {.name = "open"},
+    [DW__FAULT_MMAP] = {.name = "mmap"},       [DW__FAULT_DB_WRITE] = {.name = "db_write"},
+    [DW__FAULT_DB_SYNC] = {.name = "db_sync"},
 };
 
 static const struct {
@@ -38,6 +41,7 @@ static const struct {
 void dw__fault_set(enum fault_point point, int error, unsigned skip, unsigned times)
 {
     atomic_store(&points[point].times, 0);
+    points[point].file[0] = '\0';
     atomic_store(&points[point].error, error);
     atomic_store(&points[point].skip, skip);
     atomic_store(&points[point].times, times);
@@ -52,9 +56,13 @@ static bool parse_count(dw_text t, unsigned *out)
     return true;
 }
 
-/* point=ERRNO[:skip[:times]] */
+/* point=ERRNO[:skip[:times]][@file] */
 static bool parse_one(dw_text t)
 {
+    dw_text file = t, rest = dw__text_cut(&file, '@');
+    if (file.p != NULL && (file.n == 0 || file.n >= sizeof points[0].file))
+        return false;
+    t = rest;
     dw_text name = dw__text_cut(&t, '='), error = dw__text_cut(&t, ':');
     unsigned skip = 0, times = UINT_MAX;
     if (t.p != NULL && !parse_count(dw__text_cut(&t, ':'), &skip))
@@ -66,6 +74,8 @@ static bool parse_one(dw_text t)
             if (dw__text_eq(name, dw__text_of(points[p].name)) &&
                 dw__text_eq(error, dw__text_of(errors[e].name))) {
                 dw__fault_set((enum fault_point)p, errors[e].error, skip, times);
+                if (file.p != NULL)
+                    (void)snprintf(points[p].file, sizeof points[p].file, "%.*s", (int)file.n, file.p);
                 return true;
             }
     return false;
@@ -99,12 +109,24 @@ static bool take_one(atomic_uint *n)
     return false;
 }
 
+const char *const *dw__fault_environment(void)
+{
+    static char line[1024];
+    static const char *const nothing[] = {NULL}, *const with_faults[] = {line, NULL};
+    const char *description = getenv("DW_FAULTS");
+    int n = description != NULL ? snprintf(line, sizeof line, "DW_FAULTS=%s", description) : 0;
+    return n > 0 && (size_t)n < sizeof line ? with_faults : nothing;
+}
+
 int dw__fault(enum fault_point point)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, read_environment);
-    if (atomic_load(&points[point].times) == 0 || take_one(&points[point].skip) ||
-        !take_one(&points[point].times))
+    if (atomic_load(&points[point].times) == 0)
+        return 0;
+    if (points[point].file[0] != '\0' && access(points[point].file, F_OK) != 0)
+        return 0;
+    if (take_one(&points[point].skip) || !take_one(&points[point].times))
         return 0;
     return atomic_load(&points[point].error);
 }

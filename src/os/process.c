@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/fault.h"
+
 dw_err dw__process_standard_fds(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -110,15 +112,14 @@ static char *const *strings(const char *const *s)
 /* Returns only on failure. */
 static void execute(const struct process_spawn *what, int executable, pid_t parent)
 {
-    static const char *const nothing[] = {NULL};
     if (setpgid(0, 0) != 0 || !default_signals() || !place_descriptors(what))
         return;
     if (what->switch_user && !become(what->uid, what->gid))
         return;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) /* or it is dead already */
         return;
-    (void)execveat(executable, "", strings(what->argv), strings(what->envp != NULL ? what->envp : nothing),
-                   AT_EMPTY_PATH);
+    (void)execveat(executable, "", strings(what->argv),
+                   strings(what->envp != NULL ? what->envp : dw__fault_environment()), AT_EMPTY_PATH);
 }
 
 __attribute__((noreturn)) static void be_child(const struct process_spawn *what, int tell, pid_t parent)

@@ -46,6 +46,9 @@ void dw__sqlite_say(struct sql_handle *h, const char *what, char *trouble);
 dw_err dw__sqlite_err(struct sql_handle *h, int rc);
 /* Whether a code is one of a reader that came at the wrong moment. */
 bool dw__sqlite_passes(int rc);
+/* In a build with DW_FAULTS: writes and syncs of what is opened through `vfs` (the only one of its kind) can be made to fail, see
+ * os/fault.h. Else nothing. */
+void dw__sqlite_add_faults(sqlite3_vfs *vfs);
 /* Finalizes what was prepared. */
 void dw__sqlite_unprepare(struct sql_handle *h);
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -34,9 +35,31 @@ static void descriptions(void **state)
     for (int i = 0; i < 100; i++)
         assert_int_equal(dw__fault(DW__FAULT_WRITE), ENOSPC);
     dw__fault_set(DW__FAULT_WRITE, 0, 0, 0);
-    static const char *const bad[] = {
-        "",           "fsync",       "fsync=",       "=EIO",         "fsync=ELSE", "sync=EIO",
-        "fsync=EIO:", "fsync=EIO:x", "fsync=EIO:1:", "fsync=EIO:-1", "fsync=EIO,", "fsync=EIO:99999999999"};
+    char file[] = "/tmp/dewar-fault-XXXXXX", description[128];
+    int fd = mkstemp(file);
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(description, sizeof(description), "write=EIO@%s,db_write=ENOSPC:1:1@%s", file, file);
+    assert_true(dw__fault_parse(description));
+    assert_int_equal(dw__fault(DW__FAULT_WRITE), EIO);
+    assert_int_equal(dw__fault(DW__FAULT_DB_WRITE), 0);
+    unlink(file);
+    assert_int_equal(dw__fault(DW__FAULT_WRITE), 0);
+    assert_int_equal(dw__fault(DW__FAULT_DB_WRITE), 0);
+    static const char *const bad[] = {"fsync=EIO@",
+                                      "fsync@x=EIO",
+                                      "",
+                                      "fsync",
+                                      "fsync=",
+                                      "=EIO",
+                                      "fsync=ELSE",
+                                      "sync=EIO",
+                                      "fsync=EIO:",
+                                      "fsync=EIO:x",
+                                      "fsync=EIO:1:",
+                                      "fsync=EIO:-1",
+                                      "fsync=EIO,",
+                                      "fsync=EIO:99999999999"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         if (dw__fault_parse(bad[i]))
             fail_msg("accepted: \"%s\"", bad[i]);
