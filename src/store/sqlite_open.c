@@ -81,6 +81,7 @@ static const char *own_vfs(void)
         vfs = *under;
         vfs.zName = "dewar";
         vfs.xFullPathname = keep_name;
+        dw__sqlite_add_faults(&vfs);
         if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
             vfs.zName = NULL;
     }

@@ -295,6 +295,7 @@ static void mark(struct sql_writer *w)
 static void stop(struct sql_writer *w, const char *why)
 {
     w->stopped = true;
+    dw__log_flush(w->log); /* the process may end in it */
     w->fatal(why);
 }
 
