@@ -12,6 +12,7 @@
 #include "app/role.h"
 #include "app/runtime.h"
 #include "http/server.h"
+#include "os/sandbox.h"
 
 #define FIBERS_MAX 4096u
 #define LAST_IDLE_MS 500u /* for idle connections when the server ends for good */
@@ -164,14 +165,23 @@ static void end(struct worker *w)
 int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds)
 {
     static struct worker worker; /* one per process; too large for the stack */
+    dw_err confined;
 
     worker.index = index;
     if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
+    confined = dw__sandbox_no_file_changes();
+    if (confined != DW_OK && confined != DW_NOT_IMPLEMENTED) {
+        (void)fprintf(stderr, "%s: this kernel has Landlock, and refuses to use it\n", app->name);
+        return EXIT_FAILED;
+    }
     if (begin(&worker, app, build, n_fds) != DW_OK) {
         dw__print_findings(app, &worker.start.why);
         return EXIT_BAD_CONFIG;
     }
+    if (confined == DW_NOT_IMPLEMENTED)
+        DW__EVENT(worker.runtime.log, NULL, DW_LOG_LEVEL_WARN, "worker.unconfined",
+                  DW_KV(why, "this kernel has no Landlock: the worker's user may write the database"));
     dw__child_ready(worker.link);
     dw__loop_run(worker.runtime.loop);
     end(&worker);

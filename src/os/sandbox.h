@@ -13,4 +13,8 @@ void dw__sandbox_warm_up(void);
  * another thread already, which would keep what this one gives up; DW_INTERNAL when the kernel refuses: the process should end. */
 DW_MUST dw_err dw__sandbox_seal(void);
 
+/* From now on this thread, and those that it starts, can open no file for writing, make, rename or remove none, and execute no
+ * program, whatever their user may. What is open stays open. DW_NOT_IMPLEMENTED: the kernel has no Landlock; DW_INTERNAL: it refuses. */
+DW_MUST dw_err dw__sandbox_no_file_changes(void);
+
 #endif

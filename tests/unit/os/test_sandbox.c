@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,6 +37,35 @@ static int seals(void)
     if (getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_cur != 0 || core.rlim_max != 0)
         return 3;
     return dw__sandbox_seal() == DW_OK ? 0 : 4; /* twice is once */
+}
+
+/* Nothing can be changed through a path, by no right of the user; what is open can. */
+static int changes_no_file(void)
+{
+    char path[] = "/tmp/dewar-sandbox-XXXXXX", other[] = "/tmp/dewar-sandbox-XXXXXX";
+    int fd = mkstemp(path);
+    dw_err err;
+    if (fd < 0)
+        return 1;
+    err = dw__sandbox_no_file_changes();
+    if (err == DW_NOT_IMPLEMENTED)
+        return unlink(path) == 0 ? 77 : 2;
+    if (err != DW_OK || write(fd, "x", 1) != 1)
+        return 3;
+    if (open(path, O_WRONLY) >= 0 || open(path, O_RDWR) >= 0 || mkstemp(other) >= 0 || unlink(path) == 0)
+        return 4;
+    if (execl("/bin/true", "true", (char *)NULL) == 0)
+        return 5;
+    return open(path, O_RDONLY) >= 0 ? 0 : 6;
+}
+
+static void no_file_changes(void **state)
+{
+    int status = in_child(changes_no_file);
+    (void)state;
+    if (status == 77)
+        skip(); /* no Landlock here */
+    assert_int_equal(status, 0);
 }
 
 static void *waits(void *arg)
@@ -69,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed),
+        cmocka_unit_test(no_file_changes),
         cmocka_unit_test(with_threads_it_is_too_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
