@@ -59,6 +59,9 @@ static bool parse_database(const struct value *v)
     path.n -= 7;
     if (path.n == 0 || dw__text_is(path, ":memory:"))
         return value_wrong(v, "names no file; the processes of a server share one");
+    if (dw__text_starts(path, DW_TEXT("//")))
+        return value_wrong(
+            v, "has slashes that others read otherwise; write sqlite:var/app.db or sqlite:/var/lib/app.db");
     for (size_t i = 0; i < path.n; i++)
         if (path.p[i] == '?' || path.p[i] == '#' || path.p[i] == '%')
             return value_wrong(v, "has '?', '#' or '%' in its path");

@@ -306,6 +306,7 @@ static void malformed_values_are_refused(void **state)
         {"--database-url=postgres://x", "is not a database that this version knows"},
         {"--database-url=sqlite:", "names no file"},
         {"--database-url=sqlite::memory:", "names no file"},
+        {"--database-url=sqlite:///app.db", "slashes"},
         {"--database-url=sqlite:a?mode=rwc", "'?', '#' or '%'"},
         {"--trusted-hosts=*", "no host"},
         {"--trusted-hosts=https://a.test", "no host"},
