@@ -18,6 +18,7 @@ test   clang               clang         the second compiler, and libFuzzer
 test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
 test   g++                 g++           public headers under C++
 test   binutils            readelf       reads the hardening from the binaries
+test   gdb                 gdb           shows the fibers of a worker
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   python3             python3       runs the tests

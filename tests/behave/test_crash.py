@@ -2,8 +2,11 @@
 
 import http.client
 import os
+import shutil
 import signal
+import subprocess
 import threading
+import time
 import unittest
 
 import harness
@@ -154,6 +157,66 @@ class Production(unittest.TestCase):
                 with self.subTest(path):
                     self.assertEqual(server.request("GET", path).status, 404)
             self.assertFalse([line for line in server.log() if line["event"].startswith("child.") and line["level"] == "error"])
+
+
+@unittest.skipUnless(shutil.which("gdb"), "there is no gdb")
+class Debugger(unittest.TestCase):
+    """script/gdb/dewar.py lists the fibers of a worker, and of its core."""
+
+    def gdb(self, *words):
+        done = subprocess.run(["gdb", "-nx", "-batch", *map(str, words)], capture_output=True, text=True, check=False, timeout=60,
+                              stdin=subprocess.DEVNULL)
+        if "ptrace: Operation not permitted" in done.stderr:
+            self.skipTest("this system lets nobody trace a process")
+        return done.stdout + done.stderr
+
+    def listed(self, said):
+        """The functions of each fiber by its heading."""
+        found, functions = {}, None
+        for line in said.partition(" fibers\n")[0].splitlines():
+            if line.startswith("fiber "):
+                found[line] = functions = []
+            elif line.startswith("    #") and functions is not None:
+                functions.append(line.split()[1])
+        return found
+
+    COMMANDS = ("-x", harness.ROOT / "script" / "gdb" / "dewar.py", "-ex", "dewar fibers")
+
+    def worker_with_two_fibers(self):
+        server = harness.conformance(DRAIN_TIMEOUT="300ms").start()
+        self.addCleanup(server.stop)
+        for _ in range(2):
+            connection = server.connect()
+            self.addCleanup(connection.close)
+            connection.sendall(b"GET /slow?ms=9000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(0.5)
+        return server, server.children()["worker 0"]
+
+    def assert_two_that_sleep(self, said):
+        fibers = self.listed(said)
+        self.assertEqual(len(fibers), 2, said)
+        for heading, functions in fibers.items():
+            self.assertRegex(heading, r"^fiber \d: parked, request [0-9a-f]{32} route /slow$")
+            self.assertIn("dw_sleep", functions)
+            self.assertIn("slow_call", functions)
+            self.assertEqual(functions[-2:], ["dw__fiber_main", "dw__fiber_base"])
+
+    def test_the_fibers_of_a_worker(self):
+        _, pid = self.worker_with_two_fibers()
+        said = self.gdb("-p", pid, *self.COMMANDS, "-ex", "dewar fiber 1", "-ex", "bt", "-ex", "dewar fiber", "-ex", "bt")
+        self.assert_two_that_sleep(said)
+        chosen, own = said.partition("2 fibers\n")[2].split("#0 ")[1:]
+        self.assertIn("dw__fiber_base", chosen)
+        self.assertIn("dw__loop_run", own)
+        self.assertNotIn("dw__fiber_base", own)
+
+    def test_the_fibers_of_a_core(self):
+        if b"__asan_init" in (harness.BIN / "conformance").read_bytes():
+            self.skipTest("gdb cannot write the core of a program with AddressSanitizer")
+        server, pid = self.worker_with_two_fibers()
+        core = server.directory / "core"
+        self.gdb("-p", pid, "-ex", f"gcore {core}")
+        self.assert_two_that_sleep(self.gdb(harness.BIN / "conformance", core, *self.COMMANDS))
 
 
 if __name__ == "__main__":
