@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 PLAN = re.compile(r"^1\.\.(\d+)")
@@ -115,24 +116,29 @@ def clean_up(result, session):
 
 
 def run(program, root, env):
-    """Runs one program in a session of its own; returns (Result, seconds)."""
+    """Runs one program in a session and with a temporary directory of its own; returns (Result, seconds)."""
     begin = time.monotonic()
     result = Result(program.name)
-    try:
-        child = subprocess.Popen(program.command, cwd=root, env={**env, **program.env}, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-    except OSError as error:
-        result.fail(f"cannot be started: {error}")
-        return result, 0.0
-    status = None
-    try:
-        output, _ = child.communicate(timeout=program.timeout)
-        status = child.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        output, _ = child.communicate()
-    judge(result, status, output.decode("utf-8", "replace"))
-    clean_up(result, child.pid)
+    with tempfile.TemporaryDirectory(prefix="dw-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o711)
+        try:
+            child = subprocess.Popen(program.command, cwd=root, env={**env, "TMPDIR": folder, **program.env},
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                     start_new_session=True)
+        except OSError as error:
+            result.fail(f"cannot be started: {error}")
+            return result, 0.0
+        status = None
+        try:
+            output, _ = child.communicate(timeout=program.timeout)
+            status = child.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            for pid in survivors(child.pid):
+                os.kill(pid, signal.SIGKILL)
+            output, _ = child.communicate()
+        judge(result, status, output.decode("utf-8", "replace"))
+        clean_up(result, child.pid)
     return result, time.monotonic() - begin
 
 
