@@ -139,7 +139,7 @@ class Crashes(harness.ServerCase):
                 self.assertEqual((report["event"], report["child"], report["signal"]),
                                  ("child.crashed", name, number.name.removeprefix("SIG")))
                 self.assertEqual((report["request_id"], report["route"], report["address"]), ("", "", "0x0"))
-                self.assertIn("dw__loop_run", self.functions(report))
+                self.assertIn("main", self.functions(report))
 
     def test_what_the_system_ends_is_no_crash(self):
         os.kill(self.server.children()["worker 1"], signal.SIGKILL)
