@@ -1,72 +1,43 @@
 /* app/cmd_serve.c -- `serve`: refuses what must not run, then becomes the monitor.
  *
  * Everything that can be found wrong is found here, in the foreground, before a socket is bound: settings, secrets, what the
- * guards' audits say.  After that the monitor only starts, watches and ends processes. */
+ * guards' audits say (serve_check.c).  After that the monitor only starts, watches and ends processes.  On SIGHUP it has the program at
+ * its path look at all of that again (upgrade.c), and gives new processes what that one answers: the same listeners, fresh rings. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "app/secrets.h"
 #include "app/serve.h"
+#include "app/upgrade.h"
 #include "app/user.h"
 #include "base/log.h"
 #include "os/file.h"
 #include "os/sandbox.h"
 
-#define FINDINGS_MAX 64
-
 struct serve {
     const struct invocation *inv;
     struct loop *loop;
     struct log *log;
-    int log_fd; /* the monitor's own copy, which children inherit */
+    int log_fd;                      /* the monitor's own copy, which children inherit */
+    int pinned;                      /* what upgrades cannot change, sealed; -1 */
+    struct server_plan *plan, *next; /* in service; of an upgrade under way */
+    struct upgrade *upgrade;
+    struct monitor *handle;
+    struct monitor_config monitor, before; /* before: as it was, should an upgrade fail */
 };
 
-/* Prints every error of the settings. */
-static bool settings_hold(const struct invocation *inv)
-{
-    struct config_finding findings[FINDINGS_MAX];
-    size_t n = dw__config_findings(inv->config, inv->app, false, findings, FINDINGS_MAX);
-    bool hold = true;
-
-    for (size_t i = 0; i < n; i++) {
-        if (findings[i].level == FINDING_ERROR)
-            hold = false;
-        if (findings[i].level != FINDING_NOTE)
-            (void)fprintf(stderr, "%s: %s\n", inv->app->name, findings[i].sentence);
-    }
-    return hold;
-}
-
-static bool secrets_hold(const struct invocation *inv)
+/* Prints whatever there is to say. */
+static bool holds(const struct invocation *inv)
 {
     struct arena arena;
     struct buf why;
     bool hold;
 
-    dw__arena_init(&arena, NULL, (size_t)1 << 20);
-    dw__buf_init(&why, &arena, (size_t)1 << 16);
-    hold = dw__secrets_hold(inv, &why);
+    dw__arena_init(&arena, NULL, (size_t)2 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 20);
+    hold = dw__serve_holds(inv, &why);
     dw__print_findings(inv->app, &why);
-    dw__arena_release(&arena);
-    return hold;
-}
-
-static bool guards_hold(const struct invocation *inv)
-{
-    struct arena arena;
-    struct buf out;
-    struct audit audit = {.out = &out};
-    bool hold;
-
-    dw__arena_init(&arena, NULL, (size_t)1 << 20);
-    dw__buf_init(&out, &arena, (size_t)1 << 19);
-    dw__guards_audit(&inv->image->env, &audit);
-    hold = audit.errors == 0;
-    if (!hold)
-        (void)fprintf(stderr, "%s: the guards refuse this configuration; see %s check\n%.*s", inv->app->name,
-                      inv->app->name, (int)out.n, out.p);
     dw__arena_release(&arena);
     return hold;
 }
@@ -117,24 +88,96 @@ static void say_ready(void *self)
                       config->development ? ", in development" : "");
 }
 
-static int run_monitor(struct serve *s, const struct server_plan *plan)
+/* ---- SIGHUP ---- */
+
+/* The answer comes from the probe. */
+static dw_err reload(void *self, const struct child_spec **children, size_t *n)
 {
-    struct monitor_config monitor = {
+    const struct serve *s = self;
+    dw_err err = dw__upgrade_begin(s->upgrade);
+
+    *children = NULL;
+    *n = 0;
+    return err == DW_OK ? DW_NOT_FOUND : DW_INVALID;
+}
+
+static void on_answer(void *self, const struct upgrade_answer *answer)
+{
+    struct serve *s = self;
+    dw_err err = DW_INVALID;
+
+    if (answer != NULL)
+        err = dw__server_plan_next(s->next, s->plan, s->inv, answer->blob_worker, answer->blob_store);
+    if (err != DW_OK) {
+        dw__monitor_reload_end(s->handle, err, NULL, 0, -1);
+        return;
+    }
+    s->before = s->monitor;
+    s->monitor.drain_ms = answer->drain_ms;
+    s->monitor.idle_ms = answer->idle_ms;
+    dw__monitor_reload_end(s->handle, DW_OK, s->next->children, s->next->n_children, answer->executable);
+}
+
+/* One of the two plans is in service, the other is dropped. */
+static void on_reloaded(void *self, bool in_service)
+{
+    struct serve *s = self;
+    struct server_plan *over = in_service ? s->plan : s->next;
+
+    if (in_service) {
+        s->plan = s->next;
+        s->next = over;
+    } else {
+        s->monitor.drain_ms = s->before.drain_ms;
+        s->monitor.idle_ms = s->before.idle_ms;
+    }
+    dw__server_plan_drop(over);
+}
+
+static dw_err prepare_upgrades(struct serve *s)
+{
+    if (dw__pinned_seal(s->inv, &s->pinned) != DW_OK)
+        s->pinned = -1; /* said when it is asked for */
+    return dw__upgrade_new(&s->upgrade, &(struct upgrade_config){.loop = s->loop,
+                                                                 .log = s->log,
+                                                                 .name = s->inv->app->name,
+                                                                 .command_line = s->inv->command_line,
+                                                                 .pinned = s->pinned,
+                                                                 .log_fd = log_fd,
+                                                                 .done = on_answer,
+                                                                 .self = s});
+}
+
+/* ---- the monitor ---- */
+
+static int run_monitor(struct serve *s)
+{
+    const struct config *config = s->inv->config;
+    int status;
+
+    s->monitor = (struct monitor_config){
         .loop = s->loop,
         .log = s->log,
-        .children = plan->children,
-        .n_children = plan->n_children,
-        .drain_ms = (unsigned)s->inv->config->drain_timeout_ms,
+        .children = s->plan->children,
+        .n_children = s->plan->n_children,
+        .drain_ms = (unsigned)config->drain_timeout_ms,
+        .idle_ms = (unsigned)config->idle_timeout_ms,
         .open_log = reopen_log,
         .log_fd = log_fd,
         .ready = say_ready,
+        .reload = reload,
+        .reloaded = on_reloaded,
+        .handle = &s->handle,
         .self = s,
     };
-
-    monitor.drop = geteuid() == 0;
-    if (monitor.drop && dw__user_find(s->inv, &monitor.uid, &monitor.gid) != DW_OK)
+    s->monitor.drop = geteuid() == 0;
+    if (s->monitor.drop && dw__user_find(s->inv, &s->monitor.uid, &s->monitor.gid) != DW_OK)
         return EXIT_BAD_CONFIG;
-    return dw__monitor_run(&monitor);
+    if (prepare_upgrades(s) != DW_OK)
+        return EXIT_FAILED;
+    status = dw__monitor_run(&s->monitor);
+    dw__upgrade_free(s->upgrade);
+    return status;
 }
 
 /* The monitor holds every secret: where it is not root, its workers are of the same user and must not read them out of it. */
@@ -149,10 +192,9 @@ static bool seal_monitor(const struct invocation *inv)
 
 int dw__cmd_serve(const struct invocation *inv)
 {
-    static struct server_plan plan; /* large */
-    struct serve s = {.inv = inv};
+    static struct server_plan plans[2]; /* large */
+    struct serve s = {.inv = inv, .plan = &plans[0], .next = &plans[1], .pinned = -1};
     int status = EXIT_BAD_CONFIG;
-    bool hold;
     int fd;
 
     if (inv->argc > 0) {
@@ -160,20 +202,17 @@ int dw__cmd_serve(const struct invocation *inv)
                       inv->app->name);
         return EXIT_BAD_USAGE;
     }
-    hold = settings_hold(inv);
-    hold = secrets_hold(inv) && hold;
-    hold = guards_hold(inv) && hold;
-    if (!hold)
+    if (!holds(inv))
         return EXIT_BAD_CONFIG;
     if (!seal_monitor(inv))
         return EXIT_FAILED;
     s.log_fd = open_log(&s);
-    if (s.log_fd < 0 || dw__server_plan_make(&plan, inv) != DW_OK)
+    if (s.log_fd < 0 || dw__server_plan_make(s.plan, inv) != DW_OK)
         return EXIT_NO_SERVICE;
     fd = dup(s.log_fd);
     if (fd >= 0 && dw__loop_new(&s.loop) == DW_OK &&
         dw__log_new(&s.log, fd, (dw_log_level)inv->config->log_level, "monitor") == DW_OK)
-        status = run_monitor(&s, &plan);
+        status = run_monitor(&s);
     dw__log_free(s.log);
     dw__loop_free(s.loop);
     return status;

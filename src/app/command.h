@@ -16,6 +16,7 @@ struct invocation {
     const struct image *image;   /* NULL for commands that need none */
     int argc;                    /* what stands behind the command's name */
     char **argv;
+    int command_line; /* of `serve`: as it was given, see app/handover.h; -1: not kept */
 };
 
 int dw__cmd_serve(const struct invocation *inv);
@@ -29,6 +30,7 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command);
 
 /* The roles that a monitor starts; they return the exit status of the process. */
 int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds);
+int dw__role_probe(const dw_app *app, const dw_build *build);
 int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds);
 
 /* Prints "name: line" to standard error for each line of `lines`. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/handover.h"
 #include "base/check.h"
 #include "crypto/init.h"
 #include "os/process.h"
@@ -105,9 +106,9 @@ static int run_command(struct invocation *inv, enum need need, int (*run)(const 
 }
 
 static int load_and_run(const dw_app *app, const dw_build *build, int argc, char **argv,
-                        struct config *config)
+                        struct config *config, int command_line)
 {
-    struct invocation inv = {.app = app, .build = build};
+    struct invocation inv = {.app = app, .build = build, .command_line = command_line};
 
     if (argc < 2)
         return usage(app, "no command", "");
@@ -139,6 +140,25 @@ static int run_without_config(const dw_app *app, const dw_build *build, int argc
     return -1;
 }
 
+static int run_child(const dw_app *app, const dw_build *build, enum role role, unsigned index, size_t n_fds)
+{
+    switch (role) {
+    case ROLE_STORE: return dw__role_store(app, build, n_fds);
+    case ROLE_WORKER: return dw__role_worker(app, build, index, n_fds);
+    case ROLE_PROBE: return dw__role_probe(app, build);
+    }
+    return EXIT_FAILED;
+}
+
+/* Keeps how `serve` was called, for the program that takes over: before flags are taken out and secrets are wiped. */
+static int keep_command_line(char **argv)
+{
+    for (char **a = argv; *a != NULL; a++)
+        if (strcmp(*a, "serve") == 0)
+            return dw__handover_keep(argv, environ);
+    return -1;
+}
+
 int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
 {
     struct config config;
@@ -147,7 +167,7 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
     enum role role;
     unsigned index;
     size_t n_fds;
-    int status;
+    int status, command_line;
 
     if (dw__process_standard_fds() != DW_OK)
         return EXIT_FAILED; /* and nobody to tell */
@@ -156,10 +176,10 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
         return EXIT_FAILED;
     }
     if (dw__child_is(argc, argv, &role, &index, &n_fds))
-        return role == ROLE_STORE ? dw__role_store(app, build, n_fds)
-                                  : dw__role_worker(app, build, index, n_fds);
+        return run_child(app, build, role, index, n_fds);
     if ((status = run_without_config(app, build, argc, argv)) >= 0)
         return status;
+    command_line = keep_command_line(argv);
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&errors, &arena, (size_t)1 << 18);
     if (dw__config_load(&config, app, &argc, argv, environ, &errors) != DW_OK) {
@@ -168,7 +188,7 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
         return EXIT_BAD_CONFIG;
     }
     dw__config_wipe_environment(app, environ);
-    status = load_and_run(app, build, argc, argv, &config);
+    status = load_and_run(app, build, argc, argv, &config, command_line);
     dw__config_release(&config);
     dw__arena_release(&arena);
     return status;

@@ -19,8 +19,9 @@ enum worker_fd {
     WORKER_FD_LISTEN
 };
 
-/* The store: for each worker its ring, what the store sleeps on, what that worker sleeps on. */
-enum { STORE_FD_RINGS = CHILD_FD_FIRST, STORE_FDS_PER_RING = 3 };
+/* The store: the number of its family (store/lock.h) as a sealed uint64_t; for each worker its ring, what the store sleeps on, what that
+ * worker sleeps on. */
+enum { STORE_FD_FAMILY = CHILD_FD_FIRST, STORE_FD_RINGS, STORE_FDS_PER_RING = 3 };
 
 /* The public listener that worker `worker` polls for address `address`: one socket for each pair. */
 static inline unsigned dw__listener_index(unsigned address, unsigned worker, unsigned n_workers)

@@ -1,14 +1,17 @@
 /* app/role_store.c -- the store process: the one read-write handle of the database, fed by the workers' rings.
  *
  * No network, no keys.  It ends only when it was told to and everything taken has been answered, or when the disk fails: then
- * a fresh process must look at the database again before anything more is promised. */
+ * a fresh process must look at the database again before anything more is promised.  During an upgrade there are two stores, each
+ * for the workers of its version, and they write in turns. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/command.h"
 #include "app/role.h"
 #include "base/check.h"
+#include "os/memfd.h"
 #include "store/sql.h"
 
 struct store {
@@ -49,6 +52,7 @@ static void on_fatal(const char *why)
 
 static dw_err take_rings(struct store *s, size_t n_fds, struct buf *why)
 {
+    n_fds -= n_fds > 0; /* the family's */
     s->n_rings = n_fds / STORE_FDS_PER_RING;
     if (n_fds % STORE_FDS_PER_RING != 0 || s->n_rings == 0 || s->n_rings > DW__MAX_WORKERS)
         return DW_INVALID;
@@ -64,17 +68,37 @@ static dw_err take_rings(struct store *s, size_t n_fds, struct buf *why)
     return DW_OK;
 }
 
+/* The family that this store is of, whichever version it is of. */
+static dw_err take_family(uint64_t *family)
+{
+    dw_bytes bytes;
+    dw_err err = dw__memfd_map(STORE_FD_FAMILY, sizeof *family, &bytes);
+
+    if (err != DW_OK)
+        return err;
+    if (bytes.n == sizeof *family)
+        memcpy(family, bytes.p, sizeof *family);
+    dw__memfd_unmap(bytes);
+    (void)close(STORE_FD_FAMILY);
+    return *family != 0 ? DW_OK : DW_INVALID;
+}
+
 /* Opens the database, brings it up to date where the settings say so, and prepares every statement. */
 static dw_err open_database(struct store *s, const struct role_start *start, struct buf *why)
 {
     const dw_migration *migrations = start->image->app->migrations;
     struct migration_state state;
+    uint64_t family = 0;
     char path[4096];
     int applied;
     dw_err err;
 
+    if ((err = take_family(&family)) != DW_OK) {
+        dw__buf_lit(why, "the family from the monitor cannot be read\n");
+        return err;
+    }
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
-    if ((err = dw__sql_open(&s->handle, path, SQL_READ_WRITE, why)) != DW_OK)
+    if ((err = dw__sql_open_store(&s->handle, path, family, why)) != DW_OK)
         return err;
     if (start->config.migrate && (err = dw__migrate_up(s->handle, migrations, &applied, why)) != DW_OK)
         return err;

@@ -1,15 +1,18 @@
 /* app/serve_plan.c -- binds the sockets, makes the rings, seals the settings, and lays out each child's descriptors.
  *
  * One listening socket for each worker and address, all bound here and inherited by all: a worker that dies leaves its queue
- * of connections to its siblings. */
+ * of connections to its siblings, and an upgrade takes no connection from anybody. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "app/serve.h"
 #include "os/memfd.h"
 #include "os/socket.h"
+#include <dw/ctx.h>
 
 static dw_err fail(const struct invocation *inv, const char *what)
 {
@@ -55,20 +58,35 @@ static dw_err bind_admin(struct server_plan *plan, const struct invocation *inv)
     return err == DW_OK ? DW_OK : fail(inv, why);
 }
 
+static bool make_ring(struct server_ring *ring)
+{
+    *ring = (struct server_ring){-1, -1, -1};
+    if (dw__shared_new("ring", dw__ring_shared_size(), &ring->memory, NULL) != DW_OK)
+        return false;
+    ring->wake_worker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ring->wake_store = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return ring->wake_worker >= 0 && ring->wake_store >= 0;
+}
+
 static dw_err make_rings(struct server_plan *plan, const struct invocation *inv)
 {
-    for (unsigned i = 0; i < inv->config->workers; i++) {
-        if (dw__shared_new("ring", dw__ring_shared_size(), &plan->rings[i].memory, NULL) != DW_OK)
-            return fail(inv, "no memory for the rings between workers and store");
-        plan->rings[i].wake_worker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        plan->rings[i].wake_store = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (plan->rings[i].wake_worker < 0 || plan->rings[i].wake_store < 0)
-            return fail(inv, "no descriptors for the rings between workers and store");
-    }
+    while (plan->n_rings < inv->config->workers)
+        if (!make_ring(&plan->rings[plan->n_rings++]))
+            return DW_UNAVAILABLE;
     return DW_OK;
 }
 
-static dw_err seal_settings(const struct invocation *inv, enum role role, int *fd)
+static dw_err make_family(struct server_plan *plan)
+{
+    uint64_t family;
+
+    do
+        dw_random(&family, sizeof family);
+    while (family == 0);
+    return dw__memfd_sealed("family", &family, sizeof family, &plan->family);
+}
+
+dw_err dw__settings_seal(const struct config *config, enum role role, int *fd)
 {
     struct arena arena;
     struct buf packed;
@@ -76,11 +94,11 @@ static dw_err seal_settings(const struct invocation *inv, enum role role, int *f
 
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&packed, &arena, (size_t)1 << 18);
-    dw__config_pack(inv->config, role, &packed);
+    dw__config_pack(config, role, &packed);
     if (!packed.failed)
         err = dw__memfd_sealed("settings", packed.p, packed.n, fd);
     dw__arena_release(&arena); /* wipes */
-    return err == DW_OK ? DW_OK : fail(inv, "the settings cannot be handed to the workers");
+    return err;
 }
 
 static void list_children(struct server_plan *plan, const struct invocation *inv)
@@ -89,6 +107,7 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
     size_t n_store_fds = 0;
 
     if (inv->image->inventory != NULL) {
+        plan->store_fds[n_store_fds++] = plan->family;
         for (unsigned i = 0; i < n; i++) {
             plan->store_fds[n_store_fds++] = plan->rings[i].memory;
             plan->store_fds[n_store_fds++] = plan->rings[i].wake_store;
@@ -112,16 +131,60 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
     }
 }
 
+static void begin_plan(struct server_plan *plan)
+{
+    memset(plan, 0, sizeof *plan);
+    plan->blob_worker = plan->blob_store = -1;
+}
+
 dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv)
 {
     dw_err err;
 
-    memset(plan, 0, sizeof *plan);
-    if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK ||
-        (err = make_rings(plan, inv)) != DW_OK ||
-        (err = seal_settings(inv, ROLE_WORKER, &plan->blob_worker)) != DW_OK ||
-        (err = seal_settings(inv, ROLE_STORE, &plan->blob_store)) != DW_OK)
+    begin_plan(plan);
+    if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK)
         return err;
+    if (make_family(plan) != DW_OK || make_rings(plan, inv) != DW_OK)
+        return fail(inv, "no memory or descriptors for the rings between workers and store");
+    if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
+        dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
+        return fail(inv, "the settings cannot be handed to the workers");
     list_children(plan, inv);
     return DW_OK;
+}
+
+dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *before,
+                            const struct invocation *inv, int blob_worker, int blob_store)
+{
+    begin_plan(plan);
+    memcpy(plan->listeners, before->listeners, sizeof plan->listeners);
+    plan->n_listeners = before->n_listeners;
+    plan->admin = before->admin;
+    plan->family = before->family;
+    plan->blob_worker = fcntl(blob_worker, F_DUPFD_CLOEXEC, 0);
+    plan->blob_store = fcntl(blob_store, F_DUPFD_CLOEXEC, 0);
+    if (plan->blob_worker < 0 || plan->blob_store < 0 || make_rings(plan, inv) != DW_OK) {
+        dw__server_plan_drop(plan);
+        return DW_UNAVAILABLE;
+    }
+    list_children(plan, inv);
+    return DW_OK;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void dw__server_plan_drop(struct server_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_rings; i++) {
+        close_fd(plan->rings[i].memory);
+        close_fd(plan->rings[i].wake_worker);
+        close_fd(plan->rings[i].wake_store);
+    }
+    close_fd(plan->blob_worker);
+    close_fd(plan->blob_store);
+    begin_plan(plan);
 }

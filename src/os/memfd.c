@@ -80,6 +80,21 @@ dw_err dw__memfd_map(int fd, size_t limit, dw_bytes *out)
     return DW_OK;
 }
 
+void dw__memfd_lock(int fd)
+{
+    struct stat st;
+    void *p;
+
+    if (fstat(fd, &st) != 0 || st.st_size <= 0)
+        return;
+    p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        return;
+    (void)madvise(p, (size_t)st.st_size, MADV_DONTDUMP);
+    if (mlock(p, (size_t)st.st_size) != 0) /* the mapping is what holds the lock: no use without */
+        (void)munmap(p, (size_t)st.st_size);
+}
+
 void dw__memfd_unmap(dw_bytes bytes)
 {
     union {

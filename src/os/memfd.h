@@ -16,6 +16,8 @@ DW_MUST dw_err dw__memfd_sealed(const char *name, const void *p, size_t n, int *
  * when it has more than `limit` bytes. dw__memfd_unmap ends it. */
 DW_MUST dw_err dw__memfd_map(int fd, size_t limit, dw_bytes *out);
 void dw__memfd_unmap(dw_bytes bytes);
+/* Keeps the memory of such a memfd from being swapped out, until this process ends; without effect where the system does not let it. */
+void dw__memfd_lock(int fd);
 
 /* Zeroed memory of exactly `size` bytes for several processes to write: *fd for them, *p (may be NULL) mapped here. */
 DW_MUST dw_err dw__shared_new(const char *name, size_t size, int *fd, void **p);

@@ -16,7 +16,7 @@ struct child_link {
     struct io io;
     struct loop *loop;
     struct child_handlers handlers;
-    bool draining;
+    bool draining, last;
 };
 
 /* ---- who am I ---- */
@@ -29,7 +29,7 @@ static bool take_prefix(dw_text *t, dw_text prefix)
     return true;
 }
 
-/* "store", "worker 1". */
+/* "store", "worker 1", "probe". */
 static bool role_of(dw_text t, enum role *role, unsigned *index)
 {
     uint64_t number = 0;
@@ -37,6 +37,9 @@ static bool role_of(dw_text t, enum role *role, unsigned *index)
     *role = ROLE_STORE;
     *index = 0;
     if (dw__text_is(t, "store"))
+        return true;
+    *role = ROLE_PROBE;
+    if (dw__text_is(t, "probe"))
         return true;
     if (!take_prefix(&t, DW_TEXT("worker ")) || !dw__text_u64(t, &number) || number >= DW__MAX_WORKERS)
         return false;
@@ -103,9 +106,10 @@ static void call_with(void (*fn)(void *self, unsigned index), void *self, unsign
 
 static void drain(struct child_link *link, bool last)
 {
-    if (link->draining)
+    if (link->draining && (!last || link->last))
         return;
     link->draining = true;
+    link->last = last;
     if (link->handlers.drain != NULL)
         link->handlers.drain(link->handlers.self, last);
 }
@@ -130,6 +134,7 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     case MSG_STORE_DOWN: call(h->store_down, h->self); return;
     case MSG_STORE_UP: call(h->store_up, h->self); return;
     case MSG_READY:
+    case MSG_SETTINGS:
     case MSG_BLAME: orphaned(EX_SOFTWARE); /* the table does not let the monitor send these */
     }
 }

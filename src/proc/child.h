@@ -17,7 +17,7 @@ bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_
 struct child_link;
 struct child_handlers {
     void *self;
-    /* Stop taking, finish, then end the process; `last`: no other takes over. Called once. */
+    /* Stop taking, finish, then end the process; `last`: no other takes over. Called once, or once more when it becomes the last. */
     void (*drain)(void *self, bool last);
     void (*log)(void *self, int fd); /* write to fd (owned) from now on */
     void (*adopt)(void *self,

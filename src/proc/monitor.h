@@ -28,7 +28,11 @@ enum child_fd {
     CHILD_FD_FIRST        /* role-specific: listeners, ring memory, eventfds, in the order given */
 };
 
-enum role { ROLE_STORE = 1, ROLE_WORKER };
+enum role {
+    ROLE_STORE = 1,
+    ROLE_WORKER,
+    ROLE_PROBE /* looks, for an upgrade, whether a program could take over; no generation has one */
+};
 
 /* One child to keep alive. */
 struct child_spec {
@@ -49,13 +53,19 @@ struct monitor_config {
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;
     bool drop;
-    unsigned ready_ms;           /* how long a child may take until it is READY; 0: 10 seconds */
-    unsigned drain_ms;           /* then SIGKILL */
+    unsigned ready_ms; /* how long a child may take until it is READY; 0: 10 seconds */
+    unsigned drain_ms; /* then SIGKILL */
+    unsigned
+        idle_ms; /* added to drain_ms for children that others replace: idle connections end by themselves */
     int (*open_log)(void *self); /* a new descriptor for the log (the monitor's from then on), or -1 */
     int (*log_fd)(void *self);   /* the present one, borrowed */
     void (*ready)(void *self);   /* all children are READY for the first time; may be NULL */
-    /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. */
+    /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. DW_NOT_FOUND: it is not known yet,
+     * dw__monitor_reload_end will say; until then it is not called again. */
     dw_err (*reload)(void *self, const struct child_spec **children, size_t *n);
+    /* What the last reload gave is in service now, and what was before is not used any more, or the other way round. May be NULL. */
+    void (*reloaded)(void *self, bool in_service);
+    struct monitor **handle; /* set before anything is called; NULL: not wanted */
     void *self;
 };
 
@@ -63,5 +73,10 @@ struct monitor_config {
  * EX_SOFTWARE when it was killed or not READY in time, EX_OSERR when it could not be executed; everything else has been
  * drained then. Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 for good. */
 int dw__monitor_run(const struct monitor_config *config);
+
+/* What reload did not know yet: DW_OK with children, of the program `executable` (borrowed for this call; -1: this one), with config->drain_ms
+ * and idle_ms as they are now; anything else: the old stays. From the loop, outside of reload. */
+void dw__monitor_reload_end(struct monitor *m, dw_err err, const struct child_spec *children, size_t n,
+                            int executable);
 
 #endif

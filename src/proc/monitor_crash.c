@@ -51,7 +51,7 @@ bool dw__slot_log_crash(struct slot *s, int pid, int status)
     bool crashed = false;
 
     if (WIFSIGNALED(status) && s->crash_fd >= 0 && dw__crash_read(s->crash_fd, &record)) {
-        dw_err err = dw__symbols_load(s->monitor->executable, &symbols);
+        dw_err err = dw__symbols_load(dw__slot_executable(s), &symbols);
 
         (void)err; /* there are offsets then */
         crashed = dw__crash_describe(&record, &symbols, &report);

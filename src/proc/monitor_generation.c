@@ -3,7 +3,9 @@
  * Up: the first role, then the next when all of the first is READY.  Down: the last role first, each with the whole deadline, so
  * that the store is there until no worker needs it.  Between: a worker that is not there leaves its listening sockets, and
  * the connections that wait in them, to a sibling. */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/list.h"
 #include "base/log.h"
@@ -22,7 +24,15 @@ static bool spec_holds(const struct child_spec *spec)
            spec->n_fds <= DW__CHILD_FDS && (spec->n_fds == 0 || spec->fds != NULL);
 }
 
-struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n)
+/* A descriptor of our own, or -1 for -1. */
+static bool copy_executable(struct generation *g, int executable)
+{
+    g->executable = executable < 0 ? -1 : fcntl(executable, F_DUPFD_CLOEXEC, 0);
+    return executable < 0 || g->executable >= 0;
+}
+
+struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n,
+                                      int executable)
 {
     struct generation *g;
 
@@ -32,9 +42,13 @@ struct generation *dw__generation_new(struct monitor *m, const struct child_spec
         if (!spec_holds(&specs[i]))
             return NULL;
     g = calloc(1, sizeof *g + n * sizeof g->slots[0]);
-    if (g == NULL)
+    if (g == NULL || !copy_executable(g, executable)) {
+        free(g);
         return NULL;
+    }
     g->monitor = m;
+    g->drain_ms = m->config->drain_ms;
+    g->idle_ms = m->config->idle_ms;
     g->n = n;
     g->deadline.fn = on_deadline;
     for (size_t i = 0; i < n; i++)
@@ -47,6 +61,8 @@ void dw__generation_free(struct generation *g)
     if (g == NULL)
         return;
     dw__timer_clear(g->monitor->config->loop, &g->deadline);
+    if (g->executable >= 0)
+        (void)close(g->executable);
     free(g);
 }
 
@@ -128,17 +144,33 @@ static struct slot *last_of(struct generation *g)
 
 static void begin_phase(struct generation *g, enum role role)
 {
+    bool last = g->monitor->stopping;
+
     g->phase = role;
-    dw__monitor_timer(g->monitor, &g->deadline, g->monitor->config->drain_ms);
+    g->last = last;
+    dw__monitor_timer(g->monitor, &g->deadline,
+                      last || role != ROLE_WORKER ? g->drain_ms : g->drain_ms + g->idle_ms);
     for (size_t i = 0; i < g->n; i++)
         if (g->slots[i].spec.role == role)
             dw__slot_drain(&g->slots[i]);
+}
+
+/* Children that were replaced, and wait for their idle connections, hear that everything ends now. */
+static void tell_last(struct generation *g)
+{
+    g->last = true;
+    dw__monitor_timer(g->monitor, &g->deadline, g->drain_ms);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].state == SLOT_DRAINING)
+            dw__slot_tell(&g->slots[i], MSG_DRAIN, 1, -1);
 }
 
 bool dw__generation_drain(struct generation *g)
 {
     struct slot *last;
 
+    if (g->phase != 0 && !g->last && g->monitor->stopping)
+        tell_last(g);
     while ((last = last_of(g)) != NULL) {
         if (dw__slot_runs(last) && g->phase == last->spec.role)
             return false;

@@ -40,6 +40,9 @@ struct generation {
     struct monitor *monitor;
     bool was_ready; /* all of it, once */
     bool draining;
+    bool last;      /* was told to end with everything */
+    int executable; /* of its children, its own descriptor; -1: the monitor's binary */
+    unsigned drain_ms, idle_ms;
     enum role phase;       /* the role that is being drained; 0: none yet */
     struct timer deadline; /* of the phase */
     size_t n;
@@ -52,7 +55,7 @@ struct monitor {
     struct io signals;
     struct task step;
     struct generation *current, *next, *old;
-    bool was_ready, stopping, reload_wanted;
+    bool was_ready, stopping, reload_wanted, reload_asked; /* asked: the answer is to come */
     int status;
 };
 
@@ -67,8 +70,10 @@ void dw__monitor_timer(struct monitor *m, struct timer *timer, unsigned ms);
 
 /* ---- monitor_generation.c ---- */
 
-/* Slots for n children. NULL when there is no memory or a spec is out of bounds. */
-struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n);
+/* Slots for n children of the program `executable`, which is copied (-1: the monitor's). NULL when there is no memory or descriptor, or a spec is
+ * out of bounds. */
+struct generation *dw__generation_new(struct monitor *m, const struct child_spec *specs, size_t n,
+                                      int executable);
 /* Only when every slot has ended. NULL is fine. */
 void dw__generation_free(struct generation *g);
 /* Starts what may be started now. */
@@ -100,6 +105,8 @@ void dw__slot_drain(struct slot *s);
 
 /* ---- monitor_spawn.c ---- */
 
+/* The program that the child of `s` is, borrowed. */
+int dw__slot_executable(const struct slot *s);
 /* The program's name, for people. */
 const char *dw__monitor_name(const struct monitor *m);
 /* Starts the process of `s` and watches nothing yet: s->process and s->control.fd are set. False: errno tells. */

@@ -44,6 +44,8 @@ static void swap(struct monitor *m)
     m->current = m->next;
     m->next = NULL;
     DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_INFO, "reload.done");
+    if (m->config->reloaded != NULL)
+        m->config->reloaded(m->config->self, true);
 }
 
 static void first_ready(struct monitor *m)
@@ -51,12 +53,13 @@ static void first_ready(struct monitor *m)
     m->was_ready = true;
     if (m->config->ready != NULL)
         m->config->ready(m->config->self);
+    dw__monitor_step_soon(m); /* SIGHUP may have come before */
 }
 
 /* What the generations in service need. */
 static void serve(struct monitor *m)
 {
-    if (m->reload_wanted && m->was_ready && m->next == NULL && m->old == NULL)
+    if (m->reload_wanted && !m->reload_asked && m->was_ready && m->next == NULL && m->old == NULL)
         dw__monitor_reload(m);
     dw__generation_start(m->current);
     if (dw__generation_is_ready(m->current)) {
@@ -72,6 +75,8 @@ static void serve(struct monitor *m)
         DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.failed");
         m->old = m->next;
         m->next = NULL;
+        if (m->config->reloaded != NULL)
+            m->config->reloaded(m->config->self, false);
     } else if (dw__generation_is_ready(m->next)) {
         m->next->was_ready = true;
         swap(m);
@@ -107,7 +112,7 @@ static void step(struct task *task)
 
 static void run(struct monitor *m)
 {
-    m->current = dw__generation_new(m, m->config->children, m->config->n_children);
+    m->current = dw__generation_new(m, m->config->children, m->config->n_children, -1);
     if (m->current == NULL || !dw__monitor_signals(m)) {
         m->status = EX_OSERR;
         return;
@@ -122,6 +127,8 @@ int dw__monitor_run(const struct monitor_config *config)
     struct monitor m = {.config = config, .executable = -1, .signals = {.fd = -1}};
 
     dw__task_init(&m.step, step);
+    if (config->handle != NULL)
+        *config->handle = &m;
     if (dw__process_self(&m.executable) != DW_OK)
         return EX_OSERR;
     run(&m);
@@ -133,6 +140,8 @@ int dw__monitor_run(const struct monitor_config *config)
         (void)close(m.signals.fd);
     }
     (void)close(m.executable);
+    if (config->handle != NULL)
+        *config->handle = NULL;
     if (m.current != NULL) /* nothing was started */
         dw__generation_free(m.current);
     return m.status;

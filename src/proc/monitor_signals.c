@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "proc/monitor_inside.h"
@@ -45,22 +46,44 @@ static void open_log(struct monitor *m)
     DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "log.opened");
 }
 
+static void begin_next(struct monitor *m, dw_err err, const struct child_spec *specs, size_t n,
+                       int executable)
+{
+    const struct monitor_config *config = m->config;
+
+    if (err == DW_OK)
+        m->next = dw__generation_new(m, specs, n, executable);
+    if (m->next != NULL) {
+        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "reload.begun");
+        return;
+    }
+    DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
+    if (err == DW_OK && config->reloaded != NULL)
+        config->reloaded(config->self, false);
+}
+
 void dw__monitor_reload(struct monitor *m)
 {
     const struct monitor_config *config = m->config;
     const struct child_spec *specs = NULL;
     size_t n = 0;
+    dw_err err;
 
     m->reload_wanted = false;
-    if (config->reload == NULL || config->reload(config->self, &specs, &n) != DW_OK) {
-        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
-        return;
-    }
-    m->next = dw__generation_new(m, specs, n);
-    if (m->next == NULL)
-        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
-    else
-        DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "reload.begun");
+    err = config->reload == NULL ? DW_INVALID : config->reload(config->self, &specs, &n);
+    m->reload_asked = err == DW_NOT_FOUND;
+    if (!m->reload_asked)
+        begin_next(m, err, specs, n, -1);
+}
+
+void dw__monitor_reload_end(struct monitor *m, dw_err err, const struct child_spec *children, size_t n,
+                            int executable)
+{
+    DW__CHECK(m->reload_asked && m->next == NULL);
+    m->reload_asked = false;
+    if (!m->stopping)
+        begin_next(m, err, children, n, executable);
+    dw__monitor_step_soon(m);
 }
 
 static void on_signal(struct io *io, uint32_t events)

@@ -16,6 +16,11 @@ const char *dw__monitor_name(const struct monitor *m)
     return m->config->name != NULL ? m->config->name : program_invocation_short_name;
 }
 
+int dw__slot_executable(const struct slot *s)
+{
+    return s->generation->executable >= 0 ? s->generation->executable : s->monitor->executable;
+}
+
 static size_t list_fds(const struct slot *s, int control, struct process_fd *fds)
 {
     const struct monitor_config *config = s->monitor->config;
@@ -36,7 +41,7 @@ static dw_err spawn(struct slot *s, int control)
     struct process_fd fds[CHILD_FD_FIRST - CHILD_FD_CONTROL + DW__CHILD_FDS];
     char who[64], name[24], count[32];
     const char *argv[] = {who, count, NULL};
-    struct process_spawn what = {.executable = s->monitor->executable,
+    struct process_spawn what = {.executable = dw__slot_executable(s),
                                  .argv = argv,
                                  .fds = fds,
                                  .switch_user = config->drop,

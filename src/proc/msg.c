@@ -29,7 +29,7 @@ static const struct row *row_of(uint32_t type)
 
 enum msg_sender dw__msg_sender(enum role role)
 {
-    return role == ROLE_STORE ? SENT_BY_STORE : SENT_BY_WORKER;
+    return role == ROLE_STORE ? SENT_BY_STORE : role == ROLE_WORKER ? SENT_BY_WORKER : SENT_BY_PROBE;
 }
 
 dw_err dw__msg_send(int socket, enum msg_type type, uint32_t number, int fd)

@@ -13,8 +13,9 @@
 
 /* X(name, number, who sends it, whether the number means something, whether a descriptor comes with it) */
 #define DW__MESSAGES(X)                                                                                    \
-    X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER, false, false) /* it works from now on */                   \
+    X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE, false, false) /* it works from now on */   \
     X(BLAME, 2, SENT_BY_STORE, true, false)          /* worker `number` broke the rules towards it */      \
+    X(SETTINGS, 3, SENT_BY_PROBE, true, true)        /* sealed: role `number`'s; 0: the monitor's */       \
     X(DRAIN, 16, SENT_BY_MONITOR, true, false)       /* finish and end; number 1: nobody takes over */     \
     X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \
     X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */       \
@@ -22,7 +23,12 @@
     X(STORE_DOWN, 20, SENT_BY_MONITOR, false, false) /* what was sent to the store will not be answered */ \
     X(STORE_UP, 21, SENT_BY_MONITOR, false, false)
 
-enum msg_sender { SENT_BY_MONITOR = 1, SENT_BY_STORE = 1 << ROLE_STORE, SENT_BY_WORKER = 1 << ROLE_WORKER };
+enum msg_sender {
+    SENT_BY_MONITOR = 1,
+    SENT_BY_STORE = 1 << ROLE_STORE,
+    SENT_BY_WORKER = 1 << ROLE_WORKER,
+    SENT_BY_PROBE = 1 << ROLE_PROBE
+};
 
 #define DW__MSG_ENUM(name, code, senders, numbered, fd) MSG_##name = code,
 enum msg_type { DW__MESSAGES(DW__MSG_ENUM) };

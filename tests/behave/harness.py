@@ -95,6 +95,7 @@ class Server:
         self.prepared = [self.command(*words) for words in prepare]
         self.stderr = tempfile.TemporaryFile()
         self.process = None
+        self.program, self.arguments = BIN / app, []
 
     def command(self, *words, check=True, env=None):
         """Runs a command of the application; its standard output."""
@@ -108,7 +109,7 @@ class Server:
 
     def start(self, pass_fds=(), output=None):
         output = self.stderr if output is None else output
-        self.process = subprocess.Popen([str(BIN / self.app), "serve"], env=self.env, cwd=self.directory, pass_fds=pass_fds,
+        self.process = subprocess.Popen([str(self.program), *self.arguments, "serve"], env=self.env, cwd=self.directory, pass_fds=pass_fds,
                                         stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -117,7 +117,8 @@ static void turns_are_taken_alone_and_in_turn(void **state)
         assert_int_equal(status, 0);
     }
     assert_int_equal(s->together, 0);
-    if (s->turns[0] < 20 || s->turns[1] < 20 || s->turns[0] > 3 * s->turns[1] || s->turns[1] > 3 * s->turns[0])
+    if (s->turns[0] < 20 || s->turns[1] < 20 || s->turns[0] > 3 * s->turns[1] ||
+        s->turns[1] > 3 * s->turns[0])
         fail_msg("turns: %ld and %ld", (long)s->turns[0], (long)s->turns[1]);
     (void)munmap(s, sizeof *s);
 }

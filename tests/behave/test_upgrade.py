@@ -1,0 +1,274 @@
+"""SIGHUP: the program at its path and the settings are taken anew, and nobody who talks to the server notices."""
+
+import http.client
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import threading
+import time
+import unittest
+
+import harness
+
+UPGRADES = 20
+ITEM = {"name": "A lamp", "description": "It stands on the desk"}
+
+
+class Client(threading.Thread):
+    """Reads and writes until it is told to end, on one connection for as long as the server keeps it, or on many."""
+
+    def __init__(self, server, token, keeps):
+        super().__init__(daemon=True)
+        self.server, self.keeps = server, keeps
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Host": "localhost"}
+        self.ids, self.failures, self.n, self.ended = [], [], 0, threading.Event()
+        self.connection = None
+
+    def ask(self, method, path, body=None):
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection(*self.server.address, timeout=30)
+        self.connection.request(method, path, body=body, headers=self.headers)
+        reply = self.connection.getresponse()
+        text = reply.read()
+        if not self.keeps or reply.will_close:
+            self.connection.close()
+            self.connection = None
+        self.n += 1
+        return reply.status, text
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+
+    def turn(self):
+        status, text = self.ask("POST", "/api/items", harness.json.dumps(ITEM))
+        if status != 201:
+            self.failures.append((status, text))
+            return
+        self.ids.append(harness.json.loads(text)["id"])
+        status, text = self.ask("GET", f"/api/items/{self.ids[-1]}")
+        if status != 200:
+            self.failures.append((status, text))
+
+    def run(self):
+        while not self.ended.is_set():
+            try:
+                self.turn()
+            except (OSError, http.client.HTTPException) as e:
+                self.failures.append(repr(e))
+                self.connection = None
+        self.close()
+
+
+class Upgrades(unittest.TestCase):
+    """Each test has a server of its own, that was started from a copy of the program."""
+
+    def setUp(self):
+        self.server = harness.coffer(IDLE_TIMEOUT="1s")
+        self.addCleanup(self.server.stop)
+        self.program = self.server.directory / "bin" / "coffer"
+        self.program.parent.mkdir(mode=0o755)
+        self.install(harness.BIN / "coffer")
+        self.keys = self.server.directory / "keys"
+        self.give_key()
+        self.server.env["COFFER_SIGNING_KEYS_FILE"] = str(self.keys)
+        del self.server.env["COFFER_SIGNING_KEYS"]
+        self.env_file = self.server.directory / "settings"
+        self.pinned = {name: self.server.env.pop("COFFER_" + name) for name in ("LISTEN", "WORKERS", "LOG", "IDLE_TIMEOUT")}
+        self.set(600)
+        self.server.program, self.server.arguments = self.program, ["--env-file", str(self.env_file)]
+        self.server.start()
+        self.monitor = self.server.process.pid
+
+    def install(self, source):
+        fresh = self.program.with_suffix(".new")
+        shutil.copy(source, fresh)
+        fresh.chmod(0o755)
+        os.replace(fresh, self.program)
+
+    def set(self, seconds, **settings):
+        settings = {**self.pinned, "ACCESS_TOKEN_SECONDS": seconds, **settings}
+        self.env_file.write_text("".join(f"COFFER_{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
+
+    def give_key(self):
+        self.keys.write_text(self.server.command("secret"), encoding="utf-8")
+        self.keys.chmod(0o600)
+
+    def events(self, name):
+        return [line for line in self.server.log() if line.get("event") == name]
+
+    def hang_up(self, name, seconds=20):
+        """Asks for an upgrade; the event `name` that comes of it."""
+        before = len(self.events(name))
+        os.kill(self.monitor, signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.events(name)
+            if len(found) > before:
+                return found[-1]
+            time.sleep(0.02)
+        self.fail(f"no {name} among:\n" + "\n".join(map(str, self.server.log()[-20:])))
+
+    def lifetime(self):
+        name = "demo-editor"
+        reply = self.server.request("POST", "/token", form={
+            "grant_type": "password", "username": name, "password": self.server.users[name]})
+        self.assertEqual(reply.status, 200, reply)
+        return reply.json["expires_in"]
+
+    def children(self):
+        """Name and inode of the program of each child, as the system has them."""
+        found = {}
+        for pid in pathlib.Path(f"/proc/{self.monitor}/task/{self.monitor}/children").read_text().split():
+            try:
+                name = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode().partition(": ")[2]
+                found.setdefault(name, set()).add(os.stat(f"/proc/{pid}/exe").st_ino)
+            except OSError:
+                pass
+        return found
+
+    def refused(self, words):
+        """An upgrade that must be refused with a line that has `words`; the server goes on as it was."""
+        before = self.lifetime(), self.children()
+        self.hang_up("reload.refused")
+        findings = [line["why"] for line in self.events("reload.finding")]
+        self.assertTrue(any(words in why for why in findings), findings)
+        self.assertEqual((self.lifetime(), self.children()), before)
+        self.assertEqual(self.events("reload.begun"), [])
+
+    # ---- what is taken ----
+
+    def test_twenty_upgrades_under_load_lose_no_request(self):
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        clients = [Client(self.server, token, keeps) for keeps in (True, True, False)]
+        for client in clients:
+            client.start()
+        for i in range(UPGRADES):
+            self.install(harness.BIN / "coffer")
+            self.set(601 + i)
+            self.hang_up("reload.done")
+            self.assertEqual(self.lifetime(), 601 + i)
+        for client in clients:
+            client.ended.set()
+            client.join(30)
+        self.assertEqual([f for client in clients for f in client.failures], [])
+        self.assertEqual(self.server.process.pid, self.monitor)
+        ids = [i for client in clients for i in client.ids]
+        self.assertGreater(min(client.n for client in clients), UPGRADES)
+        self.assertEqual(len(set(ids)), len(ids))
+        with sqlite3.connect(f"file:{self.server.directory}/test.db?mode=ro", uri=True) as db:
+            there = {row[0] for row in db.execute("SELECT id FROM items")}
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchone()[0], "ok")
+        db.close()
+        self.assertEqual(set(ids) - there, set())
+        print(f"# {sum(client.n for client in clients)} requests, {len(ids)} of them writes, in {UPGRADES} upgrades")
+
+    def test_the_new_program_runs_and_the_old_ends(self):
+        old = os.stat(self.program).st_ino
+        self.assertEqual(self.children(), {"store": {old}, "worker 0": {old}, "worker 1": {old}})
+        self.install(harness.BIN / "coffer")
+        new = os.stat(self.program).st_ino
+        self.assertNotEqual(old, new)
+        self.hang_up("reload.done")
+        deadline = time.monotonic() + 20
+        expected = {"store": {new}, "worker 0": {new}, "worker 1": {new}}
+        while self.children() != expected and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(self.children(), expected)
+
+    def test_a_child_that_dies_later_comes_again_from_the_new_program(self):
+        self.install(harness.BIN / "coffer")
+        new = os.stat(self.program).st_ino
+        self.hang_up("reload.done")
+        self.server.crashes = True
+        ready = len(self.events("child.ready"))
+        pid = [line for line in self.events("child.ready") if line["child"] == "worker 1"][-1]["pid"]
+        os.unlink(self.program)
+        os.kill(pid, signal.SIGKILL)
+        self.server.wait_for_log(lambda _: len(self.events("child.ready")) > ready)
+        self.assertIn(new, self.children()["worker 1"])
+
+    def test_an_idle_connection_of_before_reads_and_writes_once_more(self):
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        for method, path, body, status in (("GET", "/api/items", None, 200), ("POST", "/api/items", ITEM, 201)):
+            idle = Client(self.server, token, True)
+            self.assertEqual(idle.ask("GET", "/api/items")[0], 200)
+            self.hang_up("reload.done")
+            got, text = idle.ask(method, path, harness.json.dumps(body) if body else None)
+            self.assertEqual(got, status, text)
+            self.assertIsNone(idle.connection, "the answer says that it is the last")
+
+    def test_files_of_secrets_are_read_again(self):
+        """A token is good across upgrades, until its key is not there any more."""
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        for status in (200, 401):
+            self.hang_up("reload.done")
+            self.assertEqual(self.server.request("GET", "/api/items", token=token).status, status)
+            self.give_key()
+
+    def test_the_end_does_not_wait_for_idle_connections_of_before(self):
+        self.set(600, IDLE_TIMEOUT="60s")
+        self.hang_up("reload.done")
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        idle = Client(self.server, token, True)
+        self.assertEqual(idle.ask("GET", "/api/items")[0], 200)
+        self.hang_up("reload.done")
+        begin = time.monotonic()
+        self.assertEqual(self.server.end(), 0)
+        self.assertLess(time.monotonic() - begin, 8)
+        idle.close()
+
+    # ---- what is refused ----
+
+    def test_a_file_that_is_no_program(self):
+        fresh = self.program.with_suffix(".new")
+        fresh.write_bytes(b"\x7fELF, but no more of it")
+        fresh.chmod(0o755)
+        os.replace(fresh, self.program)
+        self.refused("cannot be started")
+
+    def test_a_program_of_another_kind(self):
+        self.install("/bin/true")
+        self.refused("cannot take over")
+
+    def test_a_program_that_may_not_be_executed(self):
+        self.program.chmod(0o644)
+        self.refused("not a file that may be executed")
+
+    def test_a_program_that_is_gone(self):
+        os.unlink(self.program)
+        self.refused("No such file")
+
+    def test_a_program_that_does_not_answer(self):
+        fresh = self.program.with_suffix(".new")
+        fresh.write_text("#!/bin/sh\nexec sleep 100\n", encoding="utf-8")
+        fresh.chmod(0o755)
+        os.replace(fresh, self.program)
+        self.refused("cannot")
+
+    def test_settings_that_are_wrong(self):
+        self.set("soon")
+        self.refused("ACCESS_TOKEN_SECONDS")
+        self.set(600, NONSENSE=1)
+        self.refused("NONSENSE")
+        os.unlink(self.env_file)
+        self.refused("does not exist")
+
+    def test_what_cannot_change(self):
+        for name, value in (("LISTEN", "127.0.0.1:1"), ("WORKERS", 3), ("LOG", "stderr"), ("USER", "daemon")):
+            with self.subTest(name):
+                self.set(600, **{name: value})
+                self.refused(f"{name} was '{self.pinned.get(name, 'nobody')}' at the start and is another now, which needs a restart")
+
+    def test_an_upgrade_that_was_refused_can_be_tried_again(self):
+        self.set("soon")
+        self.refused("ACCESS_TOKEN_SECONDS")
+        self.set(900)
+        self.hang_up("reload.done")
+        self.assertEqual(self.lifetime(), 900)
+
+
+if __name__ == "__main__":
+    unittest.main()
