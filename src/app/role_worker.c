@@ -26,6 +26,7 @@ struct worker {
     struct http_app http_app;
     struct http_server *server;
     struct child_link *link;
+    struct timer give_up; /* on the requests that drain too long */
     unsigned index, n_workers, n_addresses;
 };
 
@@ -34,12 +35,31 @@ static void on_drained(void *self)
     dw__loop_stop(((struct worker *)self)->runtime.loop);
 }
 
+/* The monitor is about to lose its patience: handlers still running are canceled, so that they can clean up. */
+static void on_give_up_requests(struct timer *timer)
+{
+    dw__http_server_cut_all(DW__LIST_ENTRY(timer, struct worker, give_up)->server);
+}
+
+/* At most a second before the deadline of the monitor, who kills. */
+static dw_err set_give_up(struct worker *w)
+{
+    uint64_t ms = w->start.config.drain_timeout_ms;
+
+    w->give_up.fn = on_give_up_requests;
+    ms -= ms / 4 < 1000 ? ms / 4 : 1000;
+    return dw__timer_set(w->runtime.loop, &w->give_up,
+                         dw__loop_clock(w->runtime.loop)->mono_ns + ms * UINT64_C(1000000));
+}
+
 static void on_drain(void *self, bool last)
 {
     struct worker *w = self;
 
     if (last)
         dw__http_server_hurry(w->server, LAST_IDLE_MS);
+    if (set_give_up(w) != DW_OK)
+        dw__http_server_cut_all(w->server);
     dw__http_server_drain(w->server, on_drained, w);
 }
 
@@ -154,6 +174,7 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
 static void end(struct worker *w)
 {
     dw__child_link_free(w->link);
+    dw__timer_clear(w->runtime.loop, &w->give_up);
     dw__http_server_free(w->server);
     dw__sql_client_free(w->runtime.services.sql);
     dw__ring_end_free(w->ring);

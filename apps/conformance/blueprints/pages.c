@@ -96,9 +96,9 @@ static const dw_route routes[] = {
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
     DW_GET("/slow", slow, DW_PUBLIC("a wait to look at"), .deadline_ms = 10000),
-    DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at")),
+    DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at"), .deadline_ms = 5000),
     DW_POST("/defer", defer, DW_PUBLIC("clean-up to look at"), .raw = "reads the body itself",
-            .max_body = (size_t)1 << 30),
+            .deadline_ms = 5000, .max_body = (size_t)1 << 30),
     DW_GET("/redirect-back", redirect_back, DW_PUBLIC("header injection to try")),
 };
 const dw_blueprint pages = DW_BLUEPRINT("", routes);

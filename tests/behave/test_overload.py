@@ -1,0 +1,208 @@
+"""More than there is room for: refused early and in good form, health checks last, and all is well again afterwards."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import time
+import unittest
+
+import clients
+import harness
+
+SECURITY_HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cache-control", "cross-origin-resource-policy")
+HELLO = clients.request(b"GET /hello")
+
+
+class Overload(unittest.TestCase):
+    def assert_refused_well(self, server, reply):
+        """A 503 that says when to come back, with the headers that every error has."""
+        self.assertEqual(reply.status, 503)
+        self.assertEqual(reply.headers["retry-after"], "1")
+        self.assertEqual(reply.headers["connection"], "close")
+        self.assertEqual(reply.headers["content-length"], "0")
+        usual = server.admin("GET", "/none").headers
+        for name in SECURITY_HEADERS:
+            self.assertEqual(reply.headers.get(name), usual[name], name)
+
+    def assert_healthy(self, server, times=5):
+        for _ in range(times):
+            began = time.monotonic()
+            self.assertEqual(server.admin("GET", "/healthz").status, 200)
+            self.assertEqual(server.admin("GET", "/readyz").status, 200)
+            self.assertLess(time.monotonic() - began, 2)
+
+    @contextlib.contextmanager
+    def many(self, server, n, data=b""):
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(server.connect()) for _ in range(n)]
+            for s in sockets:
+                s.sendall(data)
+            yield sockets
+
+    def wait_for_hello(self, server):
+        def ask():
+            with contextlib.suppress(OSError):
+                return server.request("GET", "/hello").status == 200
+        harness.wait_until(ask)
+
+    def test_connections_over_the_cap(self):
+        with harness.conformance(CONNECTIONS_MAX=20) as server:
+            with self.many(server, 20, HELLO) as kept:
+                for s in kept:
+                    self.assertIn(b" 200 ", s.recv(4096))
+                for _ in range(30):
+                    with server.connect() as s:
+                        s.sendall(HELLO)
+                        told = clients.replies(s)
+                    self.assertEqual(len(told), 1)
+                    self.assert_refused_well(server, told[0])
+                with self.many(server, 100, HELLO) as waiting:  # more than are told so: the others wait
+                    self.assert_healthy(server)
+                    kept[0].sendall(HELLO)
+                    self.assertIn(b" 200 ", kept[0].recv(4096))
+                    self.assertEqual(clients.replies(waiting[0])[0].status, 503)
+            self.wait_for_hello(server)
+            server.wait_for_log(lambda line: line["event"] == "server.overloaded")
+            self.assertLess(len([line for line in server.log() if line["event"] == "server.overloaded"]), 10)
+
+    def test_memory(self):
+        stalled = clients.request(b"POST /json", b"Content-Type: application/json", b"Content-Length: 1000000", body=b"1")
+        with harness.conformance(MEMORY_MAX="16M") as server:
+            self.assertEqual(server.request("GET", "/hello").status, 200)
+            with self.many(server, 14, stalled):
+                reply = harness.wait_until(lambda: (reply := server.request("GET", "/hello")).status == 503 and reply)
+                self.assert_refused_well(server, reply)
+                self.assert_healthy(server)
+            self.wait_for_hello(server)
+
+    def test_fibers(self):
+        """All that the public may have are taken by handlers that wait."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < 5000:
+            self.skipTest(f"at most {hard} descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 5000), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with harness.conformance() as server:
+            with self.many(server, 4100, clients.request(b"GET /slow?ms=9000")):
+                reply = harness.wait_until(lambda: (reply := server.request("GET", "/hello")).status == 503 and reply)
+                self.assert_refused_well(server, reply)
+                self.assert_healthy(server)
+            self.wait_for_hello(server)
+
+    def test_passwords(self):
+        with harness.coffer(ARGON2_QUEUE=1, WORKERS=1) as server, concurrent.futures.ThreadPoolExecutor(40) as pool:
+            form = {"grant_type": "password", "username": "nobody", "password": "x" * 20}
+            asked = [pool.submit(server.request, "POST", "/token", form=form) for _ in range(40)]
+            self.assert_healthy(server, 3)
+            told = [future.result() for future in asked]
+            self.assertLessEqual({reply.status for reply in told}, {400, 401, 503})
+            refused = [reply for reply in told if reply.status == 503]
+            self.assertGreater(len(refused), 0)
+            for reply in refused:
+                self.assertEqual(reply.headers["retry-after"], "1")
+            self.assertIn(server.request("POST", "/token", form=form).status, (400, 401))
+
+    def test_descriptors(self):
+        limit = 280  # the monitor uses 256 for a moment
+        server = harness.conformance()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        try:
+            server.start()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        with contextlib.ExitStack() as stack:
+            stack.callback(server.stop)
+            pid = clients.worker(server)
+            with self.many(server, limit + 20, HELLO) as sockets:
+                server.wait_for_log(lambda line: line["event"] == "accept.no_descriptors")
+                self.assert_healthy(server)
+                used = clients.processor_seconds(pid)
+                time.sleep(1)
+                self.assertLess(clients.processor_seconds(pid) - used, 0.5)
+                told = []
+                for s in sockets:
+                    s.settimeout(0.005)
+                    with contextlib.suppress(OSError):
+                        told.append(s.recv(4096))
+                self.assertGreater(len([got for got in told if b" 200 OK" in got]), 200)
+                refused = [got for got in told if b" 503 " in got]
+                self.assertGreater(len(refused), 0)
+                self.assert_refused_well(server, harness.parse_replies(refused[0])[0])
+            self.wait_for_hello(server)
+            for _ in range(20):
+                self.assertEqual(server.request("GET", "/hello").status, 200)
+            self.assertEqual(clients.worker(server), pid)
+            self.assertLess(len([line for line in server.log() if line["event"] == "accept.no_descriptors"]), 50)
+
+    def test_a_pipelining_client_starves_nobody(self):
+        with harness.conformance() as server:
+            quiet = clients.Honest(server).work(0.5)
+            with clients.hammering(server, 64, 10):
+                time.sleep(0.5)
+                honest = clients.Honest(server).work(4)
+            self.assertEqual(honest.wrong, [])
+            self.assertGreater(len(honest.times), 20)
+            self.assertLess(honest.p99, 0.5 + 20 * quiet.p99)
+
+
+def whole_lines(path):
+    """The lines of a log but those that the full disk cut."""
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            lines.append(json.loads(line))
+    return lines
+
+
+class Logs(unittest.TestCase):
+    """A log that cannot be written stops nothing, and is counted."""
+
+    def ask(self, server, n=50):
+        for _ in range(n):
+            self.assertEqual(server.request("GET", "/hello").status, 200)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root mounts a small disk")
+    def test_a_full_disk(self):
+        server = harness.conformance()
+        disk = server.directory / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "tmpfs", str(disk)], capture_output=True, check=False)
+        if mounted.returncode:
+            self.skipTest("no small disk to be had: " + mounted.stderr.decode().strip())
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=True)
+        server.env["CONFORMANCE_LOG"] = str(disk / "log")
+        server.log_path = disk / "log"
+        server.log = lambda: whole_lines(server.log_path)
+        with server:
+            self.ask(server)
+            filler = disk / "filler"
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as f:
+                while f.write(b"x" * 512):
+                    pass
+            time.sleep(0.1)
+            self.ask(server, 100)
+            time.sleep(0.1)
+            filler.unlink()
+            self.ask(server, 3)
+            line = server.wait_for_log(lambda line: line["event"] == "log.lost")
+            self.assertGreater(line["lines"], 50)
+            self.ask(server)
+
+    def test_a_closed_standard_error(self):
+        server = harness.conformance(LOG="stderr")
+        reading, writing = os.pipe()
+        server.stderr.close()
+        server.stderr = os.fdopen(writing, "wb")
+        server.said = lambda: ""
+        with server:
+            os.close(reading)
+            self.ask(server, 200)
+            self.assertEqual(server.admin("GET", "/readyz").status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,67 @@
+"""slowhttptest's four attacks, while an honest client is served as before."""
+
+import re
+import shutil
+import subprocess
+import time
+import unittest
+
+import clients
+import harness
+
+SECONDS = 4
+CONNECTIONS = 300
+MODES = {
+    "heads": ["-H", "-i", "1"],
+    "bodies": ["-B", "-i", "1", "-s", "8192", "-f", "application/x-www-form-urlencoded"],
+    "ranges": ["-R", "-a", "5", "-b", "2000"],
+    "readers": ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32", "-k", "3"],
+}
+
+
+@unittest.skipUnless(shutil.which("slowhttptest"), "slowhttptest is not installed")
+class SlowHttpTest(harness.ServerCase):
+    def attack(self, mode, path):
+        return subprocess.Popen(["slowhttptest", *MODES[mode], "-c", str(CONNECTIONS), "-r", "150", "-l", str(SECONDS), "-p", "3",
+                                 "-u", f"http://127.0.0.1:{self.server.port}{path}"],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def endure(self, mode, path):
+        quiet = clients.Honest(self.server).work(0.5)
+        with self.attack(mode, path) as process:
+            try:
+                honest = clients.Honest(self.server).work(SECONDS)
+                said = process.communicate(timeout=30)[0]
+            finally:
+                process.kill()
+        said = re.sub(r"\x1b\[[\d;]*\w", "", said)
+        self.assertRegex(said, r"pending: +0\nconnected: +\d+\nerror: +0\n|No open connections left")
+        self.assertNotRegex(said, r"service available: +NO")
+        self.assertEqual(honest.wrong, [])
+        self.assertGreater(len(honest.times), 100)
+        self.assertLess(honest.p99, 0.75 + 10 * quiet.p99, f"{mode}: quiet {quiet.p99}")
+
+    def test_slow_heads(self):
+        self.endure("heads", "/hello")
+
+    def test_slow_bodies(self):
+        self.endure("bodies", "/echo")
+
+    def test_many_ranges(self):
+        self.endure("ranges", "/hello")
+
+    def test_slow_readers(self):
+        self.endure("readers", "/defer?bytes=10000000")
+
+    def test_nothing_is_left_of_them(self):
+        pid = clients.worker(self.server)
+        before = len(clients.descriptors(pid))
+        with self.attack("heads", "/hello") as process:
+            time.sleep(1)
+            self.assertGreater(len(clients.descriptors(pid)), before + 50)
+            process.kill()
+        harness.wait_until(lambda: len(clients.descriptors(pid)) <= before)
+
+
+if __name__ == "__main__":
+    unittest.main()
