@@ -40,6 +40,11 @@ class Crashes(harness.ServerCase):
     def make(cls):
         return harness.conformance(WORKERS=2, crashes=True)
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        harness.wait_until(lambda: "listening on" in cls.server.said())  # before, a death ends the server
+
     def setUp(self):
         harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"}, 15)
         harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
