@@ -14,7 +14,8 @@ void dw__sandbox_warm_up(void);
 DW_MUST dw_err dw__sandbox_seal(void);
 
 /* From now on this thread, and those that it starts, can open no file for writing, make, rename or remove none, and execute no
- * program, whatever their user may. What is open stays open. DW_NOT_IMPLEMENTED: the kernel has no Landlock; DW_INTERNAL: it refuses. */
+ * program, whatever their user may; with Landlock 6 (Linux 6.12) they can send no signal to another process. What is open stays open.
+ * DW_NOT_IMPLEMENTED: the kernel has no Landlock; DW_INTERNAL: it refuses. */
 DW_MUST dw_err dw__sandbox_no_file_changes(void);
 
 #endif

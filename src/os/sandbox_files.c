@@ -16,6 +16,17 @@
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
+#define SCOPE_SIGNAL (UINT64_C(1) << 1)
+
+/* struct landlock_ruleset_attr as version 6 has it; earlier ones know the beginning. */
+struct ruleset {
+    uint64_t files, network, scoped;
+};
+
+static size_t ruleset_size(long abi)
+{
+    return abi >= 6 ? sizeof(struct ruleset) : sizeof(uint64_t);
+}
 
 /* Every way to change files, and to start programs, that version `abi` of Landlock knows. */
 static uint64_t changes(long abi)
@@ -43,8 +54,8 @@ dw_err dw__sandbox_no_file_changes(void)
         return errno == ENOSYS || errno == EOPNOTSUPP ? DW_NOT_IMPLEMENTED : DW_INTERNAL;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return DW_INTERNAL;
-    struct landlock_ruleset_attr attr = {.handled_access_fs = changes(abi)};
-    ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+    struct ruleset attr = {.files = changes(abi), .scoped = SCOPE_SIGNAL};
+    ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, ruleset_size(abi), 0);
     if (ruleset < 0)
         return DW_INTERNAL;
     denied = syscall(SYS_landlock_restrict_self, ruleset, 0);
