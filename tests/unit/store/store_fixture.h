@@ -55,13 +55,15 @@ DW_QUERY(note_flood, note_key, note_count,
          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :id) SELECT n FROM c");
 DW_QUERY(note_spin, note_key, note_count,
          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n = -:id");
+DW_QUERY(note_toil, note_key, dw_nothing,
+         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) UPDATE notes SET stars = (SELECT n FROM c WHERE n = -:id)");
 /* A row that does not fit its schema: the memo is NULL. */
 DW_QUERY(note_misfit, note_in, note_text,
          "INSERT INTO notes (title, stars, pinned) VALUES (:title, :stars, 0) RETURNING memo AS title");
 
 static const dw_query *const note_queries[] = {&note_add,   &note_put,  &note_mine,  &note_of_me,
                                                &note_by_id, &note_all,  &note_total, &note_clear,
-                                               &note_flood, &note_spin, &note_misfit};
+                                               &note_flood, &note_spin, &note_toil, &note_misfit};
 #define NOTE_QUERIES (sizeof note_queries / sizeof note_queries[0])
 
 struct fixture {

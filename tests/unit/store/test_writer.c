@@ -1,6 +1,8 @@
 /* The store's engine beside its workers in one process: what is on the disk when it answers, and what a worker that lies gets. */
 #include "store_pair.h"
 
+#include <time.h>
+
 #include "forgetful_vfs.h"
 #include "store/row.h"
 
@@ -255,6 +257,45 @@ static void units_fail_alone(void **state)
     assert_int_equal(total(s), 16);
 }
 
+/* A statement that does not end is stopped when its request is. SQLite then undoes its transaction: the batch hears that
+ * nothing of it is there, and the next one works. */
+static void toil_or_write(struct job *job)
+{
+    dw_err *errs = job->arg;
+
+    if (job->i == 0) {
+        job->ctx.deadline_ns = job->ctx.clock->mono_ns + 50000000;
+        errs[0] = DW_EXEC(&job->ctx, note_toil, &(note_key){.id = 1}, NULL);
+    } else
+        write_one(job);
+}
+
+static void a_deadline_stops_a_write(void **state)
+{
+    struct setting *s = *state;
+    struct timespec before, after;
+    dw_err errs[8];
+    int n_ok = 0;
+
+    worker_run(&s->w, 1, write_one, errs);
+    assert_int_equal(errs[0], DW_OK);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    worker_run(&s->w, 8, toil_or_write, errs);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_int_equal(errs[0], DW_UNAVAILABLE);
+    for (size_t i = 1; i < 8; i++)
+        if (errs[i] == DW_OK)
+            n_ok++;
+        else
+            assert_int_equal(errs[i], DW_UNAVAILABLE);
+    assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 < 700);
+    assert_int_equal(total(s), 1 + n_ok);
+    assert_string_equal(fatal_why, "");
+    errs[0] = DW_INTERNAL;
+    worker_run(&s->w, 1, write_one, errs);
+    assert_int_equal(errs[0], DW_CONFLICT);
+}
+
 static void the_log_is_checkpointed_when_idle(void **state)
 {
     struct setting *s = *state;
@@ -385,6 +426,7 @@ int main(void)
         TEST(a_failed_sync_is_the_end),
         TEST(a_full_disk_is_not),
         TEST(units_fail_alone),
+        TEST(a_deadline_stops_a_write),
         TEST(the_log_is_checkpointed_when_idle),
         TEST(a_worker_that_lies_loses_its_ring),
         TEST(a_statement_that_reads_is_refused),
