@@ -135,7 +135,8 @@ DW_HANDLER(my_loans_of_nobody, dw_nothing, loan_count);
 
 static const dw_route routes[] = {
     DW_GET("/", home, DW_PUBLIC("the landing page"),
-           .csp = "default-src 'self'; object-src 'none'; base-uri 'none'; img-src 'self' https://covers.example.com",
+           .csp = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                  "frame-ancestors 'none'; img-src 'self' https://covers.example.com",
            .csp_why = "covers come from the publisher",
            .cacheable = "public, max-age=60", .cacheable_why = "the same for everybody"),
     DW_POST("/v1/drafts", try_draft, DW_PUBLIC("nothing is kept of a draft"), .status = 200),

@@ -124,6 +124,8 @@ static void log_failure(const dw_req *req, dw_err err)
 
     if (why.n == 0)
         why = dw__text_of(req->refused_why ? req->refused_why : dw_err_code(err));
+    if (err == DW_CANCELED)
+        return; /* the client left: its access line says so, and a line of error for each would be its to write */
     if (dw_err_status(err) >= 500)
         DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_ERROR, "request.failed",
                   DW_KV(code, dw_err_code(err)), DW_KV(why, why));

@@ -2,6 +2,7 @@
 #include "app/role.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/command.h"
@@ -11,11 +12,23 @@
 
 #define SETTINGS_MAX ((size_t)1 << 18)
 
+/* As many descriptors as the system allows us: connections are bounded by settings. */
+static void raise_descriptors(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 dw_err dw__role_seal(const dw_app *app)
 {
     dw_err err;
 
     dw__sandbox_warm_up();
+    raise_descriptors();
     if ((err = dw__crash_watch(CHILD_FD_CRASH)) != DW_OK)
         (void)fprintf(stderr, "%s: there is no place for crash reports\n", app->name);
     else if ((err = dw__sandbox_seal()) != DW_OK)

@@ -19,7 +19,7 @@
 
 #include "base/check.h"
 
-#define MAX_LISTENERS 64u
+#define MAX_LISTENERS 65u /* what a server binds, and the admin's */
 #define ADMIN_RESERVE 64u
 #define REST_NS UINT64_C(100000000)
 #define RESERVE 8u

@@ -36,6 +36,10 @@ static const dw_text directives[] = {
     DW_TEXT_INIT("trusted-types"),
 };
 
+/* What default-src says nothing about (CSP3 §6). */
+static const dw_text without_fallback[] = {DW_TEXT_INIT("base-uri"), DW_TEXT_INIT("form-action"),
+                                           DW_TEXT_INIT("frame-ancestors")};
+
 static int directive_index(dw_text name)
 {
     for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
@@ -106,5 +110,8 @@ const char *dw__csp_fault(const char *policy)
     }
     if (!(seen & 1))
         return "no default-src: what is not named would be allowed";
+    for (size_t i = 0; i < sizeof without_fallback / sizeof without_fallback[0]; i++)
+        if (!(seen >> directive_index(without_fallback[i]) & 1))
+            return "base-uri, form-action and frame-ancestors do not follow default-src: say each";
     return NULL;
 }

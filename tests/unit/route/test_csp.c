@@ -10,14 +10,16 @@
 #include "route/csp.h"
 #include "route/header_block.h"
 
+/* What default-src does not stand for. */
+#define REST "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+
 static void takes_what_protects(void **state)
 {
     (void)state;
     assert_null(dw__csp_fault(dw__csp_page));
-    assert_null(dw__csp_fault(dw__csp_json));
-    assert_null(dw__csp_fault("default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' "
-                              "'unsafe-inline'; img-src 'self' data:"));
-    assert_null(dw__csp_fault("default-src 'self'; script-src https://*.cdn.test; img-src https:"));
+    assert_null(dw__csp_fault(REST "default-src 'self'; script-src 'self' 'nonce-abc'; style-src 'self' "
+                                   "'unsafe-inline'; img-src 'self' data:"));
+    assert_null(dw__csp_fault(REST "default-src 'self'; script-src https://*.cdn.test; img-src https:"));
 }
 
 static void refuses_what_does_not(void **state)
@@ -40,6 +42,9 @@ static void refuses_what_does_not(void **state)
         {"default-src https://*", "everything"},
         {"default-src 'self'; script-src *:443", "everything"},
         {"img-src 'self'", "no default-src"},
+        {"default-src 'self'", "say each"},
+        {"default-src 'self'; base-uri 'none'; form-action 'none'", "say each"},
+        {"default-src 'self'; base-uri 'none'; frame-ancestors 'none'", "say each"},
     };
 
     (void)state;

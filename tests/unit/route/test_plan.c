@@ -190,7 +190,8 @@ static void inherits_the_most_specific(void **state)
 /* What loosens a header is looked at together with its own reason, not with that of another value farther out. */
 static void reasons_are_not_inherited_apart(void **state)
 {
-    static const char page[] = "default-src 'self'";
+    static const char page[] =
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     static const dw_route bare[] = {
         DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "default-src 'none'", .cacheable = "public, max-age=60")};
     static const dw_route none[] = {DW_GET("/n/{id}", show, DW_ANY_USER)};
