@@ -2,12 +2,14 @@
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import os
 import resource
 import subprocess
 import time
 import unittest
+import unittest.mock
 
 import clients
 import harness
@@ -108,12 +110,9 @@ class Overload(unittest.TestCase):
     def test_descriptors(self):
         limit = 280  # the monitor uses 256 for a moment
         server = harness.conformance()
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-        try:
+        limited = functools.partial(subprocess.Popen, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+        with unittest.mock.patch.object(harness.subprocess, "Popen", limited):
             server.start()
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         with contextlib.ExitStack() as stack:
             stack.callback(server.stop)
             pid = clients.worker(server)
