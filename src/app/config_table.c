@@ -88,7 +88,8 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_MAX_CONTENT_LENGTH] =
         {"MAX_CONTENT_LENGTH", VALUE_SIZE, MEMBER(max_content_length), .min = 0, .max = 1024 * MIB,
          .fallback = "64K", .roles = EVERY,
-         .help = "The largest body of a request, where the application does not say otherwise.", .example = "1M"},
+         .help = "The largest body of a request, where the application does not say otherwise.",
+         .example = "1M"},
     [SETTING_REQUEST_TARGET_MAX] = {"REQUEST_TARGET_MAX", VALUE_SIZE, MEMBER(request_target_max), .min = 256,
                                     .max = 16 * KIB, .fallback = "8K", .roles = EVERY,
                                     .help = "The longest path and query of a request.", .example = "4K"},
@@ -102,7 +103,7 @@ static const struct setting_row rows[SETTINGS] = {
                                  .max = 1000000, .fallback = "10000", .roles = EVERY,
                                  .help = "The most connections of one worker at a time.", .example = "2000"},
     [SETTING_MEMORY_MAX] = {"MEMORY_MAX", VALUE_SIZE, MEMBER(memory_max), .min = 16 * MIB,
-                            .max = 64 * 1024 * MIB, .fallback = "512M", .roles = EVERY,
+                            .max = 64 * KIB * MIB, .fallback = "512M", .roles = EVERY,
                             .help = "Memory that the requests of one worker may hold; near it new ones are "
                                     "answered 503.",
                             .example = "128M"},
