@@ -40,7 +40,8 @@ static dw_err token(dw_req *req, const token_form *in, token_out *out)
         return err;
     err = dw_password_verify(ctx, in->password, found.password_hash);
     if (err == DW_UNAUTHENTICATED) {
-        DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found.uid)); /* people type passwords as names */
+        DW_LOG_INFO(ctx, "auth.password_refused",
+                    DW_KV(account, found.uid)); /* people type passwords as names */
         return DW_INVALID_GRANT;
     }
     if (err != DW_OK)

@@ -63,7 +63,7 @@ DW_QUERY(note_misfit, note_in, note_text,
 
 static const dw_query *const note_queries[] = {&note_add,   &note_put,  &note_mine,  &note_of_me,
                                                &note_by_id, &note_all,  &note_total, &note_clear,
-                                               &note_flood, &note_spin, &note_toil, &note_misfit};
+                                               &note_flood, &note_spin, &note_toil,  &note_misfit};
 #define NOTE_QUERIES (sizeof note_queries / sizeof note_queries[0])
 
 struct fixture {
