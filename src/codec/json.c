@@ -5,6 +5,7 @@
  * a struct needs no tree.  After the first failure nothing is read any more. */
 #include "codec/json.h"
 
+#include "codec/hex_digit.h"
 #include "codec/json_scan.h"
 #include "codec/utf8.h"
 
@@ -85,17 +86,6 @@ bool dw__json_bool(struct json_in *in, bool *out)
 
 /* ---- strings ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The four digits at p, or -1. */
 static int hex4(const char *p, const char *end)
 {
@@ -104,7 +94,7 @@ static int hex4(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int d = hex_digit(p[i]);
+        int d = dw__hex_digit(p[i]);
         if (d < 0)
             return -1;
         v = v << 4 | d;

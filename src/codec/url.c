@@ -6,26 +6,16 @@
 
 #include <string.h>
 
+#include "codec/hex_digit.h"
 #include "codec/utf8.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* The byte that "%XX" at t.p + i stands for, or -1. */
 static int percent(dw_text t, size_t i)
 {
     if (t.n - i < 3)
         return -1;
-    int high = hex_digit(t.p[i + 1]);
-    int low = hex_digit(t.p[i + 2]);
+    int high = dw__hex_digit(t.p[i + 1]);
+    int low = dw__hex_digit(t.p[i + 2]);
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 

@@ -96,7 +96,7 @@ dw_err dw__file_read(struct arena *a, const char *path, size_t limit, dw_text *o
 
 /* ---- writing ---- */
 
-static bool write_all(int fd, const char *p, size_t n)
+bool dw__file_write_all(int fd, const char *p, size_t n)
 {
     while (n > 0) {
         ssize_t wrote = dw__sys_write(fd, p, n);
@@ -149,7 +149,7 @@ dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t mode)
     int fd = dw__sys_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0)
         return dw__file_error(errno);
-    bool ok = write_all(fd, p, n) && fchmod(fd, mode) == 0 && dw__sys_fsync(fd) == 0;
+    bool ok = dw__file_write_all(fd, p, n) && fchmod(fd, mode) == 0 && dw__sys_fsync(fd) == 0;
     close_keeping_errno(fd);
     ok = ok && rename(temporary, path) == 0;
     if (!ok) {

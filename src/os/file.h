@@ -5,6 +5,7 @@
 #ifndef DW_OS_FILE_H
 #define DW_OS_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -17,6 +18,8 @@ dw_err dw__file_error(int error);
  * bytes; DW_INVALID when it is no regular file (a FIFO or a device could block or never end). */
 DW_MUST dw_err dw__file_read(struct arena *a, const char *path, size_t limit, dw_text *out);
 
+/* Writes all n bytes to fd, however often that takes. False with errno when it cannot. */
+DW_MUST bool dw__file_write_all(int fd, const char *p, size_t n);
 /* Replaces `path` by a file of n bytes with access `mode`: after DW_OK it is on the disk, and whatever happens there is the old file or
  * the new, whole. */
 DW_MUST dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t mode);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/fault.h"
+#include "os/file.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u /* Linux 6.3 */
@@ -26,20 +27,6 @@ static int make(const char *name)
     return fd;
 }
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0) {
-            p += wrote;
-            n -= (size_t)wrote;
-        }
-    }
-    return true;
-}
-
 dw_err dw__memfd_sealed(const char *name, const void *p, size_t n, int *fd)
 {
     *fd = -1;
@@ -48,7 +35,7 @@ dw_err dw__memfd_sealed(const char *name, const void *p, size_t n, int *fd)
     int made = make(name);
     if (made < 0)
         return DW_UNAVAILABLE;
-    if (!write_all(made, p, n) || fcntl(made, F_ADD_SEALS, FIXED | F_SEAL_SEAL) != 0) {
+    if (!dw__file_write_all(made, p, n) || fcntl(made, F_ADD_SEALS, FIXED | F_SEAL_SEAL) != 0) {
         close(made);
         return DW_UNAVAILABLE;
     }
