@@ -165,7 +165,8 @@ class Server:
         """The lines of the log so far."""
         if not self.log_path.exists():
             return []
-        return [json.loads(line) for line in self.log_path.read_text(encoding="utf-8").splitlines()]
+        whole = self.log_path.read_text(encoding="utf-8").rpartition("\n")[0]  # the last line may be under way
+        return [json.loads(line) for line in whole.splitlines()]
 
     def wait_for_log(self, wanted, seconds=5):
         """The first log line that `wanted` says yes to."""
