@@ -21,6 +21,7 @@ test   binutils            readelf       reads the hardening from the binaries
 test   gdb                 gdb           shows the fibers of a worker
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
+test   zlib1g-dev          -             what SQLite asks for when the library is linked statically
 test   python3             python3       runs the tests
 test   groff-base          groff         reads the man pages
 test   node-llhttp         -             the C source of llhttp, to compare our parser with
