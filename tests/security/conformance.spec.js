@@ -158,7 +158,9 @@ test.describe('browser', () => {
     const reply = await page.goto(`${server.origin}/none`);
     expect(reply.status()).toBe(404);
     await expect(page.locator('h1')).toHaveText('Not Found');
-    const seen = await violations(page, () => document.body.insertAdjacentHTML('beforeend', '<svg onload="window.injected = true"></svg>'));
+    const seen = await violations(page, () => {
+      document.body.insertAdjacentHTML('beforeend', '<img src="/none" onerror="window.injected = true">');
+    });
     expect(seen).toContain('script-src-attr');
   });
 
