@@ -1,0 +1,71 @@
+"""How the rows are taken: checked answers, then pairs of short rounds, the ceiling and a server in turns."""
+
+import contextlib
+import pathlib
+import time
+
+from . import client, measure, servers
+
+CONNECTIONS = 64
+SECURITY_HEADERS = ("x-content-type-options", "x-frame-options", "content-security-policy", "referrer-policy", "x-request-id",
+                    "cache-control")
+
+
+def check(server, request, status=200):
+    """One reply of a server that is about to be measured; ends everything unless it is hardened, right and logged."""
+    before = server.logged()
+    reply = client.exchange(server.port, request)
+    if reply.status != status:
+        raise SystemExit(f"bench: {server.name}: {request[:60]!r} is answered {reply.status}, not {status}: {reply.body!r}")
+    absent = [name for name in SECURITY_HEADERS if name not in reply.headers]
+    if absent:
+        raise SystemExit(f"bench: {server.name}: {request[:60]!r} is answered without {', '.join(absent)}")
+    for _ in range(100):
+        if server.logged() > before:
+            return reply
+        time.sleep(0.05)
+    raise SystemExit(f"bench: {server.name} writes no access log")
+
+
+class Bench:
+    """How long, how often, and where; and the rows so far."""
+
+    def __init__(self, options, folder):
+        self.seconds, self.rounds, self.attempts = options.seconds, options.rounds, options.attempts
+        self.smoke, self.folder = options.smoke, pathlib.Path(folder)
+
+    def path(self, name):
+        path = self.folder / name
+        path.mkdir()
+        path.chmod(0o711)
+        return path
+
+    def requests(self, folder, name, *texts):
+        """A file of requests for bench/load.c."""
+        path = folder / f"{name}.requests"
+        path.write_bytes(b"".join(texts))
+        return path
+
+    def round(self, server, requests, seconds=None, **options):
+        sample = client.load(server, requests, seconds or self.seconds, **{"connections": CONNECTIONS, **options})
+        server.empty_log()
+        return sample
+
+    def pairs(self, first, second, figure="us"):
+        """Pairs of rounds, taken anew while their ratios are spread too widely; (pairs, spreads of all attempts)."""
+        return measure.settle(lambda: measure.alternate(first, second, self.rounds),
+                              lambda pairs: measure.ratios(pairs, figure), self.attempts)
+
+    def against(self, base, server, requests, figure="us", **options):
+        """Pairs (base, server) for the requests of a file, after a short round of each that does not count."""
+        for one in (base, server):
+            self.round(one, requests, min(0.5, self.seconds), **options)
+        return self.pairs(lambda: self.round(base, requests, **options), lambda: self.round(server, requests, **options), figure)
+
+    @contextlib.contextmanager
+    def ceiling(self, folder, reply, request):
+        """The ceiling with the bytes of a reply."""
+        with servers.ceiling(folder, reply.raw) as base:
+            if client.exchange(base.port, request).raw != reply.raw:
+                raise SystemExit("bench: the ceiling does not answer the bytes that it was given")
+            yield base

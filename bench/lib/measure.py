@@ -1,0 +1,88 @@
+"""Arithmetic: alternating rounds, ratios of pairs, their median and spread, and what a row says. Nothing here touches a server."""
+
+import dataclasses
+import statistics
+
+SPREAD_LIMIT = 5.0  # per cent: what is wider does not count
+
+
+@dataclasses.dataclass
+class Sample:
+    """One round: processor time of the server for each request, and what its client saw."""
+    us: float
+    rate: float
+    busy: float  # processor time over time: 1.0 is a whole core
+    said: dict
+
+    def figure(self, name):
+        return self.us if name == "us" else self.said[name]
+
+    def row(self):
+        kept = {name: self.said[name] for name in ("p50_us", "p99_us", "client_us") if name in self.said}
+        return {"us": round(self.us, 4), "rate": round(self.rate), "busy": round(self.busy, 3), **kept}
+
+
+def alternate(first, second, rounds):
+    """Pairs of rounds, each pair in the other order than the one before, so that a drift of the machine hits both alike."""
+    pairs = []
+    for i in range(rounds):
+        if i % 2 == 0:
+            a = first()
+            b = second()
+        else:
+            b = second()
+            a = first()
+        pairs.append((a, b))
+    return pairs
+
+
+def spread_percent(values):
+    """From the least to the most, in per cent of the median."""
+    middle = statistics.median(values)
+    return 100 * (max(values) - min(values)) / middle if middle else 0.0
+
+
+def settle(take, values_of, attempts):
+    """What take() gives, taken anew as a whole while its values are spread too widely, at most `attempts` times.
+
+    Also the spread of every attempt, so that none is thrown away in silence."""
+    spreads = []
+    for _ in range(max(1, attempts)):
+        taken = take()
+        spreads.append(round(spread_percent(values_of(taken)), 2))
+        if spreads[-1] < SPREAD_LIMIT:
+            break
+    return taken, spreads
+
+
+def row(identity, title, unit, value, goal=None, **more):
+    """A row of the table. `goal` is the most that the value may be; None where there is none."""
+    out = {"id": identity, "title": title, "unit": unit, "value": value, "goal": goal, **more}
+    spread = more.get("spread_percent")
+    out["counts"] = value is not None and (spread is None or spread < SPREAD_LIMIT)
+    out["met"] = None if goal is None or value is None else value <= goal
+    return out
+
+
+def missing(identity, title, unit, why, goal=None):
+    """A row whose figure cannot be had, and why."""
+    return row(identity, title, unit, None, goal, note=why)
+
+
+def ratios(pairs, figure="us"):
+    return [b.figure(figure) / a.figure(figure) for a, b in pairs]
+
+
+def ratio_row(identity, title, pairs, goal=None, of="ceiling", figure="us", **more):
+    """The median of the ratios second/first of pairs of samples; `figure` says of which of their figures."""
+    values = ratios(pairs, figure)
+    middle = {name: round(statistics.median(map(pick, pairs)), 3) for name, pick in (
+        ("base", lambda pair: pair[0].figure(figure)), ("own", lambda pair: pair[1].figure(figure)),
+        ("base_busy", lambda pair: pair[0].busy), ("busy", lambda pair: pair[1].busy), ("rate", lambda pair: pair[1].rate))}
+    return row(identity, title, f"x {of}", round(statistics.median(values), 3), goal, figure=figure,
+               spread_percent=round(spread_percent(values), 2), **middle,
+               pairs=[{"ratio": round(value, 4), "base": a.row(), "own": b.row()} for value, (a, b) in zip(values, pairs)], **more)
+
+
+def goals_missed(rows):
+    return [one["id"] for one in rows if one["met"] is False]
