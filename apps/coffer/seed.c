@@ -39,7 +39,7 @@ static dw_err add(dw_ctx *ctx, dw_text username, unsigned role)
     dw_text password = random_password(ctx);
     seed_found found;
     seed_user user = {
-        .uid = dw_uuid(ctx),
+        .uid = dw_uuid_text(ctx, dw_uuid_new()),
         .username = username,
         .email = dw_format(ctx, "%.*s@example.com", DW_FMT(username)),
         .roles = INT64_C(1) << role,

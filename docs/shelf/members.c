@@ -13,7 +13,7 @@ DW_QUERY(member_insert, member_new, dw_principal_row,
 dw_err join(dw_ctx *ctx, int argc, char **argv)
 {
     char password[256];
-    member_new member = {.uid = dw_uuid(ctx), .roles = INT64_C(1) << role_reader};
+    member_new member = {.uid = dw_uuid_text(ctx, dw_uuid_new()), .roles = INT64_C(1) << role_reader};
     dw_principal_row row;
     dw_err err;
 

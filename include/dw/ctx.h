@@ -46,7 +46,4 @@ DW_MUST dw_err dw_blocking(dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t
 /* `n` random bytes from the operating system's generator (buffered, fork-safe). Never fails: aborts when there is none. */
 void dw_random(void *out, size_t n);
 
-/* A random UUID (RFC 9562, version 4) as 36 characters. */
-dw_text dw_uuid(dw_ctx *ctx);
-
 #endif

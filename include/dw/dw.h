@@ -13,5 +13,6 @@
 #include "route.h"
 #include "schema.h"
 #include "types.h"
+#include "values.h"
 
 #endif

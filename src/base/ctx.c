@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/rand.h"
 
 void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
                   const struct clock *clock)
@@ -64,27 +63,6 @@ int64_t dw_now_unix(const dw_ctx *ctx)
 bool dw_in_development(const dw_ctx *ctx)
 {
     return ctx->services != NULL && ctx->services->development;
-}
-
-dw_text dw_uuid(dw_ctx *ctx)
-{
-    char *p = dw__arena_bytes(ctx->arena, 36);
-    if (p == NULL)
-        return (dw_text){NULL, 0};
-    char hex[32];
-    dw__random_hex(hex, sizeof hex);
-    hex[12] = '4';                                /* the version, RFC 9562 §4.2 */
-    hex[16] = "89ab"[(unsigned char)hex[16] & 3]; /* the variant, §4.1 */
-    static const unsigned char size[] = {8, 4, 4, 4, 12};
-    size_t from = 0, to = 0;
-    for (size_t i = 0; i < sizeof size; i++) {
-        if (i > 0)
-            p[to++] = '-';
-        memcpy(p + to, hex + from, size[i]);
-        from += size[i];
-        to += size[i];
-    }
-    return (dw_text){p, 36};
 }
 
 const dw_principal *dw_ctx_principal(dw_ctx *ctx)

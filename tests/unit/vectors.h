@@ -24,7 +24,7 @@ static inline json_t *vectors_load(const char *name)
         printf("# %s: no such vectors, all rows skipped\n", path);
         return NULL;
     }
-    json_t *doc = json_loadf(f, 0, &error);
+    json_t *doc = json_loadf(f, JSON_ALLOW_NUL, &error);
     fclose(f);
     if (doc == NULL) {
         fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);

@@ -20,7 +20,7 @@ static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
     user_insert_in row = {
-        .uid = dw_uuid(ctx),
+        .uid = dw_uuid_text(ctx, dw_uuid_new()),
         .username = in->username,
         .email = in->email,
         .roles = INT64_C(1) << role_viewer,

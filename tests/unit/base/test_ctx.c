@@ -98,28 +98,6 @@ static void time_is_the_clock_s(void **state)
     assert_true(dw_now_unix(&ctx) == 1);
 }
 
-static void uuids_are_version_4(void **state)
-{
-    (void)state;
-    unsigned variants = 0;
-    dw_text last = {NULL, 0};
-    for (unsigned i = 0; i < 100; i++) {
-        dw_text u = dw_uuid(&ctx);
-        assert_int_equal(u.n, 36);
-        for (size_t k = 0; k < 36; k++) {
-            bool dash = k == 8 || k == 13 || k == 18 || k == 23;
-            assert_non_null(memchr(dash ? "-" : "0123456789abcdef", u.p[k], dash ? 1 : 16));
-        }
-        assert_int_equal(u.p[14], '4');
-        assert_non_null(memchr("89ab", u.p[19], 4));
-        variants |= 1u << (u.p[19] & 15);
-        if (last.n > 0)
-            assert_memory_not_equal(u.p, last.p, 36);
-        last = u;
-    }
-    assert_int_equal(__builtin_popcount(variants), 4);
-}
-
 static void asking_for_the_principal_is_remembered(void **state)
 {
     (void)state;
@@ -152,7 +130,6 @@ int main(void)
         TEST(memory_is_zeroed_and_limited),
         TEST(formats),
         TEST(time_is_the_clock_s),
-        TEST(uuids_are_version_4),
         TEST(asking_for_the_principal_is_remembered),
         TEST(roles_are_bits),
     };
