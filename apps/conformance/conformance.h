@@ -7,7 +7,7 @@
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
 
-extern const dw_blueprint pages, bodies, users, items, crashes;
+extern const dw_blueprint pages, bodies, ranges, users, items, crashes;
 extern const dw_profile profiles[];
 
 #endif

@@ -32,10 +32,22 @@ DW_MUST dw_err dw_req_body(dw_req *req, dw_text *body);
 void dw_reply_status(dw_req *req, int status);
 /* Adds a header. DW_INTERNAL when the value holds CR, LF or NUL; it is then not added. */
 DW_MUST dw_err dw_x_reply_header(dw_req *req, const char *name, dw_text value);
-/* Judges the preconditions of the request against the quoted `tag` of what is there now (RFC 9110 §13.1): DW_PRECONDITION_FAILED when
- * If-Match names others, or when If-None-Match names it and the method is neither GET nor HEAD. */
+
+/* What tells the versions of a resource apart (RFC 9110 §8.8). Zero: nobody knows. */
+typedef struct dw_validators {
+    dw_text
+        etag; /* strong, without quotes, of bytes 0x21 and above: another one for every change of a byte */
+    int64_t last_modified; /* Unix seconds */
+} dw_validators;
+/* Judges the conditions of the request against what is there `now`, in the order of RFC 9110 §13.2.2: DW_PRECONDITION_FAILED when If-Match
+ * names others or it was changed after If-Unmodified-Since, and when If-None-Match names it and the method is neither GET nor HEAD. DW_INTERNAL
+ * for a tag that is none. Sets nothing: for before a change. */
+DW_MUST dw_err dw_req_conditions(dw_req *req, const dw_validators *now);
+/* The same, and sets ETag and Last-Modified (the current second at the latest). For GET and HEAD a matching If-None-Match, or If-Modified-Since
+ * without one, makes what would be a 200 a 304. */
+DW_MUST dw_err dw_reply_validators(dw_req *req, const dw_validators *now);
+/* Both for who has a tag and no date. */
 DW_MUST dw_err dw_req_precondition(dw_req *req, dw_text tag);
-/* Sets ETag to the quoted `tag` and judges the preconditions: for GET and HEAD a matching If-None-Match makes the reply 304. */
 DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
 
 /* An error with a sentence of its own in place of the table's: `return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");`
@@ -54,6 +66,18 @@ DW_MUST dw_err dw_req_fail_internal(dw_req *req, dw_text why);
 /* Sends `body` as text/html or application/json with `status`. `body` must stay as it is until the request ends. */
 DW_MUST dw_err dw_reply_html(dw_req *req, int status, dw_text body);
 DW_MUST dw_err dw_reply_json(dw_req *req, int status, dw_text body);
+/* Sends `body`, or the part of it that the client asked for: Range, If-Range, 206 and 416 (RFC 9110 §14). `now` as for dw_reply_validators, whose work
+ * this does too; NULL: no tag and no date, and nothing that could show a client that its other half is of another version. Several ranges
+ * in one request are ignored. DW_PRECONDITION_FAILED, DW_RANGE_NOT_SATISFIABLE: return them, and the reply is made. */
+DW_MUST dw_err dw_reply_bytes(dw_req *req, dw_text content_type, dw_text body, const dw_validators *now);
+/* From which byte, and how many. */
+typedef struct dw_part {
+    int64_t from, n;
+} dw_part;
+/* The same for bytes that are not in memory: begins a reply of something `length` (≥ 0) bytes long, and says which *part of it is to be written,
+ * with dw_reply_write, before dw_reply_end. part->n is 0 when nothing is to be written (HEAD, 304). */
+DW_MUST dw_err dw_reply_part(dw_req *req, dw_text content_type, int64_t length, const dw_validators *now,
+                             dw_part *part);
 /* Begins a reply of `content_type` (a literal or other text without CR, LF, NUL); length < 0 when it is not known. */
 DW_MUST dw_err dw_reply_begin(dw_req *req, int status, dw_text content_type, int64_t length);
 /* Writes n bytes; waits while the client is slow. */

@@ -145,13 +145,16 @@ static void put_html(struct buf *b, const dw_req *req, const struct facts *facts
     dw__buf_lit(b, "</p></body></html>\n");
 }
 
-/* 405 says what there is; what passes says when to come again. */
+/* What passes says when to come again; who asked for a part that there is not is told how long the whole is. 405 and 401 get theirs when
+ * the reply begins, from answer.c and guard/bearer.c. */
 static void put_headers(dw_req *req, const struct facts *facts, enum shape shape)
 {
     dw_err err = DW_OK;
 
     if (facts->status == 503 || facts->status == 429)
         err = dw__reply_header(req, DW_TEXT("Retry-After"), DW_TEXT("1"));
+    if (err == DW_OK && facts->status == 416 && req->content_range.p != NULL)
+        err = dw__reply_header(req, DW_TEXT("Content-Range"), req->content_range);
     if (err == DW_OK && shape != SHAPE_OAUTH)
         err = dw__reply_header(req, DW_TEXT("Vary"), DW_TEXT("Accept"));
     if (err != DW_OK)

@@ -81,11 +81,14 @@ static dw_err prepare(dw_req *req, int status, dw_text content_type, int64_t len
         return DW_INTERNAL;
     if (!is_value(content_type))
         return refuse_header(req, DW_TEXT("Content-Type"));
-    reply->status = status;
+    /* What would be a 200 is a 304 when dw_reply_validators found that the client has it. Guards still see which type it would have. */
+    reply->status = reply->status == 304 && status == 200 ? 304 : status;
     reply->content_type = content_type;
     reply->length = length < 0 ? -1 : length;
     if (req->app != NULL && req->app->reply_begins != NULL)
         req->app->reply_begins(req->app->self, req);
+    if (reply->status == 304)
+        reply->content_type = (dw_text){NULL, 0};
     return reply->header_broken ? DW_INTERNAL : DW_OK;
 }
 
