@@ -36,6 +36,34 @@ static dw_err home(dw_req *req, const dw_nothing *in)
 }
 DW_RAW(home, dw_nothing);
 
+/* ---- what can be asked for in parts ---- */
+
+static const char rules[] = "1. Return what you borrow.\n2. Write in no book.\n3. Be quiet.\n";
+
+static dw_err house_rules(dw_req *req, const dw_nothing *in)
+{
+    (void)in;
+    return dw_reply_bytes(req, DW_TEXT("text/plain"), (dw_text){rules, sizeof rules - 1},
+                          &(dw_validators){.etag = DW_TEXT("rules-1"), .last_modified = 1700000000});
+}
+DW_RAW(house_rules, dw_nothing);
+
+DW_SCHEMA(scan_in, (int64_t, bytes, DW_RANGE(0, 1 << 30)));
+
+/* A scan of so many bytes, of which only what is asked for is read. */
+static dw_err scan(dw_req *req, const scan_in *in)
+{
+    static const char paper[4096];
+    dw_part part;
+    dw_err err = dw_reply_part(req, DW_TEXT("application/octet-stream"), in->bytes,
+                               &(dw_validators){.etag = DW_TEXT("scan-1")}, &part);
+
+    for (; err == DW_OK && part.n > 0; part.n -= (int64_t)sizeof paper)
+        err = dw_reply_write(req, paper, part.n < (int64_t)sizeof paper ? (size_t)part.n : sizeof paper);
+    return err != DW_OK ? err : dw_reply_end(req);
+}
+DW_RAW(scan, scan_in);
+
 /* ---- streams ---- */
 
 DW_SCHEMA(title_key, (int64_t, after));
@@ -140,6 +168,8 @@ static const dw_route routes[] = {
            .csp_why = "covers come from the publisher",
            .cacheable = "public, max-age=60", .cacheable_why = "the same for everybody"),
     DW_POST("/v1/drafts", try_draft, DW_PUBLIC("nothing is kept of a draft"), .status = 200),
+    DW_GET("/v1/rules", house_rules, DW_PUBLIC("everybody should know them")),
+    DW_GET("/v1/scan", scan, DW_ANY_USER),
     DW_GET("/v1/titles", titles, DW_ANY_USER),
     DW_POST("/v1/lines", count_lines, DW_ANY_USER, .raw = "counts lines of any length", .max_body = (size_t)1 << 30,
             .deadline_ms = 60000),
