@@ -3,6 +3,7 @@
 #include "app/access_log.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "codec/utf8.h"
 #include "route/plan.h"
 
@@ -18,20 +19,19 @@ void dw__access_log(const dw_req *req)
     if (!dw__log_wants(log, DW_LOG_LEVEL_INFO))
         return;
     dw__buf_init_fixed(&b, line, sizeof line);
-    dw__log_begin(&b, &req->ctx, DW_LOG_LEVEL_INFO, "access", "request");
-    dw__log_text(&b, "method", req->head.method_text);
-    dw__log_text(&b, "path", dw__utf8_cut(req->path, PATH_MAX_BYTES));
+    DW__LOG_BEGIN(&b, &req->ctx, DW_LOG_LEVEL_INFO, "access", "request");
+    DW__LOG_PLAIN(&b, "method", req->head.method_text);
+    DW__LOG_TEXT(&b, "path", dw__utf8_cut(req->path, PATH_MAX_BYTES));
     if (req->path.n > PATH_MAX_BYTES)
-        dw__log_int(&b, "path_bytes", (int64_t)req->path.n);
-    dw__log_int(&b, "status", req->reply.state == REPLY_NONE ? 0 : req->reply.status);
-    dw__log_int(&b, "bytes_in", (int64_t)req->body_read);
-    dw__log_int(&b, "bytes_out", (int64_t)req->reply.body_bytes);
-    dw__log_int(&b, "us", (int64_t)((req->ctx.clock->mono_ns - req->begun_ns) / 1000));
-    dw__log_text(&b, "peer", req->peer.text);
+        DW__LOG_UINT(&b, "path_bytes", req->path.n);
+    DW__LOG_UINT(&b, "status", req->reply.state == REPLY_NONE ? 0 : (unsigned)req->reply.status);
+    DW__LOG_UINT(&b, "bytes_in", req->body_read);
+    DW__LOG_UINT(&b, "bytes_out", req->reply.body_bytes);
+    DW__LOG_UINT(&b, "us", (req->ctx.clock->mono_ns - req->begun_ns) / 1000);
+    DW__LOG_PLAIN(&b, "peer", req->peer.text);
     if (req->ctx.principal != NULL)
-        dw__log_text(&b, "user", req->ctx.principal->uid);
+        DW__LOG_TEXT(&b, "user", req->ctx.principal->uid);
     if (req->outcome != DW_OK)
-        dw__log_text(&b, "code",
-                     (dw_text){dw_err_code(req->outcome), __builtin_strlen(dw_err_code(req->outcome))});
+        DW__LOG_PLAIN(&b, "code", dw__text_of(dw_err_code(req->outcome)));
     dw__log_end(log, &b);
 }

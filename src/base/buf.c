@@ -58,8 +58,12 @@ bool dw__buf_reserve(struct buf *b, size_t n)
     return true;
 }
 
-void dw__buf_u64(struct buf *b, uint64_t v)
+void dw__buf_u64_large(struct buf *b, uint64_t v)
 {
+    if (b->cap - b->n >= 20) {
+        b->n += dw__u64_digits(v, b->p + b->n);
+        return;
+    }
     char digits[20];
     dw__buf_put(b, digits, dw__u64_digits(v, digits));
 }
@@ -67,9 +71,10 @@ void dw__buf_u64(struct buf *b, uint64_t v)
 void dw__buf_i64(struct buf *b, int64_t v)
 {
     char digits[21] = "-";
-    size_t sign = v < 0;
-    uint64_t u = sign ? 0 - (uint64_t)v : (uint64_t)v;
-    dw__buf_put(b, digits, sign + dw__u64_digits(u, digits + sign));
+    if (v >= 0)
+        dw__buf_u64(b, (uint64_t)v);
+    else
+        dw__buf_put(b, digits, 1 + dw__u64_digits(0 - (uint64_t)v, digits + 1));
 }
 
 static void put_formatted(struct buf *b, size_t n, const char *fmt, va_list args)

@@ -37,7 +37,8 @@ static inline void dw__buf_put(struct buf *b, const void *p, size_t n)
 }
 static inline void dw__buf_putc(struct buf *b, char c)
 {
-    dw__buf_put(b, &c, 1);
+    if (b->n < b->cap || dw__buf_reserve(b, 1))
+        b->p[b->n++] = c;
 }
 static inline void dw__buf_text(struct buf *b, dw_text t)
 {
@@ -46,7 +47,14 @@ static inline void dw__buf_text(struct buf *b, dw_text t)
 /* A string literal. */
 #define dw__buf_lit(b, lit) dw__buf_put((b), "" lit "", sizeof(lit) - 1)
 /* Decimal digits. */
-void dw__buf_u64(struct buf *b, uint64_t v);
+void dw__buf_u64_large(struct buf *b, uint64_t v);
+static inline void dw__buf_u64(struct buf *b, uint64_t v)
+{
+    if (v < 10)
+        dw__buf_putc(b, (char)('0' + v));
+    else
+        dw__buf_u64_large(b, v);
+}
 void dw__buf_i64(struct buf *b, int64_t v);
 /* printf. Beyond 255 characters it needs room for one byte more than its text. */
 void dw__buf_format(struct buf *b, const char *fmt, ...) DW_PRINTF(2, 3);

@@ -1,6 +1,6 @@
 /* base/log.c -- log lines that nothing from a client can break.
  *
- * A line is JSON in one piece: names are literals of the program, and every text goes through put_text(), which lets pass
+ * A line is JSON in one piece: names are literals of the program, and every text goes through dw__log_put_text(), which lets pass
  * printable ASCII and well-formed UTF-8 and writes all else as \uXXXX: control characters (those from U+0080 too, which
  * terminals obey), line separators, and the characters that turn the direction of text around.  Bytes that are not UTF-8
  * become U+FFFD. A secret has no text here at all. */
@@ -11,6 +11,10 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define LINE_SIZE 16384
 #define CUT ",\"cut\":true"
@@ -28,19 +32,56 @@ static inline bool plain(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* Not 0 when one of the eight bytes at p is not plain. */
+static inline uint64_t odd8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return (v | (v - BYTES(0x20)) | zero_bytes(v ^ BYTES(0x7f)) | zero_bytes(v ^ BYTES('"')) |
+            zero_bytes(v ^ BYTES('\\'))) &
+           HIGH;
+}
+
+#ifdef __SSE2__
+/* Not 0 when one of the sixteen bytes at p is not plain. As signed bytes, those from 0x80 on are below the space too. */
+static inline int odd16(const char *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i odd =
+        _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    return _mm_movemask_epi8(_mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+}
+#else
+static inline uint64_t odd16(const char *p)
+{
+    return odd8(p) | odd8(p + 8);
+}
+#endif
+
+/* Whether all can be copied as it is. Nearly every text can, and most are short: the last word overlaps the one before. */
+static bool all_plain(const char *p, size_t n)
+{
+    if (n >= 16) {
+        for (size_t i = 0; i + 16 < n; i += 16)
+            if (odd16(p + i) != 0)
+                return false;
+        return odd16(p + n - 16) == 0;
+    }
+    if (n >= 8)
+        return (odd8(p) | odd8(p + n - 8)) == 0;
+    for (size_t i = 0; i < n; i++)
+        if (!plain((unsigned char)p[i]))
+            return false;
+    return true;
+}
+
 /* How many bytes at the start of p can be copied as they are. */
 static size_t plain_run(const char *p, size_t n)
 {
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t v;
-        memcpy(&v, p + i, sizeof v);
-        uint64_t stop = (v | (v - BYTES(0x20)) | zero_bytes(v ^ BYTES(0x7f)) | zero_bytes(v ^ BYTES('"')) |
-                         zero_bytes(v ^ BYTES('\\'))) &
-                        HIGH;
-        if (stop != 0)
-            break;
-    }
+    while (i + 8 <= n && odd8(p + i) == 0)
+        i += 8;
     while (i < n && plain((unsigned char)p[i]))
         i++;
     return i;
@@ -104,13 +145,9 @@ static size_t put_special(struct buf *b, const char *p, size_t n)
     return size;
 }
 
-static void put_text(struct buf *b, dw_text t)
+/* Copies what can be copied, escapes what cannot. */
+static void put_escaped(struct buf *b, dw_text t)
 {
-    if (t.n > b->max - b->n) {
-        b->failed = true; /* an escaped text is never shorter: no need to look at it */
-        return;
-    }
-    dw__buf_putc(b, '"');
     for (size_t i = 0; i < t.n && !b->failed;) {
         size_t run = plain_run(t.p + i, t.n - i);
         dw__buf_put(b, t.p + i, run);
@@ -118,20 +155,33 @@ static void put_text(struct buf *b, dw_text t)
         if (i < t.n)
             i += put_special(b, t.p + i, t.n - i);
     }
+}
+
+void dw__log_put_text(struct buf *b, dw_text t)
+{
+    if (t.n > b->max - b->n) {
+        b->failed = true; /* an escaped text is never shorter: no need to look at it */
+        return;
+    }
+    dw__buf_putc(b, '"');
+    if (all_plain(t.p, t.n))
+        dw__buf_text(b, t);
+    else
+        put_escaped(b, t);
     dw__buf_putc(b, '"');
 }
 
 static void put_key(struct buf *b, const char *key)
 {
     dw__buf_putc(b, ',');
-    put_text(b, dw__text_of(key));
+    dw__log_put_text(b, dw__text_of(key));
     dw__buf_putc(b, ':');
 }
 
 void dw__log_text(struct buf *b, const char *key, dw_text value)
 {
     put_key(b, key);
-    put_text(b, value);
+    dw__log_put_text(b, value);
 }
 
 void dw__log_int(struct buf *b, const char *key, int64_t value)
@@ -163,12 +213,12 @@ static void put_kv(struct buf *b, const dw_kv *kv)
     case DW_KV_UINT: dw__buf_u64(b, (uint64_t)kv->i); return;
     case DW_KV_REAL: put_real(b, kv->d); return;
     case DW_KV_BOOL: dw__buf_text(b, kv->i != 0 ? DW_TEXT("true") : DW_TEXT("false")); return;
-    case DW_KV_TEXT: put_text(b, kv->t); return;
+    case DW_KV_TEXT: dw__log_put_text(b, kv->t); return;
     case DW_KV_CSTR:
         if (kv->t.p == NULL)
             dw__buf_lit(b, "null");
         else
-            put_text(b, kv->t);
+            dw__log_put_text(b, kv->t);
         return;
     case DW_KV_SECRET: dw__buf_lit(b, "\"[secret]\""); return;
     }
@@ -200,23 +250,22 @@ static dw_text level_name(dw_log_level level)
     return DW_TEXT("error");
 }
 
-void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, const char *kind, const char *event)
+void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, dw_text kind_and_event)
 {
     dw__buf_lit(b, "{\"time\":\"");
     put_time(b, ctx == NULL ? NULL : ctx->clock);
     dw__buf_lit(b, "\",\"level\":\"");
     dw__buf_text(b, level_name(level));
-    dw__buf_lit(b, "\",\"kind\":");
-    put_text(b, dw__text_of(kind));
-    dw__log_text(b, "event", dw__text_of(event));
+    dw__buf_putc(b, '"');
+    dw__buf_text(b, kind_and_event);
     if (ctx == NULL)
         return;
     if (ctx->request_id.n > 0)
-        dw__log_text(b, "request_id", ctx->request_id);
+        DW__LOG_TEXT(b, "request_id", ctx->request_id);
     if (ctx->traceparent.n > 0)
-        dw__log_text(b, "traceparent", ctx->traceparent);
+        DW__LOG_TEXT(b, "traceparent", ctx->traceparent);
     if (ctx->route.n > 0)
-        dw__log_text(b, "route", ctx->route);
+        DW__LOG_TEXT(b, "route", ctx->route);
 }
 
 /* Values until one does not fit: then the line says that it was cut. */
@@ -242,10 +291,14 @@ static void write_line(struct log *log, const dw_ctx *ctx, dw_log_level level, c
 {
     if (!dw__log_wants(log, level))
         return;
-    char line[LINE_SIZE];
-    struct buf b;
+    char line[LINE_SIZE], what[LINE_SIZE / 4];
+    struct buf b, head;
+    dw__buf_init_fixed(&head, what, sizeof what);
+    dw__log_text(&head, "kind", dw__text_of(kind));
+    dw__log_text(&head, "event", dw__text_of(event));
     dw__buf_init_fixed(&b, line, sizeof line);
-    dw__log_begin(&b, ctx, level, kind, event);
+    dw__log_begin(&b, ctx, level, (dw_text){head.p, head.n});
+    b.failed = b.failed || head.failed;
     if (b.cap - b.n >= sizeof CUT)
         put_values(&b, kv, n);
     dw__log_end(log, &b);

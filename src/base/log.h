@@ -32,12 +32,22 @@ uint64_t dw__log_lost(const struct log *log);
 void dw__log_write_with(struct log *log, ssize_t (*fn)(int fd, const void *p, size_t n));
 
 /* Begins a line {"time":…,"level":…,"kind":kind,"event":event,… in b: members that ctx (may be NULL) knows follow: request_id, traceparent,
- * route. kind is "event" (security and life), "app" or "access". */
-void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, const char *kind, const char *event);
+ * route. kind is "event" (security and life), "app" or "access". Both are literals. */
+#define DW__LOG_BEGIN(b, ctx, level, kind, event) \
+    dw__log_begin((b), (ctx), (level), DW_TEXT(",\"kind\":\"" kind "\",\"event\":\"" event "\""))
+void dw__log_begin(struct buf *b, const dw_ctx *ctx, dw_log_level level, dw_text kind_and_event);
 /* Adds ,"key":value. Text is escaped: invalid UTF-8 as U+FFFD; control characters (also U+007F to U+009F), U+2028, U+2029 and
  * the characters that change the direction of text as \uXXXX. */
 void dw__log_text(struct buf *b, const char *key, dw_text value);
 void dw__log_int(struct buf *b, const char *key, int64_t value);
+/* The same two for keys that are literals, which need no looking at. */
+#define DW__LOG_TEXT(b, key, value) (dw__buf_lit((b), ",\"" key "\":"), dw__log_put_text((b), (value)))
+#define DW__LOG_UINT(b, key, value) (dw__buf_lit((b), ",\"" key "\":"), dw__buf_u64((b), (value)))
+/* For a text that has been found or made to be nothing but printable ASCII without '"' and '\\': a token, an address, an id of ours. */
+#define DW__LOG_PLAIN(b, key, value) \
+    (dw__buf_lit((b), ",\"" key "\":\""), dw__buf_text((b), (value)), dw__buf_putc((b), '"'))
+/* A text alone, escaped, in quotes. */
+void dw__log_put_text(struct buf *b, dw_text value);
 /* Ends the line with ,"process":who} and puts it into the ring: no lock, rarely a system call, from any thread.  A line that
  * did not fit its buffer, or is longer than 16 KiB, is dropped and counted. log may be NULL: standard error. */
 void dw__log_end(struct log *log, struct buf *b);

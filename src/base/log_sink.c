@@ -186,8 +186,8 @@ static size_t count_lines(const char *p, size_t n)
     return lines;
 }
 
-/* Writes n bytes of whole lines; how many lines arrived. */
-static size_t write_lines(struct log *log, const char *p, size_t n)
+/* Writes n bytes, which are `lines` whole lines; how many lines arrived. */
+static size_t write_lines(struct log *log, const char *p, size_t n, size_t lines)
 {
     if (log->torn && write_all(log, "\n", 1) == 1)
         log->torn = false;
@@ -195,7 +195,7 @@ static size_t write_lines(struct log *log, const char *p, size_t n)
         return 0;
     size_t written = write_all(log, p, n);
     log->torn = written > 0 && p[written - 1] != '\n';
-    return count_lines(p, written);
+    return written == n ? lines : count_lines(p, written);
 }
 
 /* Says how many lines were lost since it was last said. */
@@ -207,11 +207,11 @@ static void tell_lost(struct log *log)
     char line[LOST_LINE_SIZE];
     struct buf b;
     dw__buf_init_fixed(&b, line, sizeof line);
-    dw__log_begin(&b, NULL, DW_LOG_LEVEL_ERROR, "event", "log.lost");
-    dw__log_int(&b, "lines", (int64_t)(lost - log->told));
+    DW__LOG_BEGIN(&b, NULL, DW_LOG_LEVEL_ERROR, "event", "log.lost");
+    DW__LOG_UINT(&b, "lines", lost - log->told);
     dw__buf_put(&b, log->tail, log->tail_n);
     DW__CHECK(!b.failed);
-    if (write_lines(log, b.p, b.n) == 1)
+    if (write_lines(log, b.p, b.n, 1) == 1)
         log->told = lost;
 }
 
@@ -220,7 +220,7 @@ static void batch_write(struct log *log)
 {
     tell_lost(log);
     if (log->batch_n > 0)
-        log_drop(log, log->batch_lines - write_lines(log, log->batch, log->batch_n));
+        log_drop(log, log->batch_lines - write_lines(log, log->batch, log->batch_n, log->batch_lines));
     log->batch_n = log->batch_lines = 0;
     atomic_store_explicit(&log->done, log->taken, memory_order_release);
 }
@@ -345,7 +345,7 @@ static void make_tail(struct log *log, const char *who)
         name.n = WHO_MAX_SIZE;
     struct buf b;
     dw__buf_init_fixed(&b, log->tail, sizeof log->tail);
-    dw__log_text(&b, "process", name);
+    DW__LOG_TEXT(&b, "process", name);
     dw__buf_lit(&b, "}\n");
     DW__CHECK(!b.failed);
     log->tail_n = b.n;

@@ -333,7 +333,7 @@ static void a_line_that_does_not_fit_is_counted(void **state)
     char small[4];
     struct buf b;
     dw__buf_init_fixed(&b, small, sizeof small);
-    dw__log_begin(&b, NULL, DW_LOG_LEVEL_INFO, "app", "x");
+    DW__LOG_BEGIN(&b, NULL, DW_LOG_LEVEL_INFO, "app", "x");
     dw__log_end(log_, &b);
     assert_int_equal(dw__log_lost(log_), 1);
     static char huge[17001];
