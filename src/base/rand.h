@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 uint64_t dw__random_u64(void);
-/* `n_hex` lower-case hexadecimal digits (even, at most 64) into out; no NUL. */
+/* `n_hex` lower-case hexadecimal digits (a multiple of 8, at most 64) into out; no NUL. */
 void dw__random_hex(char *out, size_t n_hex);
 
 #endif
