@@ -13,7 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *out = malloc(size + 1);
     size_t n;
 
-    if (out != NULL && dw__path_normalise(raw, out, &n) == DW_OK) {
+    if (out == NULL)
+        return 0;
+    bool good = dw__path_normalise(raw, out, &n) == DW_OK;
+    if (dw__path_is_normal(raw) != (good && n == size && memcmp(out, data, n) == 0))
+        abort();
+    if (good) {
         out[n] = '\0';
         if (n == 0 || n > size || out[0] != '/' || strlen(out) != n || !dw__utf8_valid(out, n))
             abort();

@@ -19,12 +19,13 @@ static int percent(dw_text t, size_t i)
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* What may stand in a path as it is: pchar and '/' of RFC 3986 §3.3. */
+/* What may stand in a path as it is: pchar and '/' of RFC 3986 §3.3, a bit for each, low word first. */
 static bool is_path_char(char c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return true;
-    return c != '\0' && strchr("-._~!$&'()*+,;=:@/", c) != NULL;
+    static const uint64_t plain[4] = {UINT64_C(0x2fffffd200000000), UINT64_C(0x47fffffe87ffffff)};
+    unsigned char u = (unsigned char)c;
+
+    return (plain[u >> 6] >> (u & 63) & 1) != 0;
 }
 
 static bool is_path_byte(int c)
@@ -48,6 +49,20 @@ static bool segments_good(const char *p, size_t n)
         p = segment + len;
     }
     return true;
+}
+
+bool dw__path_is_normal(dw_text raw)
+{
+    bool dots = false;
+
+    if (raw.n == 0 || raw.p[0] != '/')
+        return false;
+    for (size_t i = 0; i < raw.n; i++) {
+        if (!is_path_char(raw.p[i]))
+            return false;
+        dots = dots || ((raw.p[i] == '.' || raw.p[i] == '/') && i > 0 && raw.p[i - 1] == '/');
+    }
+    return !dots || segments_good(raw.p, raw.n);
 }
 
 dw_err dw__path_normalise(dw_text raw, char *out, size_t *n)

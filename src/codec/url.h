@@ -13,6 +13,8 @@
  * 0x7e); a bad %XX; %00 to %1f, %7f, %2f, %5c; an empty segment ("//") or a dot segment, plain or encoded; bytes that are not UTF-8. A
  * '/' at the end stays and is part of the path. */
 DW_MUST dw_err dw__path_normalise(dw_text raw, char *out, size_t *n);
+/* Whether `raw` is its own normal form, as most paths are: dw__path_normalise would copy it unchanged. */
+bool dw__path_is_normal(dw_text raw);
 
 /* Takes the next pair off *rest, which is a query or form without '?': raw slices, cut at '&' and the first '='. Empty pieces are passed
  * over; a pair without '=' has an empty value. False at the end. */

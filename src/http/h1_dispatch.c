@@ -131,7 +131,7 @@ void dw__h1_overloaded(struct h1_conn *h)
 static const char *normalise_path(struct dw_req *req)
 {
     dw_text raw = req->head.path;
-    if (dw__text_is(raw, "*")) {
+    if (dw__path_is_normal(raw) || dw__text_is(raw, "*")) {
         req->path = raw;
         return NULL;
     }

@@ -1,5 +1,11 @@
 /* route/tree.c -- the route tree: nodes in an array, edges in one hash table.
  *
+ * A path without parameters is one edge from the root under its whole text as well, so that it is found in one step; that is
+ * where the tree would lead it too, since a literal wins over a parameter.
+ *
+ * The hash has no secret: what is in the table was there before the first client, and a look-up is never longer than the
+ * table's longest run, which is short since it is half empty at most.
+ *
  * A node has at most one int64 parameter and one text parameter below it, whatever their names: /a/{id}/x and /a/{uid}/y
  * share a node.  Matching may step back from a literal to a parameter; the depth is bounded by DW__MAX_SEGMENTS and the
  * choices by three, and both belong to the route table, not to the client.
@@ -11,7 +17,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "base/text.h"
 
 #define N_METHODS (HTTP_OPTIONS + 1u)
@@ -19,31 +24,64 @@
 
 struct node {
     uint32_t param[2]; /* by enum param_kind */
+    unsigned methods;  /* bit m: plans[m] is there */
     const struct route_plan *plans[N_METHODS];
 };
 
 struct edge {
     uint32_t parent, child; /* child NO_NODE: free */
-    dw_text segment;        /* owned */
+    uint64_t hash;
+    dw_text segment; /* owned */
 };
 
 struct route_tree {
-    struct hash_key key;
     struct node *nodes;
     uint32_t n_nodes, cap_nodes;
     struct edge *edges;
     uint32_t n_edges, cap_edges; /* a power of two */
 };
 
-static uint32_t edge_place(const struct route_tree *t, uint32_t parent, dw_text segment)
+/* Multiplies the words of the text and its end together; the high half of a product depends on all bits below it. */
+static inline uint64_t mix(uint64_t h, uint64_t word)
 {
-    uint64_t h = dw__hash(&t->key, segment.p, segment.n) ^ (parent * UINT64_C(0x9e3779b97f4a7c15));
-    uint32_t i = (uint32_t)(h ^ h >> 32) & (t->cap_edges - 1);
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
+}
 
-    while (t->edges[i].child != NO_NODE &&
-           !(t->edges[i].parent == parent && dw__text_eq(t->edges[i].segment, segment)))
+static uint64_t edge_hash(uint32_t parent, dw_text segment)
+{
+    uint64_t h = mix(segment.n, parent), word;
+    size_t i = 0;
+
+    for (; i + 8 <= segment.n; i += 8) {
+        memcpy(&word, segment.p + i, 8);
+        h = mix(h, word);
+    }
+    if (i < segment.n) {
+        word = 0;
+        if (segment.n >= 8)
+            memcpy(&word, segment.p + segment.n - 8, 8); /* again, in part: cheaper than to take it apart */
+        else
+            for (; i < segment.n; i++)
+                word = word << 8 | (unsigned char)segment.p[i];
+        h = mix(h, word);
+    }
+    return h;
+}
+
+static uint32_t edge_place(const struct route_tree *t, uint32_t parent, dw_text segment, uint64_t hash)
+{
+    uint32_t i = (uint32_t)hash & (t->cap_edges - 1);
+
+    while (t->edges[i].child != NO_NODE && !(t->edges[i].hash == hash && t->edges[i].parent == parent &&
+                                             dw__text_eq(t->edges[i].segment, segment)))
         i = (i + 1) & (t->cap_edges - 1);
     return i;
+}
+
+static const struct edge *find_edge(const struct route_tree *t, uint32_t parent, dw_text segment)
+{
+    return &t->edges[edge_place(t, parent, segment, edge_hash(parent, segment))];
 }
 
 static void *must(void *p)
@@ -71,7 +109,7 @@ static void edges_grow(struct route_tree *t)
     t->edges = must(calloc(t->cap_edges, sizeof *t->edges));
     for (uint32_t i = 0; i < n; i++)
         if (old[i].child != NO_NODE)
-            t->edges[edge_place(t, old[i].parent, old[i].segment)] = old[i];
+            t->edges[edge_place(t, old[i].parent, old[i].segment, old[i].hash)] = old[i];
     free(old);
 }
 
@@ -79,7 +117,6 @@ struct route_tree *dw__route_tree_new(void)
 {
     struct route_tree *t = must(calloc(1, sizeof *t));
 
-    dw__hash_key_init(&t->key);
     (void)node_add(t);
     edges_grow(t);
     return t;
@@ -96,24 +133,30 @@ void dw__route_tree_free(struct route_tree *t)
     free(t);
 }
 
+/* There is no edge for `segment` from `node` yet. */
+static void edge_add(struct route_tree *t, uint32_t node, dw_text segment, uint32_t child)
+{
+    uint64_t hash = edge_hash(node, segment);
+    char *copy = must(malloc(segment.n + 1));
+
+    memcpy(copy, segment.p, segment.n);
+    copy[segment.n] = '\0';
+    if (2 * (t->n_edges + 1) > t->cap_edges)
+        edges_grow(t);
+    t->n_edges++;
+    t->edges[edge_place(t, node, segment, hash)] = (struct edge){node, child, hash, {copy, segment.n}};
+}
+
 /* The child of `node` for a literal segment, made when there is none. */
 static uint32_t literal_child(struct route_tree *t, uint32_t node, dw_text segment)
 {
-    uint32_t at = edge_place(t, node, segment);
-    char *copy;
+    uint32_t child = find_edge(t, node, segment)->child;
 
-    if (t->edges[at].child != NO_NODE)
-        return t->edges[at].child;
-    if (2 * (t->n_edges + 1) > t->cap_edges) {
-        edges_grow(t);
-        at = edge_place(t, node, segment);
+    if (child == NO_NODE) {
+        child = node_add(t);
+        edge_add(t, node, segment, child);
     }
-    copy = must(malloc(segment.n + 1));
-    memcpy(copy, segment.p, segment.n);
-    copy[segment.n] = '\0';
-    t->n_edges++;
-    t->edges[at] = (struct edge){node, node_add(t), {copy, segment.n}};
-    return t->edges[at].child;
+    return child;
 }
 
 static uint32_t param_child(struct route_tree *t, uint32_t node, enum param_kind kind)
@@ -207,6 +250,10 @@ dw_err dw__route_tree_add(struct route_tree *t, enum http_method method, dw_text
         return DW_CONFLICT;
     }
     t->nodes[node].plans[method] = plan;
+    t->nodes[node].methods |= 1u << method;
+    /* A segment holds no '/', so that a whole path is never mistaken for one. */
+    if (n_names == 0 && find_edge(t, 0, pattern)->child == NO_NODE)
+        edge_add(t, 0, pattern, node);
     return DW_OK;
 }
 
@@ -227,14 +274,6 @@ static bool is_int64(dw_text t)
     return dw__text_i64(t, &v);
 }
 
-static bool node_serves(const struct node *node)
-{
-    for (size_t m = 1; m < N_METHODS; m++)
-        if (node->plans[m] != NULL)
-            return true;
-    return false;
-}
-
 /* The node for segments from `at` on, below `node`; NO_NODE when none. Depth is at most DW__MAX_SEGMENTS. */
 static uint32_t walk_down(const struct walk *w, uint32_t node, size_t at)
 {
@@ -243,8 +282,8 @@ static uint32_t walk_down(const struct walk *w, uint32_t node, size_t at)
     uint32_t found;
 
     if (at == w->n_segments)
-        return node_serves(&t->nodes[node]) ? node : NO_NODE;
-    edge = &t->edges[edge_place(t, node, w->segments[at])];
+        return t->nodes[node].methods != 0 ? node : NO_NODE;
+    edge = find_edge(t, node, w->segments[at]);
     if (edge->child != NO_NODE && (found = walk_down(w, edge->child, at + 1)) != NO_NODE)
         return found;
     for (int kind = PARAM_INT64; kind >= PARAM_TEXT; kind--) {
@@ -262,27 +301,38 @@ static uint32_t walk_down(const struct walk *w, uint32_t node, size_t at)
     return NO_NODE;
 }
 
+/* The node for a path that has to be taken apart. */
+static uint32_t walk_path(const struct route_tree *t, dw_text path, struct route_match *match)
+{
+    struct walk w;
+    dw_text rest = {path.p + 1, path.n - 1};
+
+    w.tree = t;
+    w.match = match;
+    w.n_segments = 0;
+    do {
+        if (w.n_segments == DW__MAX_SEGMENTS)
+            return NO_NODE;
+        w.segments[w.n_segments++] = dw__text_cut(&rest, '/');
+    } while (rest.p != NULL);
+    return walk_down(&w, 0, 0);
+}
+
 void dw__route_tree_match(const struct route_tree *t, enum http_method method, dw_text path,
                           struct route_match *match)
 {
-    struct walk w = {.tree = t, .match = match};
-    dw_text rest;
     uint32_t node;
 
-    memset(match, 0, sizeof *match);
+    match->plan = NULL;
+    match->methods = 0;
+    match->n_params = 0;
     if (path.n == 0 || path.p[0] != '/')
         return;
-    rest = (dw_text){path.p + 1, path.n - 1};
-    do {
-        if (w.n_segments == DW__MAX_SEGMENTS)
-            return;
-        w.segments[w.n_segments++] = dw__text_cut(&rest, '/');
-    } while (rest.p != NULL);
-    node = walk_down(&w, 0, 0);
+    node = find_edge(t, 0, path)->child;
+    if (node == NO_NODE)
+        node = walk_path(t, path, match);
     if (node == NO_NODE)
         return;
-    for (unsigned m = 1; m < N_METHODS; m++)
-        if (t->nodes[node].plans[m] != NULL)
-            match->methods |= 1u << m;
+    match->methods = t->nodes[node].methods;
     match->plan = t->nodes[node].plans[method];
 }
