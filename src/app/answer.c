@@ -98,7 +98,7 @@ static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in)
 
 static dw_err answer(const struct answerer *a, dw_req *req)
 {
-    struct guarded guarded = {0};
+    struct guarded guarded; /* filled on the way: the match, then the input */
     dw_err err;
 
     if (req->refused != DW_OK)

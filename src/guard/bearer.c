@@ -97,4 +97,4 @@ static void audit(const struct guard_env *env, struct audit *audit)
         dw__audit_say(audit, FINDING_NOTE, "bearer", "nobody can sign in: dw_app.principal is not set");
 }
 
-const struct guard dw__guard_bearer = {"bearer", GUARD_HEAD, before, after, audit};
+const struct guard dw__guard_bearer = {"bearer", before, after, audit};

@@ -8,6 +8,8 @@
 #ifndef DW_GUARD_GUARD_H
 #define DW_GUARD_GUARD_H
 
+#include <stddef.h>
+
 #include "http/request.h"
 #include "route/plan.h"
 
@@ -23,10 +25,10 @@ struct guard_env {
 /* A request on its way through the pipeline: what routing found and what the body guards made. */
 struct guarded {
     struct route_match match;
-    void *in; /* the typed input, once bound */
+    const void *in; /* the typed input, once bound */
 };
 
-enum guard_phase { GUARD_EARLY, GUARD_HEAD, GUARD_BODY };
+enum guard_phase { GUARD_EARLY, GUARD_HEAD, GUARD_BODY, GUARD_AFTER };
 
 enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
 
@@ -40,16 +42,16 @@ void dw__audit_say(struct audit *audit, enum finding_level level, const char *gu
 
 struct guard {
     const char *name;
-    enum guard_phase phase;                                                              /* of before */
-    dw_err (*before)(const struct guard_env *env, dw_req *req, struct guarded *guarded); /* may be NULL */
-    void (*after)(const struct guard_env *env, dw_req *req);                             /* may be NULL */
-    void (*audit)(const struct guard_env *env, struct audit *audit);                     /* may be NULL */
+    /* NULL only for a guard that stands in the phase AFTER. */
+    dw_err (*before)(const struct guard_env *env, dw_req *req, struct guarded *guarded);
+    void (*after)(const struct guard_env *env, dw_req *req);         /* may be NULL */
+    void (*audit)(const struct guard_env *env, struct audit *audit); /* may be NULL */
 };
 
 extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_roles,
     dw__guard_size, dw__guard_media, dw__guard_schema;
 
-/* Runs `before` of every guard of `phase` in order, until one refuses. */
+/* Runs `before` of every guard of `phase` (not GUARD_AFTER) in order, until one refuses. */
 DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,
                                  struct guarded *guarded);
 /* Runs `after` of every guard in order. */

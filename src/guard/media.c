@@ -58,4 +58,4 @@ static void audit(const struct guard_env *env, struct audit *audit)
                           env->routes->plans[i].route->raw);
 }
 
-const struct guard dw__guard_media = {"media", GUARD_HEAD, before, NULL, audit};
+const struct guard dw__guard_media = {"media", before, NULL, audit};

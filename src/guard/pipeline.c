@@ -4,26 +4,50 @@
 
 #include "guard/guard.h"
 
-static const struct guard *const guards[] = {
-    &dw__guard_hosts,   /* early: is this request for us at all? */
-    &dw__guard_bearer,  /* head: who is asking? */
-    &dw__guard_roles,   /*       may they? */
-    &dw__guard_size,    /*       is the body too large to read? */
-    &dw__guard_media,   /*       is it of a type that the route reads? */
-    &dw__guard_schema,  /* body: is it what the handler was promised? */
-    &dw__guard_headers, /* after: what every reply says */
-};
+/* clang-format off */
+#define DW__GUARDS(X)                                                        \
+    X(EARLY, hosts)   /* is this request for us at all? */                   \
+    X(HEAD,  bearer)  /* who is asking? */                                   \
+    X(HEAD,  roles)   /* may they? */                                        \
+    X(HEAD,  size)    /* is the body too large to read? */                   \
+    X(HEAD,  media)   /* is it of a type that the route reads? */            \
+    X(BODY,  schema)  /* is it what the handler was promised? */             \
+    X(AFTER, headers) /* what every reply says */
+/* clang-format on */
+
+#define ROW(phase, name) &dw__guard_##name,
+static const struct guard *const guards[] = {DW__GUARDS(ROW)};
 #define N_GUARDS (sizeof guards / sizeof guards[0])
+
+/* Where each phase begins: as many guards stand before it. A guard that stands among those of another phase does not compile. */
+#define BEFORE_HEAD(phase, name) +(GUARD_##phase < GUARD_HEAD)
+#define BEFORE_BODY(phase, name) +(GUARD_##phase < GUARD_BODY)
+#define BEFORE_AFTER(phase, name) +(GUARD_##phase < GUARD_AFTER)
+enum {
+    FIRST_EARLY,
+    END_EARLY = 0 DW__GUARDS(BEFORE_HEAD),
+    FIRST_HEAD = END_EARLY,
+    END_HEAD = 0 DW__GUARDS(BEFORE_BODY),
+    FIRST_BODY = END_HEAD,
+    END_BODY = 0 DW__GUARDS(BEFORE_AFTER),
+    FIRST_AFTER = END_BODY,
+    END_AFTER = N_GUARDS
+};
+static const unsigned char first_of[] = {FIRST_EARLY, FIRST_HEAD, FIRST_BODY, FIRST_AFTER};
+
+#define PLACE(phase, name) PLACE_##name,
+enum { DW__GUARDS(PLACE) };
+#define IN_PLACE(phase, name)                                                                       \
+    _Static_assert((int)PLACE_##name >= (int)FIRST_##phase && (int)PLACE_##name < (int)END_##phase, \
+                   "guard " #name " stands among those of another phase");
+DW__GUARDS(IN_PLACE)
 
 dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,
                          struct guarded *guarded)
 {
-    for (size_t i = 0; i < N_GUARDS; i++) {
-        dw_err err;
+    for (size_t i = first_of[phase]; i < first_of[phase + 1]; i++) {
+        dw_err err = guards[i]->before(env, req, guarded);
 
-        if (guards[i]->before == NULL || guards[i]->phase != phase)
-            continue;
-        err = guards[i]->before(env, req, guarded);
         if (err != DW_OK)
             return err;
     }

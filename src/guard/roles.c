@@ -32,4 +32,4 @@ static void audit(const struct guard_env *env, struct audit *audit)
     }
 }
 
-const struct guard dw__guard_roles = {"roles", GUARD_HEAD, before, NULL, audit};
+const struct guard dw__guard_roles = {"roles", before, NULL, audit};

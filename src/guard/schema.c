@@ -29,14 +29,13 @@ static dw_err bind_body(dw_req *req, void *in, struct bind_faults *faults)
     return DW_OK;
 }
 
-static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+static dw_err bind_all(dw_req *req, struct guarded *guarded)
 {
     const struct route_plan *plan = req->plan;
     struct bind_faults *faults = dw__arena_zalloc(&req->arena, sizeof *faults);
     void *in = dw__arena_zalloc(&req->arena, plan->in->size);
     dw_err err = DW_OK;
 
-    (void)env;
     if (faults == NULL || in == NULL)
         return DW_UNAVAILABLE;
     dw__bind_init(faults, &req->arena);
@@ -55,4 +54,18 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     return err;
 }
 
-const struct guard dw__guard_schema = {"schema", GUARD_BODY, before, NULL, NULL};
+static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    static const max_align_t nothing;
+    const struct schema_plan *in = req->plan->in;
+    const struct input_sources *from = &req->plan->sources;
+
+    (void)env;
+    if ((in->required | from->path | from->query | from->body) != 0 || req->head.query.n > 0 ||
+        in->size > sizeof nothing)
+        return bind_all(req, guarded);
+    guarded->in = &nothing; /* nothing was promised, and nothing came */
+    return DW_OK;
+}
+
+const struct guard dw__guard_schema = {"schema", before, NULL, NULL};

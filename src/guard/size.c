@@ -18,4 +18,4 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     return DW_OK;
 }
 
-const struct guard dw__guard_size = {"size", GUARD_HEAD, before, NULL, NULL};
+const struct guard dw__guard_size = {"size", before, NULL, NULL};
