@@ -73,10 +73,12 @@ const char *dw__h1_note_field(struct http_head *head, const struct http_field *f
 
 /* ---- Host ---- */
 
+/* A letter, a digit, or one of "-._~": a bit for each byte, low word first. */
 static bool is_host_byte(char ch)
 {
-    return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '.' ||
-           ch == '-' || ch == '_' || ch == '~';
+    static const uint64_t bits[4] = {UINT64_C(0x3ff600000000000), UINT64_C(0x47fffffe87fffffe)};
+    unsigned char u = (unsigned char)ch;
+    return (bits[u >> 6] >> (u & 63) & 1) != 0;
 }
 
 static bool is_ipv6_byte(char ch)
@@ -250,13 +252,11 @@ static void judge_connection(struct http_head *head)
 
 bool dw__h1_judge_head(struct http_head *head, struct h1_fault *fault)
 {
-    static const char *(*const rules[])(struct http_head *) = {judge_target, judge_host, judge_length};
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        const char *why = rules[i](head);
-        if (why != NULL) {
-            *fault = (struct h1_fault){DW_BAD_REQUEST, why};
-            return false;
-        }
+    const char *why;
+    if ((why = judge_target(head)) != NULL || (why = judge_host(head)) != NULL ||
+        (why = judge_length(head)) != NULL) {
+        *fault = (struct h1_fault){DW_BAD_REQUEST, why};
+        return false;
     }
     judge_connection(head);
     return judge_coding(head, fault) && judge_expect(head, fault);

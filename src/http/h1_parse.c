@@ -48,6 +48,12 @@ static enum http_method method_of(dw_text t)
 
 static int parse_method(struct cursor *c)
 {
+    if (c->end - c->p >= 4 && memcmp(c->p, "GET ", 4) == 0) {
+        c->head->method_text = (dw_text){c->p, 3};
+        c->head->method = HTTP_GET;
+        c->p += 4;
+        return 0;
+    }
     char *p = c->p;
     while (p < c->end && p - c->p <= MAX_METHOD && dw__h1_lower[(unsigned char)*p] != 0)
         p++;
@@ -87,6 +93,11 @@ static int parse_version(struct cursor *c)
 {
     static const char form[] = "HTTP/1.1\r\n";
     size_t have = (size_t)(c->end - c->p);
+    if (have >= sizeof(form) - 1 && memcmp(c->p, form, sizeof(form) - 1) == 0) {
+        c->head->minor = 1;
+        c->p += sizeof(form) - 1;
+        return 0;
+    }
     if (have > sizeof(form) - 1)
         have = sizeof(form) - 1;
     for (size_t i = 0; i < have; i++) {
@@ -224,13 +235,10 @@ static int skip_empty_line(struct cursor *c)
 
 static int parse_all(struct cursor *c)
 {
-    static int (*const steps[])(struct cursor *) = {skip_empty_line, parse_method, parse_target,
-                                                    parse_version, parse_fields};
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        int r = steps[i](c);
-        if (r != 0)
-            return r;
-    }
+    int r;
+    if ((r = skip_empty_line(c)) != 0 || (r = parse_method(c)) != 0 || (r = parse_target(c)) != 0 ||
+        (r = parse_version(c)) != 0 || (r = parse_fields(c)) != 0)
+        return r;
     return dw__h1_judge_head(c->head, c->fault) ? 0 : H1_BAD;
 }
 

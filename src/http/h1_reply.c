@@ -13,7 +13,7 @@
 /* More than all fixed parts together: status line, Date, names, framing, line ends. */
 #define FIXED_PARTS 320u
 
-static char *put(char *at, dw_text t)
+static inline char *put(char *at, dw_text t)
 {
     if (t.n > 0)
         memcpy(at, t.p, t.n);
@@ -32,10 +32,10 @@ size_t dw__h1_reply_size(const dw_req *req)
     return n;
 }
 
+/* FIXED_PARTS leaves room for all twenty digits. */
 static char *put_u64(char *at, uint64_t v)
 {
-    char digits[20];
-    return put(at, (dw_text){digits, dw__u64_digits(v, digits)});
+    return at + dw__u64_digits(v, at);
 }
 
 static char *put_status(char *at, int status)
@@ -48,7 +48,7 @@ static char *put_status(char *at, int status)
     return PUT(at, " \r\n");
 }
 
-static char *put_field(char *at, dw_text name, dw_text value)
+static inline char *put_field(char *at, dw_text name, dw_text value)
 {
     at = put(at, name);
     at = PUT(at, ": ");
