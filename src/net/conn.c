@@ -104,7 +104,6 @@ static void on_io(struct io *io, uint32_t events)
         dw__conn_fail(c);
         return;
     }
-    c->busy = true;
     if ((events & EPOLLRDHUP) != 0)
         c->ending = true;
     if ((events & (EPOLLIN | EPOLLRDHUP)) != 0)
@@ -117,9 +116,6 @@ static void on_io(struct io *io, uint32_t events)
     }
     if (!c->closed && c->readable)
         c->env->events->on_input(c);
-    c->busy = false;
-    if (c->unsent > 0)
-        dw__conn_flush(c);
 }
 
 static void on_end_of_turn(struct task *task)
@@ -144,12 +140,8 @@ void dw__conn_init(struct conn *c, const struct conn_env *env, int fd, const str
 
 void dw__conn_start(struct conn *c)
 {
-    c->busy = true;
     c->readable = true;
     c->env->events->on_input(c);
-    c->busy = false;
-    if (c->unsent > 0)
-        dw__conn_flush(c);
     if (!c->closed && dw__loop_watch(c->env->loop, &c->io, EVENTS) != DW_OK)
         dw__conn_fail(c);
 }

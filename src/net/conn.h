@@ -60,7 +60,6 @@ struct conn {
     bool ending : 1;   /* the peer has ended its sending; bytes may be left before it */
     bool ended : 1;    /* ... and they have been read */
     bool blocked : 1;  /* the socket takes no more output for now */
-    bool busy : 1;     /* inside an event, which flushes at its end */
     bool closed : 1;
     bool peer_loopback : 1;
     uint8_t peer_n;

@@ -1,6 +1,7 @@
 /* net/conn_out.c -- the output of a connection.
  *
- * Small things gather in blocks and leave together; large ones are written from where they lie, behind what is waiting.  Who
+ * Small things gather in blocks and leave together at the end of the turn, those of all connections one after the other: while
+ * requests are answered the processor then keeps our code at hand, and the kernel's while replies are sent.  Large ones are written from where they lie, behind what is waiting.  Who
  * produces more than the limit has to wait: that is the protocol's to see to, by looking at `unsent`. */
 #include <string.h>
 
@@ -9,9 +10,11 @@
 
 #define PIECES 16
 
-static bool add_block(struct conn *c)
+/* The first is a small one when that will do, as it does for most replies: many connections wait for the end of the same turn. */
+static bool add_block(struct conn *c, size_t n)
 {
-    struct netbuf *block = dw__netbuf_borrow(c->env->bufs, NETBUF_MEDIUM);
+    bool small = c->out_last == NULL && n <= dw__netbuf_cap(NETBUF_SMALL);
+    struct netbuf *block = dw__netbuf_borrow(c->env->bufs, small ? NETBUF_SMALL : NETBUF_MEDIUM);
     if (block == NULL)
         return false;
     if (c->out_last == NULL)
@@ -26,7 +29,7 @@ char *dw__conn_out(struct conn *c, size_t n)
 {
     if (c->closed || n > dw__netbuf_cap(NETBUF_MEDIUM))
         return NULL;
-    if ((c->out_last == NULL || c->out_last->cap - c->out_last->end < n) && !add_block(c))
+    if ((c->out_last == NULL || c->out_last->cap - c->out_last->end < n) && !add_block(c, n))
         return NULL;
     return c->out_last->data + c->out_last->end;
 }
@@ -36,8 +39,7 @@ void dw__conn_out_commit(struct conn *c, size_t n)
     DW__CHECK(c->out_last != NULL && n <= c->out_last->cap - c->out_last->end);
     c->out_last->end += (uint32_t)n;
     c->unsent += n;
-    if (!c->busy)
-        dw__loop_at_end(c->env->loop, &c->end_of_turn);
+    dw__loop_at_end(c->env->loop, &c->end_of_turn);
 }
 
 bool dw__conn_put(struct conn *c, const void *p, size_t n)
