@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Processor time per request, of all processes of the server, divided by the ceiling's in the same minute.
 
-usage: bench/run.py [--only WORKLOAD]… [--seconds S] [--rounds N] [--attempts N] [--build DIR] [--tools DIR]
-                    [--directory DIR] [--json FILE] [--smoke]
+usage: bench/run.py [--only WORKLOAD]… [--seconds S] [--rounds N] [--attempts N] [--build DIR] [--directory DIR]
+                    [--json FILE] [--smoke]
 
 The ceiling (bench/ceiling.c) answers the same bytes with epoll and nothing else.  Server and client have a core each.  A row is the
 median of the ratios of pairs of rounds, ceiling and server in turns; where they are spread by 5 per cent or more they are taken anew,
@@ -22,7 +22,7 @@ from lib import client, machine, measure, report, servers, workloads
 from lib.bench import Bench
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-SMOKE = {"seconds": 0.1, "rounds": 1, "attempts": 1}
+SMOKE = {"seconds": 0.05, "rounds": 1, "attempts": 1}
 
 
 def read_options():
@@ -32,7 +32,6 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=5, help="pairs of a row (default 5)")
     parser.add_argument("--attempts", type=int, default=3, help="how often at most pairs are taken that are spread widely (default 3)")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a release with -D DEWAR_BENCH=ON")
-    parser.add_argument("--tools", type=pathlib.Path, help="where the programs of bench/ are (default: bench/ in the build)")
     parser.add_argument("--directory", default="/var/tmp", help="where databases and logs go: a disk, or nothing is durable")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build/bench.json", help="where the rows go")
     parser.add_argument("--smoke", action="store_true", help="a moment of everything that needs no other package: figures mean nothing")
@@ -56,8 +55,8 @@ def chosen(options):
 
 def main():
     options = read_options()
-    tools = options.tools or options.build / "bench"
-    servers.BIN, servers.TOOLS, client.LOAD = options.build / "bin", tools, tools / "load"
+    servers.BIN, servers.TOOLS = options.build / "bin", options.build / "bench"
+    client.LOAD = servers.TOOLS / "load"
     for needed in (servers.BIN / "coffer", client.LOAD):
         if not needed.exists():
             raise SystemExit(f"bench: {needed} is missing: script/bench builds it")

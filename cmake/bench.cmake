@@ -9,3 +9,12 @@ foreach(source IN LISTS benches)
   target_link_libraries(bench_${name} PRIVATE dewar_static)
   dewar_warnings(bench_${name})
 endforeach()
+
+# bench/apps/routes.c with ever more routes.
+foreach(count 10 1000 10000)
+  dewar_add_app(bench_routes_${count} SOURCES ${CMAKE_SOURCE_DIR}/bench/apps/routes.c)
+  set_target_properties(bench_routes_${count} PROPERTIES
+    OUTPUT_NAME routes_${count} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  target_compile_definitions(bench_routes_${count} PRIVATE ROUTES=${count})
+  dewar_warnings(bench_routes_${count})
+endforeach()

@@ -51,6 +51,11 @@ class Bench:
         server.empty_log()
         return sample
 
+    def warm(self, *work, **options):
+        """A short round of each that does not count."""
+        for server, requests in () if self.smoke else work:
+            self.round(server, requests, min(0.5, self.seconds), **options)
+
     def pairs(self, first, second, figure="us"):
         """Pairs of rounds, taken anew while their ratios are spread too widely; (pairs, spreads of all attempts)."""
         return measure.settle(lambda: measure.alternate(first, second, self.rounds),
@@ -58,8 +63,7 @@ class Bench:
 
     def against(self, base, server, requests, figure="us", **options):
         """Pairs (base, server) for the requests of a file, after a short round of each that does not count."""
-        for one in (base, server):
-            self.round(one, requests, min(0.5, self.seconds), **options)
+        self.warm((base, requests), (server, requests), **options)
         return self.pairs(lambda: self.round(base, requests, **options), lambda: self.round(server, requests, **options), figure)
 
     @contextlib.contextmanager

@@ -36,26 +36,27 @@ def request_bytes(port, method, path, headers=None, body=None, close=False):
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + (body or b"")
 
 
-def exchange(port, request, seconds=30):
-    """One request on a connection of its own; the bytes of its reply, taken apart."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as sock:
-        sock.sendall(request)
-        raw = b""
-        while b"\r\n\r\n" not in raw:
-            part = sock.recv(65536)
-            if not part:
-                raise SystemExit(f"bench: no whole answer to {request[:80]!r}: {raw[:200]!r}")
-            raw += part
-        head, _, body = raw.partition(b"\r\n\r\n")
-        lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-        size = int(headers["content-length"])
-        while len(body) < size:
-            part = sock.recv(65536)
-            if not part:
-                raise SystemExit(f"bench: the answer to {request[:80]!r} ends early")
-            body += part
-    return Reply(head + b"\r\n\r\n" + body, int(lines[0].split()[1]), headers, body)
+def talk(sock, request):
+    """One request on a connection that stays; the bytes of its reply, taken apart."""
+    sock.sendall(request)
+    raw, size = b"", None
+    while size is None or len(raw) < size:
+        part = sock.recv(65536)
+        if not part:
+            raise SystemExit(f"bench: no whole answer to {request[:80]!r}: {raw[:200]!r}")
+        raw += part
+        if size is None and b"\r\n\r\n" in raw:
+            head = raw.partition(b"\r\n\r\n")[0]
+            lines = head.decode("latin-1").split("\r\n")
+            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+            size = len(head) + 4 + int(headers["content-length"])
+    return Reply(raw, int(lines[0].split()[1]), headers, raw[len(head) + 4:])
+
+
+def exchange(port, request):
+    """One request on a connection of its own."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+        return talk(sock, request)
 
 
 def timed(server, make_load):

@@ -1,8 +1,9 @@
 """What answers: our applications with everything on, the ceiling, and nginx."""
 
+import base64
 import contextlib
+import json
 import os
-import pathlib
 import pwd
 import re
 import signal
@@ -44,10 +45,12 @@ class Server:
         self.pid = self.child.pid
 
     def wait(self):
-        """Until somebody takes connections."""
+        """Until there is an answer, whatever it says."""
         for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return self
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as sock:
+                sock.sendall(client.request_bytes(self.port, "GET", "/"))
+                if sock.recv(1):
+                    return self
             if self.child.poll() is not None:
                 break
             time.sleep(0.05)
@@ -86,9 +89,9 @@ def running(server):
 
 
 @contextlib.contextmanager
-def application(name, folder, commands=(), settings=None, cpus=None):
+def application(name, folder, commands=(), settings=None, cpus=None, program=None):
     """An application of ours in production, with everything on, after some of its commands; .said is what those answered."""
-    program = pathlib.Path(BIN) / name
+    program = program or BIN / name
     folder.mkdir(exist_ok=True)
     give_to_nobody(folder / "data")
     secrets = [subprocess.run([program, "secret"], check=True, text=True, capture_output=True).stdout.strip() for _ in "ab"]
@@ -96,9 +99,9 @@ def application(name, folder, commands=(), settings=None, cpus=None):
     values = {"ENV": "production", "LISTEN": f"127.0.0.1:{port}", "WORKERS": "1", "LOG": "data/access.log",
               "ADMIN_LISTEN": "unix:admin.sock", "DATABASE_URL": "sqlite:data/bench.db", "TRUSTED_HOSTS": "127.0.0.1",
               "ACCESS_TOKEN_SECONDS": "3600", "SIGNING_KEYS": secrets[0], "DATA_KEYS": secrets[1], **(settings or {})}
-    env = {f"{name.upper()}_{key}": value for key, value in values.items()}
+    env = {f"{name.upper()}_{key}": value for key, value in values.items() if value is not None}
     said = "".join(subprocess.run([program, command], check=True, text=True, env={**os.environ, **env}, cwd=folder,
-                                  stdout=subprocess.PIPE).stdout for command in ("migrate", *commands))
+                                  stdout=subprocess.PIPE).stdout for command in commands)
     server = Server(name, [program, "serve"], port, folder, env, cpus)
     server.said, server.signing_key, server.settings = said, secrets[0], values
     with running(server):
@@ -106,11 +109,11 @@ def application(name, folder, commands=(), settings=None, cpus=None):
 
 
 def conformance(folder, **settings):
-    return application("conformance", folder, settings=settings)
+    return application("conformance", folder, ("migrate",), settings)
 
 
 def coffer(folder, **settings):
-    return application("coffer", folder, ("seed",), settings)
+    return application("coffer", folder, ("migrate", "seed"), settings)
 
 
 @contextlib.contextmanager
@@ -118,7 +121,7 @@ def ceiling(folder, reply):
     """The least that can answer these bytes."""
     (folder / "ceiling.reply").write_bytes(reply)
     port = free_port()
-    with running(Server("ceiling", [pathlib.Path(TOOLS) / "ceiling", port, folder / "ceiling.reply"], port, folder)) as server:
+    with running(Server("ceiling", [TOOLS / "ceiling", port, folder / "ceiling.reply"], port, folder)) as server:
         yield server
 
 
@@ -146,3 +149,15 @@ def token(server, user="demo-editor"):
     if reply.status != 200:
         raise SystemExit(f"bench: no token for {user}: {reply.raw!r}")
     return reply.json["access_token"]
+
+
+def claims(signed):
+    """What a token says, unverified."""
+    part = signed.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def tokens(server, count, like):
+    """Tokens that `server` takes for its own, each another, for the account of the claims `like`."""
+    return subprocess.run([TOOLS / "tokens", str(count), like["iss"], like["aud"], like["sub"]], text=True, check=True,
+                          capture_output=True, env={"BENCH_SIGNING_KEY": server.signing_key}).stdout.split()

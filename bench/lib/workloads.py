@@ -3,8 +3,9 @@
 import contextlib
 import json
 import statistics
+import subprocess
 
-from . import client, machine, measure, servers
+from . import client, inside, machine, measure, servers
 from .bench import CONNECTIONS, check
 
 ITEM = b'{"name":"An item of the bench","description":"Stored before the answer is sent"}'
@@ -73,7 +74,7 @@ def make_item(server, headers):
 
 
 def get(bench):
-    """A row of the database for somebody with a token that was seen before."""
+    """A row of the database for somebody with a token that was seen before, and with one that was not."""
     folder = bench.path("get")
     with servers.coffer(folder) as server:
         headers = authorized(server)
@@ -85,6 +86,28 @@ def get(bench):
         with bench.ceiling(folder, reply, request) as base:
             pairs, spreads = bench.against(base, server, bench.requests(folder, "get", request))
             yield measure.ratio_row("get", "GET /api/items/{id}, token seen before", pairs, 1.8, spreads=spreads)
+            yield cold(bench, folder, base, server, path, headers["Authorization"].split()[1])
+    # Access tokens are EdDSA only: what is not there cannot be measured.
+    for identity, title in (("get-hs256", "token seen before"), ("get-hs256-cold", "every token new")):
+        yield measure.missing(identity, f"GET, HS256, {title}", "x ceiling", "no route takes an access token that is not EdDSA")
+
+
+def cold(bench, folder, base, server, path, token):
+    """Every request with a token that no worker has seen: a file of them for each round, and none is used twice."""
+    count = max(500, round(8000 * bench.seconds))
+    claims = servers.claims(token)
+
+    def fresh():
+        tokens = servers.tokens(server, count, claims)
+        return bench.requests(folder, "cold", *(client.request_bytes(server.port, "GET", path, {"Authorization": f"Bearer {one}"})
+                                                for one in tokens))
+
+    requests = fresh()
+    check(server, requests.read_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    pairs, spreads = bench.pairs(lambda: bench.round(base, requests),
+                                 lambda: bench.round(server, fresh(), seconds=60, count=count))
+    return measure.ratio_row("get-cold", "GET /api/items/{id}, every token new", pairs, spreads=spreads,
+                             note=f"{count} requests a round")
 
 
 def post(bench):
@@ -125,14 +148,14 @@ def workers(bench):
     """What a request costs with two workers beside what it costs with one."""
     with contextlib.ExitStack() as stack:
         first, second = bench.path("one-worker"), bench.path("two-workers")
-        one = stack.enter_context(servers.application("conformance", first))
+        one = stack.enter_context(servers.conformance(first))
         cpus = machine.places()[2]
-        two = stack.enter_context(servers.application("conformance", second, settings={"WORKERS": "2"}, cpus=cpus))
+        two = stack.enter_context(servers.application("conformance", second, ("migrate",), {"WORKERS": "2"}, cpus))
         files = {server: bench.requests(folder, "hello", client.request_bytes(server.port, "GET", "/hello"))
                  for server, folder in ((one, first), (two, second))}
         for server, requests in files.items():
             check(server, requests.read_bytes())
-            bench.round(server, requests, min(0.5, bench.seconds))
+        bench.warm(*files.items())
         pairs, spreads = bench.pairs(lambda: bench.round(one, files[one]), lambda: bench.round(two, files[two]))
         yield measure.ratio_row("two-workers", "GET /hello, two workers", pairs, 1.05, of="one worker", spreads=spreads,
                                 note="a core each" if len(cpus) > 1 else "both on one core: the other is the client's")
@@ -149,6 +172,66 @@ def nginx(bench):
             yield measure.ratio_row("nginx", "nginx, return 200, no headers of ours", pairs, spreads=spreads)
 
 
+def idle(bench):
+    """Memory of a worker for a connection that has been answered and waits."""
+    wanted = 500 if bench.smoke else 10000
+    count = inside.allowed_connections(wanted)
+    if count < wanted:
+        yield measure.missing("idle", "idle connection, worker memory", "bytes", f"needs {wanted + 500} descriptors", 512)
+        return
+    values = []
+    for i in range(bench.rounds):
+        with servers.conformance(bench.path(f"idle-{i}"), CONNECTIONS_MAX=str(2 * wanted), IDLE_TIMEOUT="600s") as server:
+            request = client.request_bytes(server.port, "GET", "/hello")
+            inside.ask(server.port, request, 100)
+            values.append(inside.idle_bytes(server.port, server.child_named("worker 0"), request, count))
+    yield measure.row("idle", "idle connection, worker memory", "bytes", round(statistics.median(values)), 512,
+                      spread_percent=round(measure.spread_percent(values), 2), rounds=[round(value, 1) for value in values],
+                      note=f"{count} connections")
+
+
+def allocations(bench):
+    """Calls of the allocator, by function, while a warm worker answers."""
+    requests = 50 if bench.smoke else 1000
+    with servers.conformance(bench.path("allocations")) as server:
+        request = client.request_bytes(server.port, "GET", "/hello")
+        inside.ask(server.port, request, 200)
+        try:
+            seen = inside.allocations(server.child_named("worker 0"), lambda: inside.ask(server.port, request, requests))
+        except inside.Untraceable as why:
+            yield measure.missing("allocations", "allocations for GET /hello", "a request", str(why), 0)
+            return
+    times = sum(one["times"] for one in seen.values())
+    yield measure.row("allocations", "allocations for GET /hello", "a request", times / requests, 0, seen=seen,
+                      note=f"{requests} requests")
+
+
+def routes(bench):
+    """What a request costs among ever more routes, from end to end; and what finding the route costs."""
+    without_database = dict.fromkeys(("DATABASE_URL", "SIGNING_KEYS", "DATA_KEYS", "ACCESS_TOKEN_SECONDS"))
+    with contextlib.ExitStack() as stack:
+        started = {}
+        for count in (10, 1000, 10000):
+            folder = bench.path(f"routes-{count}")
+            server = stack.enter_context(servers.application("routes", folder, settings=without_database,
+                                                             program=servers.TOOLS / f"routes_{count}"))
+            request = client.request_bytes(server.port, "GET", f"/hello/{count // 2}")
+            check(server, request)
+            started[count] = server, bench.requests(folder, "hello", request)
+        for count in (1000, 10000):
+            bench.warm(started[10], started[count])
+            pairs, spreads = bench.pairs(lambda: bench.round(*started[10]), lambda: bench.round(*started[count]))
+            yield measure.ratio_row(f"routes-{count}", f"GET among {count:,} routes", pairs, 1.05, of="10 routes", spreads=spreads)
+    found = json.loads(subprocess.run(["taskset", "-c", str(machine.places()[0]), servers.TOOLS / "routes",
+                                       "10000" if bench.smoke else "1000000"], text=True, capture_output=True, check=True).stdout)
+    for name in ("static", "parameter", "missing"):
+        hot, every = ([one[f"{name}_{kind}_ns"] for one in found] for kind in ("hot", "any"))
+        yield measure.row(f"match-{name}", f"finding one of 10,000 routes, {name}", "ns", every[-1], base=every[0], own=every[-1],
+                          rounds=found, note="all paths in turn; one path again and again takes "
+                          + ", ".join(f"{value:.0f} ns of {one['routes']:,}" for one, value in zip(found, hot)))
+
+
 # In the order of the table; --smoke leaves out what needs a package that the tests do not install.
-WORKLOADS = {"hello": hello, "get": get, "post": post, "workers": workers, "nginx": nginx}
+WORKLOADS = {"hello": hello, "get": get, "post": post, "workers": workers, "idle": idle, "allocations": allocations,
+             "routes": routes, "nginx": nginx}
 NEEDS = {"nginx": ("nginx",)}

@@ -10,19 +10,18 @@ import unittest
 
 import harness
 
-ROWS = {"hello", "hello-p99", "hello-p99-rate", "hello-pipelined", "hello-close", "get", "post", "post-p99", "post-p99-rate",
-        "two-workers"}
+ROWS = {"hello", "hello-p99", "hello-p99-rate", "hello-pipelined", "hello-close", "get", "get-cold", "get-hs256", "get-hs256-cold",
+        "post", "post-p99", "post-p99-rate", "two-workers", "idle", "allocations", "routes-1000", "routes-10000", "match-static",
+        "match-parameter", "match-missing"}
+NO_FIGURE = {"get-hs256", "get-hs256-cold"}
 
 
 class Smoke(unittest.TestCase):
     def test_every_row(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
-            for name in ("load", "ceiling"):
-                subprocess.run(["gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", folder / name, harness.ROOT / f"bench/{name}.c"],
-                               check=True)
             done = subprocess.run([sys.executable, harness.ROOT / "bench/run.py", "--smoke", "--build", harness.BIN.parent,
-                                   "--tools", folder, "--json", folder / "bench.json"], text=True, capture_output=True, check=False,
+                                   "--json", folder / "bench.json"], text=True, capture_output=True, check=False,
                                   env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
             self.assertEqual(done.returncode, 0, done.stderr)
             found = json.loads((folder / "bench.json").read_text())
@@ -30,8 +29,11 @@ class Smoke(unittest.TestCase):
         self.assertEqual({row["id"] for row in found["rows"]}, ROWS)
         for row in found["rows"]:
             with self.subTest(row["id"]):
-                self.assertGreater(row["value"], 0)
                 self.assertIn(row["title"], done.stdout)
+                if row["id"] in NO_FIGURE or row["value"] is None and "trace" in row["note"]:
+                    self.assertIsNone(row["value"])
+                else:
+                    self.assertGreaterEqual(row["value"], 0)
         self.assertNotIn("Sanitizer", done.stdout + done.stderr)
 
 

@@ -150,6 +150,15 @@ class Load(unittest.TestCase):
         self.assertEqual((said["requests"], said["errors"]), (20, 0))
         self.assertEqual((said["reply_min"], said["reply_max"]), (len(reply(b"")), len(reply(b"y" * 1000))))
 
+    def test_lengths_that_change_by_a_digit(self):
+        said = self.run_load(lambda n: [reply(b"y" * (500 + n % 3 * 100))])
+        self.assertEqual((said["requests"], said["errors"]), (20, 0))
+        self.assertEqual((said["reply_min"], said["reply_max"]), (len(reply(b"y" * 500)), len(reply(b"y" * 700))))
+
+    def test_heads_that_go_on_behind_the_length(self):
+        said = self.run_load(lambda n: [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-N: " + b"n" * (n % 4) + b"\r\n\r\nok"])
+        self.assertEqual((said["requests"], said["errors"]), (20, 0))
+
     def test_heads_that_change(self):
         said = self.run_load(lambda n: [reply(more=b"X-N: " + b"n" * (n % 4) + b"\r\n")])
         self.assertEqual((said["requests"], said["errors"]), (20, 0))

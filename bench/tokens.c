@@ -1,0 +1,55 @@
+/* bench/tokens.c -- many access tokens for one account, each good and each another, as an application signs them.
+ *
+ * For requests whose token no worker has seen before.  Usage: tokens COUNT ISSUER AUDIENCE SUBJECT, the signing key (as `coffer secret`
+ * prints it) in the environment as BENCH_SIGNING_KEY; one token a line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auth/token.h"
+#include "base/text.h"
+
+static _Noreturn void die(const char *what)
+{
+    (void)fprintf(stderr, "bench tokens: %s\n", what);
+    exit(1);
+}
+
+static struct token_keys *keys_of(const char *root, const char *issuer, const char *audience)
+{
+    const struct token_config config = {
+        .issuer = dw__text_of(issuer), .audience = dw__text_of(audience), .lifetime_s = 3600};
+    struct token_keys *keys;
+    struct keyring *ring;
+    char why[256];
+
+    if (root == NULL || dw__keyring_parse(&ring, (dw_secret){root, strlen(root)}, "BENCH_SIGNING_KEY",
+                                          "coffer secret", why, sizeof why) != DW_OK)
+        die("BENCH_SIGNING_KEY is not a signing key");
+    if (dw__token_keys_new(&keys, ring, &config) != DW_OK)
+        die("no such issuer or audience");
+    dw__keyring_free(ring);
+    return keys;
+}
+
+int main(int argc, char **argv)
+{
+    struct token_keys *keys;
+    struct arena arena;
+    dw_text token;
+
+    if (argc != 5)
+        die("usage: tokens COUNT ISSUER AUDIENCE SUBJECT");
+    keys = keys_of(getenv("BENCH_SIGNING_KEY"), argv[2], argv[3]);
+    for (unsigned long n = strtoul(argv[1], NULL, 10); n > 0; n--) {
+        int64_t now = (int64_t)time(NULL);
+        dw__arena_init(&arena, NULL, 65536);
+        if (dw__token_issue(keys, dw__text_of(argv[4]), now, now, &arena, &token) != DW_OK)
+            die("no such subject");
+        (void)printf("%.*s\n", (int)token.n, token.p);
+        dw__arena_release(&arena);
+    }
+    dw__token_keys_free(keys);
+    return 0;
+}
