@@ -33,7 +33,6 @@ static void read_unit(const struct sql_inventory *inv, dw_text message)
 static void read_answer(const struct sql_inventory *inv, dw_text message)
 {
     const struct sql_statement *st = dw__sql_statement(inv, 0);
-    struct sql_value values[DW__SQL_MAX_FIELDS];
     struct answer answer;
     struct arena arena;
     struct sql_collect collect;
@@ -42,10 +41,7 @@ static void read_answer(const struct sql_inventory *inv, dw_text message)
         return;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__collect_init(&collect, st, &arena, SQL_WANT_ALL, NULL);
-    while (answer.n_rows-- > 0)
-        if (dw__row_get(&message, values, st->n_fields) != DW_OK ||
-            collect.sink.row(&collect.sink, values) != DW_OK)
-            break;
+    (void)!dw__collect_bytes(&collect, message, answer.n_rows);
     dw__arena_release(&arena);
 }
 

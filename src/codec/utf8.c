@@ -77,6 +77,37 @@ bool dw__utf8_valid(const void *text, size_t n)
     return true;
 }
 
+/* Whether there is a byte in v that is NUL or not ASCII. */
+static bool has_odd(uint64_t v)
+{
+    return (((v - UINT64_C(0x0101010101010101)) | v) & UINT64_C(0x8080808080808080)) != 0;
+}
+
+/* Whether all n bytes at p are ASCII and none is NUL: eight at a time, the last eight overlapping those before. */
+static bool is_plain(const unsigned char *p, size_t n)
+{
+    uint64_t v;
+
+    if (n < 8) {
+        for (size_t i = 0; i < n; i++)
+            if (p[i] == 0 || p[i] >= 0x80)
+                return false;
+        return true;
+    }
+    for (size_t i = 0; i < n - 8; i += 8) {
+        memcpy(&v, p + i, 8);
+        if (has_odd(v))
+            return false;
+    }
+    memcpy(&v, p + n - 8, 8);
+    return !has_odd(v);
+}
+
+bool dw__utf8_valid_text(const void *text, size_t n)
+{
+    return is_plain(text, n) || (memchr(text, '\0', n) == NULL && dw__utf8_valid(text, n));
+}
+
 size_t dw__utf8_chars(const void *text, size_t n)
 {
     const unsigned char *p = text;

@@ -9,6 +9,8 @@
 
 /* Whether the n bytes at p are UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, nothing cut short. */
 bool dw__utf8_valid(const void *p, size_t n);
+/* The same, and no byte of it is NUL. */
+bool dw__utf8_valid_text(const void *p, size_t n);
 /* Characters in n bytes of valid UTF-8. */
 size_t dw__utf8_chars(const void *p, size_t n);
 /* Bytes (1 to 4) of the valid sequence that begins at p, with `left` > 0 bytes up to the end; 0 when it is not valid. */

@@ -43,10 +43,10 @@ dw_err dw__client_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
     dw_err err;
 
     for (int tries = 0;; tries++) {
-        err = dw__client_budget(ctx, c->read_budget_ns, &run.budget_ns);
+        err = dw__client_budget(ctx, 0, &run.budget_ns);
         if (err != DW_OK)
             return err;
-        err = dw__sqlite_run(c->h, &run);
+        err = c->ops->read(c, ctx, call, &run);
         if (err == DW_OK || !run.again || tries == READ_TRIES || call->collect.n > 0)
             break;
         err = dw_sleep(ctx, READ_WAIT_MS);

@@ -17,6 +17,8 @@ struct sql_call {
 };
 
 struct sql_client_ops {
+    /* Runs a statement that only reads, once: run->again tells when another try may help. Required. */
+    dw_err (*read)(struct sql_client *c, dw_ctx *ctx, struct sql_call *call, struct sql_run *run);
     /* Runs a statement that writes. Required. */
     dw_err (*write)(struct sql_client *c, dw_ctx *ctx, struct sql_call *call);
     /* DW_OK when writes can be expected to work. Required. */
@@ -31,10 +33,9 @@ struct sql_client {
     const struct sql_client_ops *ops;
     struct sql_handle *h; /* borrowed */
     const struct sql_inventory *inv;
-    uint64_t read_budget_ns; /* how long a read may hold this thread; 0: no bound */
 };
 
-/* Runs a statement that only reads, on c's own handle; waits a little, on ctx, for a database that is about to be ready. */
+/* Runs a statement that only reads; waits a little, on ctx, for a database that is about to be ready. */
 DW_MUST dw_err dw__client_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call);
 /* Nanoseconds that ctx has left, at most `most` (0: no bound, and 0 is then also the answer for a context without a
  * deadline). DW_CANCELED or DW_TIMEOUT when it has none. */

@@ -6,6 +6,13 @@
 #include "base/check.h"
 #include "store/client.h"
 
+static dw_err direct_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call, struct sql_run *run)
+{
+    (void)ctx;
+    (void)call;
+    return dw__sqlite_run(c->h, run);
+}
+
 static dw_err direct_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
 {
     char trouble[DW__SQL_TROUBLE], undo[DW__SQL_TROUBLE];
@@ -46,7 +53,7 @@ static void direct_free(struct sql_client *c)
 
 dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv)
 {
-    static const struct sql_client_ops ops = {direct_write, direct_ready, direct_free};
+    static const struct sql_client_ops ops = {direct_read, direct_write, direct_ready, direct_free};
     struct sql_client *c = calloc(1, sizeof *c);
 
     *out = c;

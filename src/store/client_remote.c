@@ -13,11 +13,11 @@
 #include "os/loop.h"
 #include "os/wait.h"
 #include "store/client.h"
+#include "store/reader.h"
 #include "store/ring.h"
 
 #define SLOT_BITS 10u
 #define SLOTS (1u << SLOT_BITS)
-#define READ_BUDGET_NS UINT64_C(1000000000)  /* of this thread, which serves others too */
 #define WRITE_BUDGET_NS UINT64_C(5000000000) /* until the store must have begun and ended the statement */
 #define COMMIT_NS UINT64_C(5000000000)       /* for the commit behind it */
 #define STUCK_NS UINT64_C(3000000000)        /* an answer that is late: not ready */
@@ -40,6 +40,7 @@ struct remote {
     struct sql_client client; /* first */
     struct loop *loop;
     struct ring_end *ring; /* borrowed */
+    struct reader *reader;
     struct io io;
     struct task flush, more;
     uint32_t free, n_used;
@@ -81,22 +82,6 @@ static void finish(struct slot *slot, dw_err result)
 
 /* ---- answers ---- */
 
-/* Reads the rows of an answer into what the call collects. */
-static dw_err take_rows(struct sql_call *call, dw_text rows, uint32_t n)
-{
-    struct sql_value values[DW__SQL_MAX_FIELDS];
-
-    for (uint32_t i = 0; i < n; i++) {
-        dw_err err = dw__row_get(&rows, values, call->st->n_fields);
-
-        if (err == DW_OK)
-            err = call->collect.sink.row(&call->collect.sink, values);
-        if (err != DW_OK)
-            return err;
-    }
-    return rows.n == 0 ? DW_OK : DW_INTERNAL;
-}
-
 static void take_answer(struct remote *r, dw_text message)
 {
     struct answer answer;
@@ -109,7 +94,8 @@ static void take_answer(struct remote *r, dw_text message)
     if (slot->id != answer.id || !slot->call)
         return;
     slot->call->changes = answer.changes;
-    finish(slot, answer.err == DW_OK ? take_rows(slot->call, message, answer.n_rows) : answer.err);
+    finish(slot, answer.err == DW_OK ? dw__collect_bytes(&slot->call->collect, message, answer.n_rows)
+                                     : answer.err);
 }
 
 /* The store was replaced: nothing that was under way will be answered. */
@@ -226,6 +212,13 @@ static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *c
     return err;
 }
 
+/* ---- a read ---- */
+
+static dw_err remote_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call, struct sql_run *run)
+{
+    return dw__reader_run(DW__LIST_ENTRY(c, struct remote, client)->reader, ctx, call, run);
+}
+
 /* ---- life ---- */
 
 static dw_err remote_ready(struct sql_client *c)
@@ -250,6 +243,7 @@ static void remote_free(struct sql_client *c)
     dw__task_cancel(&r->more);
     if (dw__loop_watch(r->loop, &r->io, 0) != DW_OK)
         dw__check_failed(__FILE__, __LINE__, "the ring was not watched");
+    dw__reader_free(r->reader);
     free(r);
 }
 
@@ -270,15 +264,14 @@ static void meet(struct remote *r)
 dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv,
                              struct ring_end *ring, struct loop *loop)
 {
-    static const struct sql_client_ops ops = {remote_write, remote_ready, remote_free};
+    static const struct sql_client_ops ops = {remote_read, remote_write, remote_ready, remote_free};
     struct remote *r = calloc(1, sizeof *r);
     dw_err err;
 
     *out = NULL;
     if (!r)
         return DW_UNAVAILABLE;
-    r->client = (struct sql_client){
-        .magic = DW__SQL_CLIENT_MAGIC, .ops = &ops, .h = h, .inv = inv, .read_budget_ns = READ_BUDGET_NS};
+    r->client = (struct sql_client){.magic = DW__SQL_CLIENT_MAGIC, .ops = &ops, .h = h, .inv = inv};
     r->loop = loop;
     r->ring = ring;
     r->io = (struct io){.fn = on_wake, .fd = dw__ring_wake_fd(ring)};
@@ -286,14 +279,21 @@ dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, cons
     dw__task_init(&r->more, on_more);
     for (uint32_t i = 0; i < SLOTS; i++)
         r->slots[i] = (struct slot){.id = i, .next_free = i + 1};
+    err = dw__reader_new(&r->reader, h, loop);
+    if (err != DW_OK)
+        goto err1;
     meet(r);
     err = dw__loop_watch(loop, &r->io, EPOLLIN);
-    if (err != DW_OK) {
-        free(r);
-        return err;
-    }
+    if (err != DW_OK)
+        goto err2;
     if (!dw__ring_may_sleep(ring))
         dw__loop_ready(loop, &r->more);
     *out = &r->client;
     return DW_OK;
+
+err2:
+    dw__reader_free(r->reader);
+err1:
+    free(r);
+    return err;
 }

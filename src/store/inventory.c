@@ -15,15 +15,17 @@
 #define INVENTORY_BYTES ((size_t)16 << 20)
 #define MAX_FLAT_DEPTH 8u
 
+/* A place of the table that finds a statement by its address. */
 struct by_address {
-    const dw_query *query;
+    const dw_query *query; /* NULL: free */
     size_t index;
 };
 
 struct sql_inventory {
     struct arena arena;
     struct sql_statement *statements;
-    struct by_address *sorted;
+    struct by_address *table; /* 2^bits places, at least half of them free */
+    unsigned bits;
     size_t n;
 };
 
@@ -215,34 +217,57 @@ static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const d
     return !look.failed;
 }
 
-static int order_address(const void *a, const void *b)
-{
-    const struct by_address *x = a, *y = b;
-    uintptr_t p = (uintptr_t)x->query, q = (uintptr_t)y->query;
-
-    return p < q ? -1 : p > q;
-}
-
 static int order_name(const void *a, const void *b)
 {
-    const struct by_address *x = a, *y = b;
+    const struct sql_statement *const *x = a, *const *y = b;
 
-    return strcmp(x->query->name, y->query->name);
+    return strcmp((*x)->query->name, (*y)->query->name);
 }
 
 /* Finds names that occur twice: a log line or a finding that names a statement must mean one. */
 static bool names_differ(struct sql_inventory *inv, struct buf *why)
 {
+    const struct sql_statement **sorted = dw__arena_calloc(&inv->arena, inv->n, sizeof *sorted);
     bool ok = true;
 
-    qsort(inv->sorted, inv->n, sizeof *inv->sorted, order_name);
+    if (!sorted) {
+        dw__buf_lit(why, "no memory for the statements\n");
+        return false;
+    }
+    for (size_t i = 0; i < inv->n; i++)
+        sorted[i] = &inv->statements[i];
+    qsort(sorted, inv->n, sizeof *sorted, order_name);
     for (size_t i = 1; i < inv->n; i++)
-        if (strcmp(inv->sorted[i - 1].query->name, inv->sorted[i].query->name) == 0) {
+        if (strcmp(sorted[i - 1]->query->name, sorted[i]->query->name) == 0) {
             dw__buf_format(why, "statement %s: there are two of that name; rename one\n",
-                           inv->sorted[i].query->name);
+                           sorted[i]->query->name);
             ok = false;
         }
     return ok;
+}
+
+/* ---- finding one by its address ---- */
+
+/* The place of q: where it is, or the free one where it would be. */
+static struct by_address *place_of(const struct sql_inventory *inv, const dw_query *q)
+{
+    size_t mask = ((size_t)1 << inv->bits) - 1;
+    size_t i = (size_t)((uintptr_t)q * UINT64_C(0x9e3779b97f4a7c15) >> (64 - inv->bits));
+
+    while (inv->table[i].query && inv->table[i].query != q)
+        i = (i + 1) & mask;
+    return &inv->table[i];
+}
+
+static bool make_table(struct sql_inventory *inv)
+{
+    inv->bits = 1;
+    while ((size_t)1 << inv->bits < inv->n * 2)
+        inv->bits++;
+    inv->table = dw__arena_calloc(&inv->arena, (size_t)1 << inv->bits, sizeof *inv->table);
+    for (size_t i = 0; inv->table && i < inv->n; i++)
+        *place_of(inv, inv->statements[i].query) = (struct by_address){inv->statements[i].query, i};
+    return inv->table != NULL;
 }
 
 dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin,
@@ -264,18 +289,16 @@ dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *
     dw__arena_init(&inv->arena, NULL, INVENTORY_BYTES);
     inv->n = (size_t)(end - begin);
     inv->statements = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->statements);
-    inv->sorted = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->sorted);
-    if (!inv->statements || !inv->sorted)
+    if (!inv->statements)
         goto err1;
-    for (size_t i = 0; i < inv->n; i++) {
-        inv->sorted[i] = (struct by_address){begin[i], i};
+    for (size_t i = 0; i < inv->n; i++)
         ok = look_at(inv, &inv->statements[i], begin[i], why) && ok;
-    }
+    if (!make_table(inv))
+        goto err1;
     if (!names_differ(inv, why) || !ok) {
         dw__sql_inventory_free(inv);
         return DW_INVALID;
     }
-    qsort(inv->sorted, inv->n, sizeof *inv->sorted, order_address);
     *out = inv;
     return DW_OK;
 
@@ -312,10 +335,9 @@ const dw_query *dw__sql_inventory_at(const struct sql_inventory *inv, size_t i)
 
 size_t dw__sql_index(const struct sql_inventory *inv, const dw_query *q)
 {
-    struct by_address key = {q, 0};
-    const struct by_address *found = bsearch(&key, inv->sorted, inv->n, sizeof *inv->sorted, order_address);
+    const struct by_address *place = place_of(inv, q);
 
-    return found ? found->index : SIZE_MAX;
+    return q && place->query ? place->index : SIZE_MAX;
 }
 
 bool dw__sql_uses_me(const struct sql_inventory *inv, size_t i)

@@ -68,9 +68,9 @@ static const char *text_fault(const struct sql_value *v)
 {
     if (v->type != SQL_TEXT)
         return "is not text";
-    if (memchr(v->t.p, '\0', v->t.n))
-        return "has a NUL byte in it";
-    return dw__utf8_valid(v->t.p, v->t.n) ? NULL : "is not UTF-8";
+    if (dw__utf8_valid_text(v->t.p, v->t.n))
+        return NULL;
+    return memchr(v->t.p, '\0', v->t.n) ? "has a NUL byte in it" : "is not UTF-8";
 }
 
 static const char *value_fault(dw_kind kind, const struct sql_value *v)
@@ -212,9 +212,6 @@ static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
     void *place;
     dw_err err;
 
-    c->fault = dw__row_fault(c->st, values, &c->fault_field);
-    if (c->fault)
-        return DW_INTERNAL;
     if (c->want == SQL_WANT_NONE || (c->want == SQL_WANT_ONE && c->n > 0))
         return DW_OK;
     if (c->n == DW__SQL_MAX_ROWS) {
@@ -229,6 +226,25 @@ static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
     if (err == DW_OK)
         c->n++;
     return err;
+}
+
+dw_err dw__collect_bytes(struct sql_collect *c, dw_text rows, uint32_t n)
+{
+    struct sql_value values[DW__SQL_MAX_FIELDS];
+
+    for (uint32_t i = 0; i < n; i++) {
+        dw_err err = dw__row_get(&rows, values, c->st->n_fields);
+
+        if (err != DW_OK)
+            return err;
+        c->fault = dw__row_fault(c->st, values, &c->fault_field);
+        if (c->fault)
+            return DW_INTERNAL;
+        err = collect_row(&c->sink, values);
+        if (err != DW_OK)
+            return err;
+    }
+    return rows.n == 0 ? DW_OK : DW_INTERNAL;
 }
 
 void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,

@@ -23,8 +23,8 @@ const char *dw__row_fault(const struct sql_statement *st, const struct sql_value
 DW_MUST dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *values,
                             struct arena *arena, void *out);
 
-/* Takes the rows of a statement, one call each, in order; `values` are valid during the call. Not DW_OK stops the statement,
- * and is what it returns. */
+/* Takes the rows of a statement, one call each, in order; `values` have no fault, and are valid during the call. Not DW_OK stops
+ * the statement, and is what it returns. */
 struct sql_sink {
     dw_err (*row)(struct sql_sink *sink, const struct sql_value *values);
 };
@@ -42,5 +42,8 @@ struct sql_collect {
 };
 void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
                       enum sql_want want, void *one);
+/* Collects the n rows (dw__row_put) that `rows` must be made of, whoever wrote them. DW_INTERNAL when it is anything else, or a row does
+ * not fit. */
+DW_MUST dw_err dw__collect_bytes(struct sql_collect *c, dw_text rows, uint32_t n);
 
 #endif

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -66,30 +65,33 @@ static int bind_value(sqlite3_stmt *stmt, int i, const struct sql_value *v)
     return SQLITE_MISUSE;
 }
 
-/* Reads a column; false without memory, or for a BLOB, which no field is for. */
+/* Reads a column; false without memory, or for a BLOB, which no field is for.  A handle has one user at a time, so that the value may
+ * be asked for once and looked at without SQLite's locks. */
 static bool column_value(sqlite3_stmt *stmt, int c, struct sql_value *v)
 {
-    switch (sqlite3_column_type(stmt, c)) {
+    sqlite3_value *value = sqlite3_column_value(stmt, c);
+
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL: v->type = SQL_NULL; return true;
     case SQLITE_INTEGER:
         v->type = SQL_INT;
-        v->i = sqlite3_column_int64(stmt, c);
+        v->i = sqlite3_value_int64(value);
         return true;
     case SQLITE_FLOAT:
         v->type = SQL_REAL;
-        v->d = sqlite3_column_double(stmt, c);
+        v->d = sqlite3_value_double(value);
         return true;
     case SQLITE_TEXT:
         v->type = SQL_TEXT;
-        v->t.p = (const char *)sqlite3_column_text(stmt, c);
-        v->t.n = (size_t)sqlite3_column_bytes(stmt, c);
+        v->t.p = (const char *)sqlite3_value_text(value);
+        v->t.n = (size_t)sqlite3_value_bytes(value);
         return v->t.p != NULL;
     default: return false;
     }
 }
 
-static dw_err take_row(struct sql_run *run, sqlite3_stmt *stmt, const struct sql_statement *st,
-                       const uint16_t *column)
+static dw_err take_row(struct sql_handle *h, struct sql_run *run, sqlite3_stmt *stmt,
+                       const struct sql_statement *st, const uint16_t *column)
 {
     struct sql_value values[DW__SQL_MAX_FIELDS];
     const char *field = "", *fault;
@@ -98,13 +100,13 @@ static dw_err take_row(struct sql_run *run, sqlite3_stmt *stmt, const struct sql
         if (column[i] == DW__SQL_NO_COLUMN)
             values[i].type = SQL_NULL;
         else if (!column_value(stmt, column[i], &values[i])) {
-            (void)snprintf(run->trouble, sizeof run->trouble, "column %s is a BLOB, or there is no memory",
+            (void)snprintf(h->trouble, sizeof h->trouble, "column %s is a BLOB, or there is no memory",
                            st->fields[i].name);
             return DW_INTERNAL;
         }
     fault = dw__row_fault(st, values, &field);
     if (fault) {
-        (void)snprintf(run->trouble, sizeof run->trouble, "column %s %s", field, fault);
+        (void)snprintf(h->trouble, sizeof h->trouble, "column %s %s", field, fault);
         return DW_INTERNAL;
     }
     return run->sink->row(run->sink, values);
@@ -112,21 +114,13 @@ static dw_err take_row(struct sql_run *run, sqlite3_stmt *stmt, const struct sql
 
 /* ---- a run ---- */
 
-static uint64_t monotonic(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p,
                        const struct sql_statement *st)
 {
     int rc;
 
     while ((rc = sqlite3_step(p->stmt)) == SQLITE_ROW) {
-        dw_err err = run->sink ? take_row(run, p->stmt, st, p->column) : DW_OK;
+        dw_err err = run->sink ? take_row(h, run, p->stmt, st, p->column) : DW_OK;
 
         if (err != DW_OK)
             return err;
@@ -137,15 +131,29 @@ static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct s
         return DW_OK;
     run->again = dw__sqlite_passes(rc);
     if ((rc & 0xff) != SQLITE_CONSTRAINT)
-        dw__sqlite_say(h, "step", run->trouble);
+        dw__sqlite_say(h, "step", h->trouble);
     return dw__sqlite_err(h, rc);
 }
 
+static dw_err bind_all(struct sql_handle *h, const struct sql_run *run, sqlite3_stmt *stmt, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int rc = bind_value(stmt, (int)i + 1, &run->values[i]);
+
+        if (rc != SQLITE_OK) {
+            dw__sqlite_say(h, "bind", h->trouble);
+            return dw__sqlite_err(h, rc);
+        }
+    }
+    return DW_OK;
+}
+
+/* What was bound stays in the statement, as pointers that nobody looks at until all are bound anew. */
 dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
 {
     const struct sql_statement *st;
     const struct sql_prepared *p;
-    dw_err err = DW_OK;
+    dw_err err;
 
     DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
     DW__CHECK(h->prepared && run->statement < dw__sql_inventory_count(h->inv));
@@ -153,28 +161,22 @@ dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
     p = &h->prepared[run->statement];
     run->changes = 0;
     run->again = false;
-    run->trouble[0] = '\0';
+    run->trouble = h->trouble;
+    h->trouble[0] = '\0';
     if (!p->stmt) {
-        (void)snprintf(run->trouble, sizeof run->trouble, "it writes, and this handle does not");
+        (void)snprintf(h->trouble, sizeof h->trouble, "it writes, and this handle does not");
         return DW_INTERNAL;
     }
-    for (size_t i = 0; i < st->n_params; i++) {
-        int rc = bind_value(p->stmt, (int)i + 1, &run->values[i]);
-
-        if (rc != SQLITE_OK && err == DW_OK) {
-            dw__sqlite_say(h, "bind", run->trouble);
-            err = dw__sqlite_err(h, rc);
-        }
-    }
+    err = bind_all(h, run, p->stmt, st->n_params);
     if (err == DW_OK) {
-        h->stop_ns = run->budget_ns ? monotonic() + run->budget_ns : 0;
-        err = step_all(h, run, p, st);
+        h->budget_ns = run->budget_ns;
         h->stop_ns = 0;
+        err = step_all(h, run, p, st);
+        h->budget_ns = 0;
     }
     if (err == DW_OK && p->writes)
         run->changes = sqlite3_changes64(h->db);
     (void)sqlite3_reset(p->stmt);
-    (void)sqlite3_clear_bindings(p->stmt);
     return err;
 }
 

@@ -15,8 +15,9 @@ struct sql_run {
     uint64_t budget_ns;             /* how long it may run; 0: no bound */
     /* results */
     int64_t changes;
-    bool again;                    /* DW_UNAVAILABLE that passes within milliseconds */
-    char trouble[DW__SQL_TROUBLE]; /* for the log, "" when there is nothing to say; no value is in it */
+    bool again; /* DW_UNAVAILABLE that passes within milliseconds */
+    const char *
+        trouble; /* for the log, "" when there is nothing to say; no value is in it. Until the handle's next run */
 };
 
 /* Runs it to its end, on this thread. DW_OK also when there was no row; DW_CONFLICT when a constraint refused; DW_UNAVAILABLE
@@ -26,7 +27,8 @@ DW_MUST dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run);
 /* ---- transactions: one at a time, one savepoint in it ---- */
 
 enum sql_control {
-    SQL_BEGIN, /* BEGIN IMMEDIATE */
+    SQL_BEGIN,      /* BEGIN IMMEDIATE */
+    SQL_BEGIN_READ, /* BEGIN: what the first statement in it sees, all see */
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_SAVEPOINT, /* of a unit */
@@ -42,6 +44,16 @@ DW_MUST dw_err dw__sqlite_control(struct sql_handle *h, enum sql_control what, c
 bool dw__sqlite_in_transaction(struct sql_handle *h);
 /* Whether the last error was a failed fsync, after which nobody knows what is on the disk. */
 bool dw__sqlite_is_fatal(const struct sql_handle *h);
+
+/* ---- reads that share a transaction, on a read-only handle: see sqlite_snapshot.c ---- */
+
+/* A number that is another one after anything was committed to the database, by whatever process; 0 when that cannot be known here.
+ * Costs no system call. What is read after it was asked is at least as new as it. */
+uint64_t dw__sqlite_generation(struct sql_handle *h);
+/* Lets the runs that follow share a transaction, a new one if anything was committed since the open one began. False when that
+ * cannot be known: then each run has its own. After a run that failed, and before waiting, dw__sqlite_snapshot_end. */
+bool dw__sqlite_snapshot(struct sql_handle *h);
+void dw__sqlite_snapshot_end(struct sql_handle *h);
 
 /* ---- turns: see store/lock.h; a handle is opened with the turn, and one that never gives it keeps it to its end ---- */
 

@@ -23,6 +23,18 @@ enum sql_guard {
     SQL_GUARD_MIGRATION  /* also changes the schema */
 };
 
+/* Words of the page index that every commit changes. */
+#define DW__SQL_INDEX_WORDS 6u
+
+/* A read transaction that several runs share, see sqlite_snapshot.c. */
+struct sql_snapshot {
+    const uint64_t *index; /* the page index of WAL, in SQLite's mapping; NULL: not found yet */
+    uint64_t seen[DW__SQL_INDEX_WORDS];
+    uint64_t generation; /* grows when `seen` changes */
+    bool open;
+    uint64_t of; /* the generation that the open one is at least */
+};
+
 struct sql_handle {
     unsigned magic;
     sqlite3 *db;
@@ -34,7 +46,10 @@ struct sql_handle {
     struct sql_prepared *prepared; /* by statement; NULL before dw__sql_prepare_all */
     uint16_t *columns;             /* memory of all sql_prepared.column */
     sqlite3_stmt *control[SQL_CONTROL_COUNT];
-    uint64_t stop_ns; /* CLOCK_MONOTONIC at which the running statement is stopped; 0: never */
+    struct sql_snapshot snapshot;
+    uint64_t budget_ns; /* of the running statement; 0: no bound */
+    uint64_t stop_ns;   /* CLOCK_MONOTONIC at which it is stopped; 0: not known yet */
+    char trouble[DW__SQL_TROUBLE];
     int wal_frames;
     bool own_checkpoints; /* only by dw__sqlite_checkpoint */
     int last_error;       /* extended code of the last failure */

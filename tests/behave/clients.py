@@ -72,9 +72,8 @@ class Honest:
         return sorted(self.times)[len(self.times) * 99 // 100]
 
 
-def hammer(address, connections, seconds):
+def hammer(address, connections, seconds, data):
     """Pipelines requests on many connections as fast as it can, and reads what comes."""
-    data = request(b"GET /hello") * 64
     until = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for _ in range(connections):
@@ -91,9 +90,9 @@ def hammer(address, connections, seconds):
 
 
 @contextlib.contextmanager
-def hammering(server, connections, seconds):
+def hammering(server, connections, seconds, data=request(b"GET /hello") * 64):
     """hammer() in a process of its own."""
-    process = multiprocessing.get_context("fork").Process(target=hammer, args=(server.address, connections, seconds))
+    process = multiprocessing.get_context("fork").Process(target=hammer, args=(server.address, connections, seconds, data))
     process.start()
     try:
         yield

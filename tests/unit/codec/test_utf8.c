@@ -57,6 +57,27 @@ static void refuses_what_is_not(void **state)
     assert_false(VALID("\xf0\x9f\x98("));
 }
 
+/* Every byte at every place of texts of every length up to three words, with nothing readable behind them. */
+static void text_is_valid_and_has_no_nul(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n <= 24; n++) {
+        char *p = guard_page_copy("abcdefghijklmnopqrstuvwx", n);
+        assert_true(dw__utf8_valid_text(p, n));
+        for (size_t i = 0; i < n; i++)
+            for (int c = 0; c < 256; c++) {
+                char was = p[i];
+                p[i] = (char)c;
+                assert_int_equal(dw__utf8_valid_text(p, n), c > 0 && c < 0x80);
+                p[i] = was;
+            }
+        guard_page_free(p);
+    }
+    assert_true(dw__utf8_valid_text("gr\xc3\xbc\xc3\x9f dich", 11));
+    assert_false(dw__utf8_valid_text("gr\xc3\xbc\0\xc3\x9f dich", 12));
+    assert_true(dw__utf8_valid_text(NULL, 0));
+}
+
 static void sees_a_bad_byte_at_every_place(void **state)
 {
     char text[70];
@@ -96,8 +117,11 @@ static void cuts_between_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_every_character),          cmocka_unit_test(refuses_what_is_not),
-        cmocka_unit_test(sees_a_bad_byte_at_every_place), cmocka_unit_test(counts_characters),
+        cmocka_unit_test(takes_every_character),
+        cmocka_unit_test(refuses_what_is_not),
+        cmocka_unit_test(text_is_valid_and_has_no_nul),
+        cmocka_unit_test(sees_a_bad_byte_at_every_place),
+        cmocka_unit_test(counts_characters),
         cmocka_unit_test(cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
