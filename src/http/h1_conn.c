@@ -220,7 +220,10 @@ static void on_input(struct conn *c)
 {
     struct h1_conn *h = of(c);
     if (h->request == NULL) {
-        go_on(h);
+        /* Reads now, answers later in the turn (net/conn_out.c says why). What the read came to, go_on will find. */
+        if (h->phase <= H1_HEAD)
+            (void)dw__conn_fill(c);
+        dw__loop_ready(h->server->config.loop, &h->task);
         return;
     }
     if (h->waiting == H1_WAIT_INPUT)

@@ -22,7 +22,7 @@
 #include "os/timer.h"
 
 #define MAGIC 0x4c4f4f50u
-#define BATCH 256
+#define BATCH 64
 
 struct loop {
     uint32_t magic;
