@@ -85,6 +85,22 @@ static void on_give_up(void *self, unsigned index)
         dw__http_server_give_up(w->server, 1 + dw__listener_index(a, index, w->n_workers));
 }
 
+static void on_store_down(void *self)
+{
+    struct worker *w = self;
+
+    if (w->runtime.services.sql)
+        dw__sql_client_store_down(w->runtime.services.sql);
+}
+
+static void on_store_up(void *self)
+{
+    struct worker *w = self;
+
+    if (w->runtime.services.sql)
+        dw__sql_client_store_up(w->runtime.services.sql);
+}
+
 /* Opens the database for reading, and the ring for writing. */
 static dw_err open_database(struct worker *w)
 {
@@ -147,8 +163,13 @@ static dw_err open_listeners(struct worker *w, size_t n_fds)
 
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
 {
-    const struct child_handlers handlers = {
-        .self = w, .drain = on_drain, .log = on_log, .adopt = on_adopt, .give_up = on_give_up};
+    const struct child_handlers handlers = {.self = w,
+                                            .drain = on_drain,
+                                            .log = on_log,
+                                            .adopt = on_adopt,
+                                            .give_up = on_give_up,
+                                            .store_down = on_store_down,
+                                            .store_up = on_store_up};
     char who[32];
     dw_err err;
 

@@ -1,11 +1,13 @@
 /* store/client_remote.c -- a worker's way to the store.
  *
  * A statement that writes is put into the ring under an id, the ring is flushed once at the end of the turn, and the fiber waits for
- * the answer that carries that id.  It waits even when its client has left: the store may have committed by then, and only the
- * answer says so.  When no answer comes in time, or the store is replaced, the outcome is not known; the caller hears
- * DW_UNAVAILABLE and the log says which it was.  An answer that nobody waits for any more is dropped by its id. */
+ * the answer that carries that id.  When its client leaves it takes the statement back, and still waits: the store may have
+ * committed by then, and only the answer says whether it is done or canceled.  When no answer comes in time, or the store is
+ * replaced, the outcome is not known; the caller hears DW_UNAVAILABLE and the log says which it was.  An answer that nobody
+ * waits for any more is dropped by its id. */
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "base/check.h"
@@ -16,24 +18,22 @@
 #include "store/reader.h"
 #include "store/ring.h"
 
-#define SLOT_BITS 10u
-#define SLOTS (1u << SLOT_BITS)
-#define WRITE_BUDGET_NS UINT64_C(5000000000) /* until the store must have begun and ended the statement */
-#define COMMIT_NS UINT64_C(5000000000)       /* for the commit behind it */
-#define STUCK_NS UINT64_C(3000000000)        /* an answer that is late: not ready */
+#define SLOTS DW__RING_CANCELS
+#define WRITE_NS UINT64_C(5000000000)  /* until the store must have begun and ended the statement */
+#define COMMIT_NS UINT64_C(5000000000) /* for the commit behind it */
+#define DEAD_NS UINT64_C(3000000000)   /* a store that was not seen alive for so long is not there */
 #define ANSWERS_A_TURN 256
 #define MEET_TRIES 20
 #define MEET_WAIT_MS 50
 
 /* One statement under way. */
 struct slot {
-    uint32_t id; /* low bits: the slot; the others change with each use */
+    uint32_t id; /* its remainder by SLOTS is the slot; the rest changes with each use */
     uint32_t next_free;
     struct sql_call *call; /* NULL: free, or nobody waits */
     struct fiber *fiber;
     bool answered;
     dw_err result;
-    uint64_t since_ns;
 };
 
 struct remote {
@@ -43,6 +43,7 @@ struct remote {
     struct reader *reader;
     struct io io;
     struct task flush, more;
+    bool is_down; /* the monitor said so */
     uint32_t free, n_used;
     struct slot slots[SLOTS];
     char message[DW__RING_MESSAGE];
@@ -64,6 +65,7 @@ static struct slot *take_slot(struct remote *r)
 
 static void give_slot(struct remote *r, struct slot *slot)
 {
+    dw__ring_uncancel(r->ring, slot->id);
     slot->call = NULL;
     slot->fiber = NULL;
     slot->id += SLOTS;
@@ -118,6 +120,7 @@ static void take_answers(struct remote *r)
         if (err != DW_OK)
             break;
         take_answer(r, (dw_text){r->message, n});
+        explicit_bzero(r->message, n);
     }
     /* A ring that the store broke is asked for anew. */
     if (err == DW_INTERNAL && dw__ring_sync(r->ring))
@@ -148,27 +151,48 @@ static void on_flush(struct task *task)
 /* ---- a write ---- */
 
 static dw_err send_call(struct remote *r, const struct slot *slot, const struct sql_call *call,
-                        uint64_t budget_ns)
+                        uint64_t deadline_ns)
 {
-    struct unit unit = {slot->id, (uint32_t)call->index, call->want, budget_ns};
+    struct unit unit = {slot->id, (uint32_t)call->index, call->want, deadline_ns};
     struct buf b;
     dw_err err;
 
     dw__buf_init_fixed(&b, r->message, sizeof r->message);
     dw__unit_put(&b, &unit, call->values, call->st->n_params);
-    if (b.failed)
-        return DW_TOO_LARGE;
-    err = dw__ring_put(r->ring, b.p, b.n, NULL, 0);
+    err = b.failed ? DW_TOO_LARGE : dw__ring_put(r->ring, b.p, b.n, NULL, 0);
+    explicit_bzero(b.p, b.n);
     if (err == DW_OK)
         dw__loop_at_end(r->loop, &r->flush);
     return err;
 }
 
-/* Waits for the answer to what was sent. */
-static dw_err await(struct slot *slot, dw_ctx *ctx, uint64_t budget_ns, const char **why)
+/* When the store must have run a statement, and until when its answer is waited for: never longer than ctx has, and a quarter of
+ * that is left for the commit, so that who is told that time is up is told what is so. DW_CANCELED or DW_TIMEOUT when it is already. */
+static dw_err plan_wait(const dw_ctx *ctx, uint64_t *deadline_ns, uint64_t *until_ns)
 {
-    dw_err err = dw__ctx_park_uncanceled(ctx, ctx->clock->mono_ns + budget_ns + COMMIT_NS);
+    uint64_t now = ctx->clock->mono_ns, left;
+    dw_err err = dw__client_budget(ctx, 0, &left);
 
+    if (err != DW_OK)
+        return err;
+    *deadline_ns = now + WRITE_NS;
+    *until_ns = now + WRITE_NS + COMMIT_NS;
+    if (left != 0 && left - left / 4 < WRITE_NS)
+        *deadline_ns = now + left - left / 4;
+    if (left != 0 && left < WRITE_NS + COMMIT_NS)
+        *until_ns = now + left;
+    return DW_OK;
+}
+
+/* Waits for the answer to what was sent; when the client leaves meanwhile, takes it back and waits for what became of it. */
+static dw_err await(struct remote *r, struct slot *slot, dw_ctx *ctx, uint64_t until_ns, const char **why)
+{
+    dw_err err = dw__fiber_park_interruptible(until_ns);
+
+    if (!slot->answered && err == DW_CANCELED) {
+        dw__ring_cancel(r->ring, slot->id);
+        err = dw__ctx_park_uncanceled(ctx, until_ns);
+    }
     if (slot->answered) {
         *why = slot->result == DW_UNAVAILABLE
                    ? "the store could not, or was replaced: the outcome may be unknown"
@@ -185,11 +209,15 @@ static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *c
     struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
     const char *why = "the store cannot be reached, or its queue is full";
     struct slot *slot;
-    uint64_t budget_ns;
-    dw_err err = dw__client_budget(ctx, WRITE_BUDGET_NS, &budget_ns);
+    uint64_t deadline_ns, until_ns;
+    dw_err err = plan_wait(ctx, &deadline_ns, &until_ns);
 
     if (err != DW_OK)
         return err;
+    if (r->is_down) {
+        dw__client_event(ctx, call->st, DW_UNAVAILABLE, "the store died, and is not back");
+        return DW_UNAVAILABLE;
+    }
     if (!ctx->fiber || ctx->fiber != dw__fiber_self()) {
         dw__client_event(ctx, call->st, DW_INTERNAL, "a write in a worker needs a fiber to wait on");
         return DW_INTERNAL;
@@ -202,12 +230,11 @@ static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *c
     slot->call = call;
     slot->fiber = ctx->fiber;
     slot->answered = false;
-    slot->since_ns = ctx->clock->mono_ns;
-    err = send_call(r, slot, call, budget_ns);
+    err = send_call(r, slot, call, deadline_ns);
     if (err == DW_OK)
-        err = await(slot, ctx, budget_ns, &why);
+        err = await(r, slot, ctx, until_ns, &why);
     give_slot(r, slot);
-    if (err != DW_OK && err != DW_CONFLICT)
+    if (err != DW_OK && err != DW_CONFLICT && err != DW_CANCELED)
         dw__client_event(ctx, call->st, err, call->collect.fault ? call->collect.fault : why);
     return err;
 }
@@ -221,17 +248,28 @@ static dw_err remote_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *ca
 
 /* ---- life ---- */
 
+void dw__sql_client_store_down(struct sql_client *c)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+
+    r->is_down = true;
+    lose_all(r);
+}
+
+void dw__sql_client_store_up(struct sql_client *c)
+{
+    DW__LIST_ENTRY(c, struct remote, client)->is_down = false;
+}
+
 static dw_err remote_ready(struct sql_client *c)
 {
     struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
-    uint64_t now = dw__loop_clock(r->loop)->mono_ns;
+    uint64_t now = dw__loop_clock(r->loop)->mono_ns, beat;
 
-    if (!dw__ring_connected(r->ring))
+    if (r->is_down || !dw__ring_connected(r->ring))
         return DW_UNAVAILABLE;
-    for (size_t i = 0; r->n_used > 0 && i < SLOTS; i++)
-        if (r->slots[i].call && now - r->slots[i].since_ns > STUCK_NS)
-            return DW_UNAVAILABLE;
-    return DW_OK;
+    beat = dw__ring_last_beat(r->ring);
+    return beat < now && now - beat > DEAD_NS ? DW_UNAVAILABLE : DW_OK;
 }
 
 static void remote_free(struct sql_client *c)

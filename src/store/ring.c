@@ -23,6 +23,7 @@
 #define MAGIC 0x52494e47u
 #define LINE 64
 #define STORE_BIT 0x80000000u /* in numbers that a store makes up */
+#define CANCELED ((uint64_t)1 << 32)
 
 _Static_assert((DW__RING_BYTES & (DW__RING_BYTES - 1)) == 0, "positions are taken modulo the size");
 _Static_assert(DW__RING_MESSAGE + 16 <= DW__RING_BYTES, "the largest message fits");
@@ -37,12 +38,14 @@ struct shared {
     _Alignas(LINE) _Atomic uint32_t asked;    /* by the worker: STORE_BIT clear, not 0 */
     _Alignas(LINE) _Atomic uint32_t answered; /* by the store */
     struct direction to_store, to_worker;
+    _Alignas(LINE) _Atomic uint64_t beat;                       /* by the store: CLOCK_MONOTONIC */
+    _Alignas(LINE) _Atomic uint64_t canceled[DW__RING_CANCELS]; /* by the worker: CANCELED | id, or 0 */
     _Alignas(4096) uint8_t data[2][DW__RING_BYTES];
 };
 
 struct ring_end {
     unsigned magic;
-    bool is_worker, connected, broken;
+    bool is_worker, connected, broken, met;
     uint32_t number; /* of this meeting */
     uint32_t seen;   /* the other's number when it was last looked at */
     int wake_me, wake_peer;
@@ -71,6 +74,32 @@ static void wake(const struct ring_end *end)
     ssize_t n = write(end->wake_peer, &(uint64_t){1}, sizeof(uint64_t));
 
     (void)n;
+}
+
+/* ---- wiping: no secret stays in memory that two processes share ---- */
+
+static void wipe(uint8_t *ring, uint64_t at, uint64_t n)
+{
+    size_t most = n < DW__RING_BYTES ? (size_t)n : DW__RING_BYTES;
+    size_t place = (size_t)(at & (DW__RING_BYTES - 1)), first = DW__RING_BYTES - place;
+
+    if (first > most)
+        first = most;
+    explicit_bzero(ring + place, first);
+    explicit_bzero(ring, most - first);
+}
+
+/* What was under way when the other side was replaced. What a predecessor of this side left is anywhere, but only once. */
+static void wipe_left(struct ring_end *end)
+{
+    if (!end->met) {
+        wipe(end->in_data, 0, DW__RING_BYTES);
+        wipe(end->out_data, 0, DW__RING_BYTES);
+    } else {
+        wipe(end->in_data, end->got, atomic_load(&end->in->tail) - end->got);
+        wipe(end->out_data, end->peer_head, end->put - end->peer_head);
+    }
+    end->met = true;
 }
 
 /* ---- meeting ---- */
@@ -126,6 +155,7 @@ static bool sync_store(struct ring_end *end)
     if (asked == end->seen || asked == 0)
         return false;
     end->seen = end->number = asked;
+    wipe_left(end);
     begin_anew(end);
     for (size_t i = 0; i < 2; i++) {
         atomic_store(&both[i]->tail, 0);
@@ -190,6 +220,8 @@ dw_err dw__ring_end_new(struct ring_end **out, bool is_worker, int memfd, int wa
     end->out_data = end->shared->data[is_worker ? 0 : 1];
     (void)close(memfd);
     if (is_worker) {
+        for (size_t i = 0; i < DW__RING_CANCELS; i++) /* a predecessor's */
+            atomic_store_explicit(&end->shared->canceled[i], 0, memory_order_relaxed);
         end->seen = atomic_load(&end->shared->answered);
         ask(end);
     } else {
@@ -296,6 +328,7 @@ dw_err dw__ring_put(struct ring_end *end, const void *head, size_t head_n, const
 void dw__ring_unput(struct ring_end *end)
 {
     DW__MAGIC(end, MAGIC);
+    wipe(end->out_data, end->published, end->put - end->published);
     end->put = end->published;
 }
 
@@ -311,6 +344,39 @@ void dw__ring_flush(struct ring_end *end)
         atomic_store_explicit(&end->out->sleeping, 0, memory_order_relaxed);
         wake(end);
     }
+}
+
+/* ---- beside the rings ---- */
+
+void dw__ring_cancel(struct ring_end *end, uint32_t id)
+{
+    DW__MAGIC(end, MAGIC);
+    atomic_store_explicit(&end->shared->canceled[id % DW__RING_CANCELS], CANCELED | id, memory_order_relaxed);
+}
+
+void dw__ring_uncancel(struct ring_end *end, uint32_t id)
+{
+    DW__MAGIC(end, MAGIC);
+    atomic_store_explicit(&end->shared->canceled[id % DW__RING_CANCELS], 0, memory_order_relaxed);
+}
+
+bool dw__ring_is_canceled(const struct ring_end *end, uint32_t id)
+{
+    uint64_t word = atomic_load_explicit(&end->shared->canceled[id % DW__RING_CANCELS], memory_order_relaxed);
+
+    return word == (CANCELED | id);
+}
+
+void dw__ring_beat(struct ring_end *end, uint64_t now_ns)
+{
+    DW__MAGIC(end, MAGIC);
+    atomic_store_explicit(&end->shared->beat, now_ns, memory_order_relaxed);
+}
+
+uint64_t dw__ring_last_beat(const struct ring_end *end)
+{
+    DW__MAGIC(end, MAGIC);
+    return atomic_load_explicit(&end->shared->beat, memory_order_relaxed);
 }
 
 /* ---- consuming ---- */
@@ -346,6 +412,7 @@ dw_err dw__ring_get(struct ring_end *end, void *buf, size_t cap, size_t *n)
     if (length > DW__RING_MESSAGE || length > cap || span(length) > there)
         return found_broken(end);
     copy_out(end->in_data, end->got + sizeof length, buf, length);
+    wipe(end->in_data, end->got, span(length));
     end->got += span(length);
     atomic_store_explicit(&end->in->head, end->got, memory_order_release);
     *n = length;

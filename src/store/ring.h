@@ -2,7 +2,11 @@
  *
  * Each direction is a single-producer, single-consumer ring of length-prefixed messages and an eventfd that is written only when
  * the other side sleeps.  Neither side trusts the other: positions and lengths read from shared memory are copied once and
- * checked against the ring's fixed size; a message is copied out before it is looked at.  Memory holds indices, never pointers. */
+ * checked against the ring's fixed size; a message is copied out before it is looked at, and wiped where it was.  Memory holds
+ * indices, never pointers.
+ *
+ * Beside the rings lie two things that need no message: a word for each message that the worker takes back, and when
+ * the store was last seen alive. */
 #ifndef DW_STORE_RING_H
 #define DW_STORE_RING_H
 
@@ -15,6 +19,8 @@
 /* Bytes of one direction, and of the largest message. */
 #define DW__RING_BYTES ((size_t)1 << 20)
 #define DW__RING_MESSAGE ((size_t)256 << 10)
+/* Messages of a worker that can be taken back at a time: of ids that differ in their remainder by this number. */
+#define DW__RING_CANCELS 1024u
 
 struct ring_end;
 
@@ -45,6 +51,17 @@ void dw__ring_unput(struct ring_end *end);
 void dw__ring_flush(struct ring_end *end);
 /* Copies the next message into buf. DW_OK with *n, DW_NOT_FOUND when there is none, DW_INTERNAL when the peer broke the ring. */
 DW_MUST dw_err dw__ring_get(struct ring_end *end, void *buf, size_t cap, size_t *n);
+/* Of the worker: who looks for it sees that message `id` is not wanted any more; or that there is no such message any more. */
+void dw__ring_cancel(struct ring_end *end, uint32_t id);
+void dw__ring_uncancel(struct ring_end *end, uint32_t id);
+/* Of the store: whether the worker has taken message `id` back. Costs one look at memory. */
+bool dw__ring_is_canceled(const struct ring_end *end, uint32_t id);
+
+/* Of the store: it is alive at `now_ns`, and answers. */
+void dw__ring_beat(struct ring_end *end, uint64_t now_ns);
+/* Of the worker: when it last was; 0: never. */
+uint64_t dw__ring_last_beat(const struct ring_end *end);
+
 /* Before sleeping: true when it may sleep (nothing there); afterwards the eventfd becomes readable when something comes. */
 bool dw__ring_may_sleep(struct ring_end *end);
 /* After a wake-up: clears the eventfd. */

@@ -72,8 +72,12 @@ struct ring_end;
 DW_MUST dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h,
                                      const struct sql_inventory *inv, struct ring_end *ring,
                                      struct loop *loop);
+/* For one of dw__sql_client_remote: the store died, so that nothing it was sent will be answered; there is one again. What is
+ * written in between is DW_UNAVAILABLE at once. */
+void dw__sql_client_store_down(struct sql_client *c);
+void dw__sql_client_store_up(struct sql_client *c);
 void dw__sql_client_free(struct sql_client *c);
-/* DW_OK when the database answers a trivial read and the store process is there: for /readyz. */
+/* DW_OK when the database answers a trivial read and the store process was seen alive within three seconds: for /readyz. */
 DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
 
 /* ---- the store process ---- */

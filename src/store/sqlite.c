@@ -31,7 +31,7 @@ dw_err dw__sqlite_err(struct sql_handle *h, int rc)
     h->last_error = rc;
     switch (rc & 0xff) {
     case SQLITE_CONSTRAINT: return DW_CONFLICT;
-    case SQLITE_INTERRUPT: return DW_TIMEOUT;
+    case SQLITE_INTERRUPT: return h->stopped;
     case SQLITE_TOOBIG: return DW_TOO_LARGE;
     case SQLITE_READONLY: return dw__sqlite_passes(rc) ? DW_UNAVAILABLE : DW_INTERNAL;
     case SQLITE_BUSY:
@@ -114,6 +114,16 @@ static dw_err take_row(struct sql_handle *h, struct sql_run *run, sqlite3_stmt *
 
 /* ---- a run ---- */
 
+bool dw__sqlite_may_leave(const struct sql_handle *h, size_t i)
+{
+    return h->prepared[i].may_leave;
+}
+
+void dw__sqlite_distrust(struct sql_handle *h, size_t i)
+{
+    h->prepared[i].may_leave = true;
+}
+
 static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p,
                        const struct sql_statement *st)
 {
@@ -148,6 +158,25 @@ static dw_err bind_all(struct sql_handle *h, const struct sql_run *run, sqlite3_
     return DW_OK;
 }
 
+/* What is open now would only be found when all is committed, which is too late for whoever else is in the transaction. */
+static bool owes_a_parent(struct sql_handle *h)
+{
+    int owed = 0, most;
+
+    return sqlite3_db_status(h->db, SQLITE_DBSTATUS_DEFERRED_FKS, &owed, &most, 0) != SQLITE_OK || owed != 0;
+}
+
+static void after_write(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p, dw_err *err)
+{
+    if (*err == DW_OK && owes_a_parent(h)) {
+        *err = DW_CONFLICT;
+        run->left = true;
+    } else if (*err == DW_OK)
+        run->changes = sqlite3_changes64(h->db);
+    else
+        run->left = *err != DW_CONFLICT || p->may_leave;
+}
+
 /* What was bound stays in the statement, as pointers that nobody looks at until all are bound anew. */
 dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
 {
@@ -160,7 +189,7 @@ dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
     st = dw__sql_statement(h->inv, run->statement);
     p = &h->prepared[run->statement];
     run->changes = 0;
-    run->again = false;
+    run->again = run->left = false;
     run->trouble = h->trouble;
     h->trouble[0] = '\0';
     if (!p->stmt) {
@@ -169,13 +198,13 @@ dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
     }
     err = bind_all(h, run, p->stmt, st->n_params);
     if (err == DW_OK) {
-        h->budget_ns = run->budget_ns;
+        h->run = run;
         h->stop_ns = 0;
         err = step_all(h, run, p, st);
-        h->budget_ns = 0;
+        h->run = NULL;
+        if (p->writes)
+            after_write(h, run, p, &err);
     }
-    if (err == DW_OK && p->writes)
-        run->changes = sqlite3_changes64(h->db);
     (void)sqlite3_reset(p->stmt);
     return err;
 }
@@ -207,6 +236,8 @@ dw_err dw__sqlite_control(struct sql_handle *h, enum sql_control what, char *tro
     err = step_control(h, what, trouble);
     if (what == SQL_UNDO && err == DW_OK)
         err = step_control(h, SQL_RELEASE, trouble);
+    if (what == SQL_BEGIN && err == DW_OK && h->prepared)
+        dw__sqlite_judge(h);
     return err;
 }
 

@@ -13,18 +13,29 @@ struct sql_run {
     struct sql_sink *sink;          /* NULL: rows are not wanted */
     bool one_row;                   /* a statement that only reads may stop after the first */
     uint64_t budget_ns;             /* how long it may run; 0: no bound */
+    uint64_t until_ns; /* CLOCK_MONOTONIC at which it is stopped; 0: never. The earlier of both counts */
+    bool (*stop)(void *stop_self); /* asked every few microseconds: true stops it; NULL: nobody to ask */
+    void *stop_self;
     /* results */
     int64_t changes;
+    bool left;  /* it failed, and a part of what it did may still be in the transaction */
     bool again; /* DW_UNAVAILABLE that passes within milliseconds */
     const char *
         trouble; /* for the log, "" when there is nothing to say; no value is in it. Until the handle's next run */
 };
 
 /* Runs it to its end, on this thread. DW_OK also when there was no row; DW_CONFLICT when a constraint refused; DW_UNAVAILABLE
- * when the database is busy or its disk fails; DW_TIMEOUT when the budget is used up; what the sink returned; else DW_INTERNAL. */
+ * when the database is busy or its disk fails; DW_TIMEOUT when its time is up, DW_CANCELED when `stop` said so (SQLite has then undone
+ * the whole transaction of a statement that writes); what the sink returned; else DW_INTERNAL. */
 DW_MUST dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run);
 
 /* ---- transactions: one at a time, one savepoint in it ---- */
+
+/* Whether statement i, when a constraint refuses it, may leave a part of what it did, or once has: OR FAIL, in whatever way. Everything else SQLite
+ * undoes by itself, and needs no savepoint for that. */
+bool dw__sqlite_may_leave(const struct sql_handle *h, size_t i);
+/* Statement i has left something behind: it may again. */
+void dw__sqlite_distrust(struct sql_handle *h, size_t i);
 
 enum sql_control {
     SQL_BEGIN,      /* BEGIN IMMEDIATE */

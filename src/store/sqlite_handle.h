@@ -14,6 +14,7 @@ struct sql_prepared {
     sqlite3_stmt *stmt; /* NULL: it writes, and the handle does not */
     uint16_t *column;   /* by field of the output */
     bool writes;
+    bool may_leave; /* see dw__sqlite_may_leave */
 };
 
 /* What the authorizer lets be prepared. */
@@ -46,9 +47,12 @@ struct sql_handle {
     struct sql_prepared *prepared; /* by statement; NULL before dw__sql_prepare_all */
     uint16_t *columns;             /* memory of all sql_prepared.column */
     sqlite3_stmt *control[SQL_CONTROL_COUNT];
+    sqlite3_stmt *schema_version;
+    int judged_version; /* of the schema for which sql_prepared.may_leave holds; 0: none */
     struct sql_snapshot snapshot;
-    uint64_t budget_ns; /* of the running statement; 0: no bound */
-    uint64_t stop_ns;   /* CLOCK_MONOTONIC at which it is stopped; 0: not known yet */
+    const struct sql_run *run; /* the running one */
+    uint64_t stop_ns;          /* CLOCK_MONOTONIC at which its budget is used up; 0: not known yet */
+    dw_err stopped;            /* why it was stopped */
     char trouble[DW__SQL_TROUBLE];
     int wal_frames;
     bool own_checkpoints; /* only by dw__sqlite_checkpoint */
@@ -64,6 +68,8 @@ bool dw__sqlite_passes(int rc);
 /* In a build with DW_FAULTS: writes and syncs of what is opened through `vfs` (the only one of its kind) can be made to fail, see
  * os/fault.h. Else nothing. */
 void dw__sqlite_add_faults(sqlite3_vfs *vfs);
+/* Looks, in a transaction, whether sql_prepared.may_leave still holds for each statement. */
+void dw__sqlite_judge(struct sql_handle *h);
 /* Finalizes what was prepared. */
 void dw__sqlite_unprepare(struct sql_handle *h);
 

@@ -140,21 +140,33 @@ static int authorize(void *self, int action, const char *a, const char *b, const
     }
 }
 
+/* Why the running statement is to be stopped; DW_OK when it is not. */
+static dw_err why_stop(struct sql_handle *h, const struct sql_run *run)
+{
+    struct timespec t;
+    uint64_t now;
+
+    if (run->stop && run->stop(run->stop_self))
+        return DW_CANCELED;
+    if (run->budget_ns == 0 && run->until_ns == 0)
+        return DW_OK;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    if (run->budget_ns != 0 && h->stop_ns == 0)
+        h->stop_ns = now + run->budget_ns;
+    if ((h->stop_ns != 0 && now >= h->stop_ns) || (run->until_ns != 0 && now >= run->until_ns))
+        return DW_TIMEOUT;
+    return DW_OK;
+}
+
 /* Called after each PROGRESS_OPS instructions.  Most statements end before the first, and so need no clock; the time of those that do
  * not counts from there, some microseconds late. */
 static int progress(void *self)
 {
     struct sql_handle *h = self;
-    struct timespec t;
-    uint64_t now;
 
-    if (h->budget_ns == 0)
-        return 0;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-    if (h->stop_ns == 0)
-        h->stop_ns = now + h->budget_ns;
-    return now >= h->stop_ns;
+    h->stopped = h->run ? why_stop(h, h->run) : DW_OK;
+    return h->stopped != DW_OK;
 }
 
 /* After a commit. This hook takes the place of SQLite's own, which checkpoints. */
@@ -247,7 +259,10 @@ static dw_err prepare_control(struct sql_handle *h)
         if (sqlite3_prepare_v3(h->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &h->control[i], NULL) !=
             SQLITE_OK)
             return DW_UNAVAILABLE;
-    return DW_OK;
+    return sqlite3_prepare_v3(h->db, "PRAGMA schema_version", -1, SQLITE_PREPARE_PERSISTENT,
+                              &h->schema_version, NULL) == SQLITE_OK
+               ? DW_OK
+               : DW_UNAVAILABLE;
 }
 
 static dw_err open_database(struct sql_handle *h, const char *path, struct buf *why)
@@ -371,6 +386,7 @@ void dw__sql_close(struct sql_handle *h)
     dw__sqlite_unprepare(h);
     for (size_t i = 0; i < SQL_CONTROL_COUNT; i++)
         (void)sqlite3_finalize(h->control[i]);
+    (void)sqlite3_finalize(h->schema_version);
     (void)sqlite3_close(h->db);
     if (h->lock_fd >= 0)
         (void)close(h->lock_fd);

@@ -159,6 +159,7 @@ void dw__sqlite_unprepare(struct sql_handle *h)
     free(h->prepared);
     free(h->columns);
     h->prepared = NULL;
+    h->judged_version = 0;
     h->columns = NULL;
 }
 

@@ -82,7 +82,7 @@ void dw__unit_put(struct buf *b, const struct unit *unit, const struct sql_value
     put_u32(b, unit->statement);
     put_u32(b, (uint32_t)unit->want);
     put_u32(b, (uint32_t)n);
-    put_u64(b, unit->budget_ns);
+    put_u64(b, unit->deadline_ns);
     dw__row_put(b, values, n);
 }
 
@@ -94,7 +94,7 @@ dw_err dw__unit_get(dw_text message, const struct sql_inventory *inv, struct uni
 
     *unit = (struct unit){0};
     if (message.n < UNIT_HEAD || !take(&message, head, sizeof head) ||
-        !take(&message, &unit->budget_ns, sizeof unit->budget_ns))
+        !take(&message, &unit->deadline_ns, sizeof unit->deadline_ns))
         return DW_INTERNAL;
     unit->id = head[0];
     unit->statement = head[1];

@@ -28,7 +28,8 @@ struct unit {
     uint32_t id;        /* the worker's; answered as it came */
     uint32_t statement; /* index in the inventory */
     enum sql_want want;
-    uint64_t budget_ns; /* how long it may run */
+    uint64_t
+        deadline_ns; /* CLOCK_MONOTONIC, which all processes share: then it ends, or is not begun; 0: none */
 };
 
 /* What came of it. `n_rows` rows of the statement's output fields follow. */

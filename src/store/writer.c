@@ -1,27 +1,21 @@
 /* store/writer.c -- the engine of the store process: the only writer of the database.
  *
- * It takes what all workers have queued, runs each unit in a savepoint of one transaction, commits, and answers only then: an answer
- * is put into its ring while the batch runs but is published after the commit is on disk, and taken back when the commit
- * fails.  A batch is one turn of writing (store/lock.h).  While it waits for the disk the next batch gathers by itself.  A unit is believed in nothing: it names a
- * statement of the inventory, brings exactly its values, and the statement must be one that writes.  A worker that breaks its
- * ring loses the ring, not the others theirs. */
+ * It takes what all workers have queued into one batch (store/batch.h), commits, and answers only then: an answer is put into its
+ * ring while the batch runs but is published after the commit is on disk, and taken back when the commit fails.  While it waits for
+ * the disk the next batch gathers by itself.  A worker that breaks its ring loses the ring, not the others theirs. */
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "base/check.h"
-#include "base/log.h"
 #include "os/loop.h"
-#include "store/ring.h"
-#include "store/sqlite.h"
+#include "store/batch.h"
 
 #define MAGIC 0x57524954u
-#define BATCH_UNITS 256u
-#define BATCH_NS UINT64_C(20000000)  /* nothing is taken into a batch that is older */
-#define UNIT_NS UINT64_C(1000000000) /* the longest that one unit may hold the others */
-#define RETRY_NS UINT64_C(1000000)   /* a worker that does not take its answers is looked at again */
-#define IDLE_NS UINT64_C(100000000)  /* then what is in the log is checkpointed */
-#define BUSY_FRAMES 4000             /* frames of log after which that is done without being idle */
+#define BATCH_NS UINT64_C(20000000) /* nothing is taken into a batch that is older */
+#define RETRY_NS UINT64_C(1000000)  /* a worker that does not take its answers is looked at again */
+#define IDLE_NS UINT64_C(100000000) /* then what is in the log is checkpointed */
+#define BUSY_FRAMES 4000            /* frames of log after which that is done without being idle */
+#define BEAT_NS UINT64_C(500000000) /* each time the workers see that the store is alive */
 #define DRAIN_BATCHES 64
 /* Room that a ring must have for an answer before a unit is taken from it. */
 #define ANSWER_ROOM (DW__RING_MESSAGE + 16u)
@@ -33,47 +27,24 @@ struct worker_ring {
     bool broken;
 };
 
-/* A unit of the batch. */
-struct member {
-    size_t ring;
-    uint32_t id;
-};
-
 struct sql_writer {
     unsigned magic;
     struct sql_handle *h;
-    const struct sql_inventory *inv;
     struct loop *loop;
     struct log *log;
     void (*fatal)(const char *why);
     void (*on_broken)(void *self, size_t ring);
     void *broken_self;
     struct task run;
-    struct timer retry, idle;
+    struct timer retry, idle, beat;
     bool stopped;
     int frames_before; /* in the log when it was last checkpointed */
     size_t n, next;    /* rings; where the next batch begins */
     struct worker_ring *rings;
-    size_t n_members;
-    struct member members[BATCH_UNITS];
-    char message[DW__RING_MESSAGE], rows[DW__RING_MESSAGE - DW__ANSWER_HEAD];
+    struct batch batch;
 };
 
-static uint64_t monotonic(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* ---- events ---- */
-
-static void say_failed(struct sql_writer *w, const struct sql_statement *st, const char *why)
-{
-    DW__EVENT(w->log, NULL, DW_LOG_LEVEL_ERROR, "store.failed", dw_x_kv_cstr("statement", st->query->name),
-              dw_x_kv_cstr("why", why));
-}
 
 static void say(struct sql_writer *w, const char *why)
 {
@@ -94,106 +65,44 @@ static void close_ring(struct sql_writer *w, size_t i, const char *why)
         w->on_broken(w->broken_self, i);
 }
 
-/* ---- one unit ---- */
-
-/* Encodes rows as they come. */
-struct encoder {
-    struct sql_sink sink;
-    struct buf rows;
-    const struct sql_statement *st;
-    enum sql_want want;
-    uint32_t n;
-};
-
-static dw_err encode_row(struct sql_sink *sink, const struct sql_value *values)
-{
-    struct encoder *e = DW__LIST_ENTRY(sink, struct encoder, sink);
-
-    if (e->want == SQL_WANT_NONE || (e->want == SQL_WANT_ONE && e->n > 0))
-        return DW_OK;
-    if (e->n == DW__SQL_MAX_ROWS)
-        return DW_TOO_LARGE;
-    dw__row_put(&e->rows, values, e->st->n_fields);
-    e->n++;
-    return e->rows.failed ? DW_TOO_LARGE : DW_OK;
-}
-
-/* Runs what a worker asked for inside the open transaction, in a savepoint that goes when it fails. */
-static dw_err run_unit(struct sql_writer *w, const struct unit *unit, const struct sql_value *values,
-                       struct encoder *e, int64_t *changes)
-{
-    char trouble[DW__SQL_TROUBLE], undo[DW__SQL_TROUBLE];
-    struct sql_run run = {
-        .statement = unit->statement,
-        .values = values,
-        .sink = &e->sink,
-        .budget_ns = unit->budget_ns == 0 || unit->budget_ns > UNIT_NS ? UNIT_NS : unit->budget_ns,
-    };
-    dw_err err = dw__sqlite_control(w->h, SQL_SAVEPOINT, trouble);
-
-    if (err != DW_OK) {
-        say(w, trouble);
-        return err;
-    }
-    err = dw__sqlite_run(w->h, &run);
-    if (err != DW_OK && err != DW_CONFLICT)
-        say_failed(w, e->st, run.trouble[0] ? run.trouble : "its rows are too many or too large");
-    *changes = run.changes;
-    if (!dw__sqlite_in_transaction(w->h))
-        return DW_UNAVAILABLE;
-    if (dw__sqlite_control(w->h, err == DW_OK ? SQL_RELEASE : SQL_UNDO, undo) != DW_OK) {
-        say(w, undo);
-        return DW_UNAVAILABLE;
-    }
-    return err;
-}
+/* ---- what a batch asks ---- */
 
 /* Puts an answer into a ring that had room for it when its unit was taken. */
-static void answer(struct sql_writer *w, const struct member *m, dw_err err, int64_t changes,
-                   const struct encoder *e)
+static void on_answer(void *self, const struct member *m, const struct answer *head, dw_text rows)
 {
-    struct answer head = {.id = m->id, .err = err};
+    struct sql_writer *w = self;
     char bytes[DW__ANSWER_HEAD];
-    bool rows = err == DW_OK && e;
 
-    if (err == DW_OK)
-        head.changes = changes;
-    if (rows)
-        head.n_rows = e->n;
-    dw__answer_head(&head, bytes);
+    dw__answer_head(head, bytes);
     if (w->rings[m->ring].broken)
         return;
-    if (dw__ring_put(w->rings[m->ring].end, bytes, sizeof bytes, rows ? e->rows.p : NULL,
-                     rows ? e->rows.n : 0) != DW_OK)
+    if (dw__ring_put(w->rings[m->ring].end, bytes, sizeof bytes, rows.p, rows.n) != DW_OK)
         close_ring(w, m->ring, "there is no room for an answer");
 }
 
-/* Runs and answers one unit; false when the transaction is lost with all that is in it. */
-static bool serve(struct sql_writer *w, const struct member *m, const struct unit *unit,
-                  const struct sql_value *values)
+static void on_take_back(void *self)
 {
-    struct encoder e = {
-        .sink = {encode_row}, .st = dw__sql_statement(w->inv, unit->statement), .want = unit->want};
-    int64_t changes = 0;
-    dw_err err;
+    struct sql_writer *w = self;
 
-    dw__buf_init_fixed(&e.rows, w->rows, sizeof w->rows);
-    if (!dw__sql_writes(w->h, unit->statement)) {
-        say_failed(w, e.st, "it only reads, which is not for the store");
-        err = DW_INTERNAL;
-    } else
-        err = run_unit(w, unit, values, &e, &changes);
-    answer(w, m, err, changes, &e);
-    return dw__sqlite_in_transaction(w->h);
+    for (size_t i = 0; i < w->n; i++)
+        dw__ring_unput(w->rings[i].end);
 }
+
+static bool is_canceled(void *self, const struct member *m)
+{
+    const struct sql_writer *w = self;
+
+    return dw__ring_is_canceled(w->rings[m->ring].end, m->id);
+}
+
+static const struct batch_ops batch_ops = {on_answer, on_take_back, is_canceled};
 
 /* ---- a batch ---- */
 
-/* Takes one unit from ring i: DW_OK, DW_NOT_FOUND when there is none to be taken now, DW_INTERNAL when the ring is broken. */
-static dw_err take_unit(struct sql_writer *w, size_t i, struct unit *unit, struct sql_value *values)
+/* Takes one message from ring i into `place`: DW_OK, DW_NOT_FOUND when there is none to be taken now, DW_INTERNAL when the ring is broken. */
+static dw_err take_message(struct sql_writer *w, size_t i, char *place, size_t *n)
 {
     struct worker_ring *ring = &w->rings[i];
-    size_t n;
     dw_err err;
 
     if (ring->broken || !dw__ring_connected(ring->end))
@@ -207,73 +116,47 @@ static dw_err take_unit(struct sql_writer *w, size_t i, struct unit *unit, struc
                    ? DW_NOT_FOUND
                    : DW_INTERNAL;
     }
-    err = dw__ring_get(ring->end, w->message, sizeof w->message, &n);
+    err = dw__ring_get(ring->end, place, DW__RING_MESSAGE, n);
     if (err == DW_INTERNAL)
         close_ring(w, i, "its positions or lengths cannot be");
-    if (err != DW_OK)
-        return err;
-    err = dw__unit_get((dw_text){w->message, n}, w->inv, unit, values);
-    if (err != DW_OK)
-        close_ring(w, i, "a unit is not what its statement says");
     return err;
 }
 
-static bool begin(struct sql_writer *w)
+/* Takes one from ring i and runs it; DW_NOT_FOUND when there is none, else as dw__batch_run. */
+static dw_err take_and_run(struct sql_writer *w, size_t i, char *place)
 {
-    char trouble[DW__SQL_TROUBLE];
+    size_t n;
+    dw_err err;
 
-    if (dw__sqlite_in_transaction(w->h))
-        return true;
-    if (dw__sqlite_turn_take(w->h) != DW_OK) {
-        say(w, "nobody can say whose turn it is to write");
-        return false;
-    }
-    if (dw__sqlite_control(w->h, SQL_BEGIN, trouble) == DW_OK)
-        return true;
-    say(w, trouble);
-    return false;
+    if (take_message(w, i, place, &n) != DW_OK)
+        return DW_NOT_FOUND;
+    err = dw__batch_run(&w->batch, i, n);
+    if (err != DW_INTERNAL)
+        return err;
+    close_ring(w, i, "a unit is not what its statement says");
+    return DW_NOT_FOUND;
 }
 
-/* Takes and runs units, one from each ring in turn, into w->members; false when none of them can be committed. */
+/* Takes and runs units, one from each ring in turn; false when none of them can be committed. */
 static bool gather(struct sql_writer *w)
 {
-    struct sql_value values[DW__SQL_MAX_PARAMS];
-    uint64_t until = monotonic() + BATCH_NS;
+    uint64_t until;
     size_t without = 0;
+    char *place;
 
-    w->n_members = 0;
-    while (without < w->n && w->n_members < BATCH_UNITS) {
-        struct member *m = &w->members[w->n_members];
-        struct unit unit;
+    dw__batch_begin(&w->batch);
+    until = w->batch.now_ns + BATCH_NS;
+    while (without < w->n && w->batch.now_ns < until && (place = dw__batch_place(&w->batch)) != NULL) {
+        size_t i = w->next;
+        dw_err err;
 
-        m->ring = w->next;
         w->next = (w->next + 1) % w->n;
-        if (take_unit(w, m->ring, &unit, values) != DW_OK) {
-            without++;
-            continue;
-        }
-        without = 0;
-        m->id = unit.id;
-        w->n_members++;
-        if (!begin(w) || !serve(w, m, &unit, values))
-            return false;
-        if (monotonic() >= until)
-            break;
+        err = take_and_run(w, i, place);
+        without = err == DW_NOT_FOUND ? without + 1 : 0;
+        if (err == DW_CONFLICT || err == DW_UNAVAILABLE)
+            return err == DW_CONFLICT;
     }
     return true;
-}
-
-/* Nothing of the batch is on disk: says so to all of it instead of what was put. */
-static void fail_batch(struct sql_writer *w)
-{
-    char trouble[DW__SQL_TROUBLE];
-
-    for (size_t i = 0; i < w->n; i++)
-        dw__ring_unput(w->rings[i].end);
-    if (dw__sqlite_in_transaction(w->h) && dw__sqlite_control(w->h, SQL_ROLLBACK, trouble) != DW_OK)
-        say(w, trouble);
-    for (size_t i = 0; i < w->n_members; i++)
-        answer(w, &w->members[i], DW_UNAVAILABLE, 0, NULL);
 }
 
 static void publish(struct sql_writer *w)
@@ -301,17 +184,12 @@ static void stop(struct sql_writer *w, const char *why)
 
 static void commit(struct sql_writer *w, bool whole)
 {
-    char trouble[DW__SQL_TROUBLE] = "";
-    bool on_disk = whole && dw__sqlite_control(w->h, SQL_COMMIT, trouble) == DW_OK;
+    char trouble[DW__SQL_TROUBLE];
+    bool on_disk = dw__batch_commit(&w->batch, whole, trouble);
     bool fatal = !on_disk && dw__sqlite_is_fatal(w->h);
 
     if (on_disk)
         mark(w);
-    else {
-        if (trouble[0])
-            say(w, trouble);
-        fail_batch(w);
-    }
     dw__sqlite_turn_give(w->h);
     publish(w);
     if (fatal)
@@ -343,9 +221,10 @@ static bool run_batch(struct sql_writer *w)
     if (w->stopped)
         return false;
     whole = gather(w);
-    if (w->n_members == 0)
+    if (w->batch.n == 0)
         return false;
     commit(w, whole);
+    dw__batch_end(&w->batch);
     frames = dw__sqlite_wal_frames(w->h);
     if (!w->stopped && (frames < w->frames_before ? frames : frames - w->frames_before) >= BUSY_FRAMES)
         checkpoint(w);
@@ -381,6 +260,18 @@ static void on_idle(struct timer *timer)
         checkpoint(w);
 }
 
+/* From the loop that also runs the statements: what hangs there does not beat. */
+static void on_beat(struct timer *timer)
+{
+    struct sql_writer *w = DW__LIST_ENTRY(timer, struct sql_writer, beat);
+    uint64_t now = dw__loop_clock(w->loop)->mono_ns;
+
+    for (size_t i = 0; i < w->n; i++)
+        dw__ring_beat(w->rings[i].end, now);
+    if (dw__timer_set(w->loop, &w->beat, now + BEAT_NS) != DW_OK)
+        say(w, "no timer for the next sign of life");
+}
+
 static void on_wake(struct io *io, uint32_t events)
 {
     struct worker_ring *ring = DW__LIST_ENTRY(io, struct worker_ring, io);
@@ -413,10 +304,20 @@ dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const s
     *out = NULL;
     if (!w)
         return DW_UNAVAILABLE;
-    *w = (struct sql_writer){.magic = MAGIC, .h = h, .inv = inv, .loop = loop, .log = log, .fatal = fatal};
+    w->magic = MAGIC;
+    w->h = h;
+    w->loop = loop;
+    w->log = log;
+    w->fatal = fatal;
+    w->batch.h = h;
+    w->batch.inv = inv;
+    w->batch.log = log;
+    w->batch.ops = &batch_ops;
+    w->batch.self = w;
     dw__task_init(&w->run, on_run);
     w->retry.fn = on_retry;
     w->idle.fn = on_idle;
+    w->beat.fn = on_beat;
     w->rings = calloc(n, sizeof *w->rings);
     if (!w->rings) {
         free(w);
@@ -431,6 +332,7 @@ dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const s
     }
     mark(w);
     dw__sqlite_turn_give(h);
+    on_beat(&w->beat);
     dw__loop_ready(loop, &w->run);
     *out = w;
     return DW_OK;
@@ -454,6 +356,7 @@ void dw__sql_writer_drain(struct sql_writer *w)
     dw__task_cancel(&w->run);
     dw__timer_clear(w->loop, &w->retry);
     dw__timer_clear(w->loop, &w->idle);
+    dw__timer_clear(w->loop, &w->beat);
     for (size_t i = 0; i < w->n; i++)
         if (dw__loop_watch(w->loop, &w->rings[i].io, 0) != DW_OK)
             say(w, "a ring was not watched");

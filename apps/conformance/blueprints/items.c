@@ -58,9 +58,31 @@ static dw_err update_item(dw_req *req, const item_update *in, item_out *out)
 }
 DW_HANDLER(update_item, item_update, item_out);
 
+/* A statement that counts to `n` before it writes: a write that takes as long as you like. */
+DW_SCHEMA(toil_in, (int64_t, n, DW_RANGE(1, INT64_MAX)));
+DW_QUERY(item_toil, toil_in, item_key,
+    "INSERT INTO items (owner, name, description)"
+    " SELECT :me, 'toil', max(n) FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :n) SELECT n FROM c)"
+    " RETURNING id");
+
+static void say_ended(void *p)
+{
+    DW_LOG_INFO(p, "toil.ended");
+}
+
+static dw_err toil(dw_req *req, const toil_in *in, item_key *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err = dw_defer(ctx, say_ended, ctx);
+
+    return err == DW_OK ? DW_ONE(ctx, item_toil, in, out) : err;
+}
+DW_HANDLER(toil, toil_in, item_key);
+
 static const dw_route routes[] = {
     DW_POST("/items", create_item, DW_ANY_USER),
     DW_GET("/items", list_items, DW_ANY_USER),
+    DW_POST("/toil", toil, DW_ANY_USER),
     DW_GET("/items/{id}", show_item, DW_ANY_USER),
     DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200),
 };

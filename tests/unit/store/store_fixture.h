@@ -36,6 +36,12 @@ static const dw_migration note_migrations[] = {
             "weight REAL,"
             " pinned INTEGER NOT NULL, memo TEXT, owner INTEGER, made TEXT);" -
          1},
+    {2, "parts",
+     "CREATE TABLE parts (id INTEGER PRIMARY KEY, note INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY "
+     "DEFERRED);",
+     sizeof "CREATE TABLE parts (id INTEGER PRIMARY KEY, note INTEGER REFERENCES notes (id) DEFERRABLE "
+            "INITIALLY DEFERRED);" -
+         1},
     {0, NULL, NULL, 0},
 };
 
@@ -61,9 +67,20 @@ DW_QUERY(note_toil, note_key, dw_nothing,
 DW_QUERY(note_misfit, note_in, note_text,
          "INSERT INTO notes (title, stars, pinned) VALUES (:title, :stars, 0) RETURNING memo AS title");
 
-static const dw_query *const note_queries[] = {&note_add,   &note_put,  &note_mine,  &note_of_me,
-                                               &note_by_id, &note_all,  &note_total, &note_clear,
-                                               &note_flood, &note_spin, &note_toil,  &note_misfit};
+/* Statements that would take more with them than themselves: what came before in the transaction, or a part of what they did. */
+DW_QUERY(note_or_rollback, note_in, dw_nothing,
+         "INSERT OR ROLLBACK INTO notes (title, stars, pinned) VALUES (:title, :stars, 0)");
+DW_QUERY(note_or_fail, note_in, dw_nothing,
+         "INSERT OR FAIL INTO notes (title, stars, pinned) VALUES ('half of ' || :title, 1, 0), (:title, :stars, 0)");
+DW_QUERY(note_twice, note_in, dw_nothing,
+         "INSERT INTO notes (title, stars, pinned) VALUES ('half of ' || :title, 1, 0), (:title, :stars, 0)");
+/* Whose note is not there. */
+DW_QUERY(part_add, note_key, dw_nothing, "INSERT INTO parts (note) VALUES (:id)");
+
+static const dw_query *const note_queries[] = {&note_add,         &note_put,     &note_mine,  &note_of_me,
+                                               &note_by_id,       &note_all,     &note_total, &note_clear,
+                                               &note_flood,       &note_spin,    &note_toil,  &note_misfit,
+                                               &note_or_rollback, &note_or_fail, &note_twice, &part_add};
 #define NOTE_QUERIES (sizeof note_queries / sizeof note_queries[0])
 
 struct fixture {

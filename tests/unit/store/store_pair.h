@@ -87,7 +87,7 @@ static inline void store_serve(struct fixture *f, const struct pair *p, int read
     store_serve_all(f, p, 1, ready);
 }
 
-/* Starts and kills store processes: 's' and 'k', each answered by a byte; ends with its pipe.  A process of its own, since one that
+/* Starts, kills, stops and continues store processes: 's', 'k', 'p' and 'c', each answered by a byte; ends with its pipe.  A process of its own, since one that
  * has the database open must not fork another that opens it. */
 static inline void store_keep(struct fixture *f, const struct pair *p, int in, int out)
 {
@@ -100,6 +100,12 @@ static inline void store_keep(struct fixture *f, const struct pair *p, int in, i
             pid = fork();
             if (pid == 0)
                 store_serve(f, p, out);
+            continue;
+        }
+        if (command == 'p' || command == 'c') {
+            if (kill(pid, command == 'p' ? SIGSTOP : SIGCONT) != 0 ||
+                (command == 'p' && waitpid(pid, &status, WUNTRACED) != pid) || write(out, "p", 1) != 1)
+                _exit(1);
             continue;
         }
         if (kill(pid, SIGKILL) != 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
@@ -169,7 +175,7 @@ static inline void worker_init(struct worker *w, struct fixture *f, const struct
     *w = (struct worker){.f = f};
     fixture_open(f, SQL_READ_ONLY);
     fixture_ok(f, dw__loop_new(&w->loop));
-    fixture_ok(f, dw__fiber_pool_new(&w->fibers, w->loop, 256, 64));
+    fixture_ok(f, dw__fiber_pool_new(&w->fibers, w->loop, 1200, 64));
     w->ring = pair_end(p, true);
     fixture_ok(f, dw__sql_client_remote(&f->client, f->h, f->inv, w->ring, w->loop));
     f->services.sql = f->client;

@@ -281,6 +281,7 @@ static void survives_scribbling(void **state)
         0, 1, 7, 8, UINT64_MAX, UINT64_MAX - 7, DW__RING_BYTES, DW__RING_BYTES + 8};
     struct pair p;
     size_t n, words = dw__ring_shared_size() / sizeof(uint64_t), broken = 0, whole = 0;
+    size_t data = words - 2 * DW__RING_BYTES / sizeof(uint64_t);
     uint64_t *memory;
 
     (void)state;
@@ -292,7 +293,7 @@ static void survives_scribbling(void **state)
         uint64_t r = dw__random_u64();
         /* Mostly the 64 words of positions and the beginning of the data, where lengths are. */
         size_t at = r % 4   ? (size_t)(r >> 8) % 64
-                    : r % 8 ? 512 + (size_t)(r >> 8) % 16
+                    : r % 8 ? data + (size_t)(r >> 8) % 16
                             : (size_t)(r >> 8) % words;
         dw_err err;
 
@@ -320,6 +321,89 @@ static void survives_scribbling(void **state)
     pair_free(&p);
 }
 
+static bool is_in_memory(const struct pair *p, const char *text)
+{
+    size_t n = dw__ring_shared_size();
+    void *memory = mmap(NULL, n, PROT_READ, MAP_SHARED, p->memfd, 0);
+    bool found;
+
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    found = memmem(memory, n, text, strlen(text)) != NULL;
+    (void)munmap(memory, n);
+    return found;
+}
+
+/* What was taken is not there any more, nor what was taken back or lost, at whatever place of the ring. */
+static void nothing_stays_in_memory(void **state)
+{
+    static const char secret[] = "the hash of a password";
+    struct pair p;
+
+    (void)state;
+    pair_new(&p);
+    meet(&p);
+    for (size_t put = 0; put < 3 * DW__RING_BYTES; put += 60000) {
+        size_t n;
+
+        assert_int_equal(dw__ring_put(p.worker, big, 59000, secret, sizeof secret - 1), DW_OK);
+        dw__ring_flush(p.worker);
+        assert_int_equal(dw__ring_get(p.store, got, sizeof got, &n), DW_OK);
+        assert_false(is_in_memory(&p, secret));
+    }
+    assert_int_equal(dw__ring_put(p.store, secret, sizeof secret - 1, NULL, 0), DW_OK);
+    assert_true(is_in_memory(&p, secret));
+    dw__ring_unput(p.store);
+    assert_false(is_in_memory(&p, secret));
+    assert_int_equal(dw__ring_put(p.worker, secret, sizeof secret - 1, NULL, 0), DW_OK);
+    dw__ring_flush(p.worker);
+    dw__ring_end_free(p.worker);
+    p.worker = end_of(&p, true);
+    meet(&p);
+    assert_false(is_in_memory(&p, secret));
+    assert_int_equal(dw__ring_put(p.store, secret, sizeof secret - 1, NULL, 0), DW_OK);
+    dw__ring_flush(p.store);
+    dw__ring_end_free(p.store);
+    p.store = end_of(&p, false);
+    assert_true(dw__ring_sync(p.worker));
+    meet(&p);
+    assert_false(is_in_memory(&p, secret));
+    pair_free(&p);
+}
+
+static void a_message_is_taken_back_by_its_id(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_new(&p);
+    meet(&p);
+    assert_false(dw__ring_is_canceled(p.store, 0));
+    dw__ring_cancel(p.worker, 5 + DW__RING_CANCELS);
+    assert_true(dw__ring_is_canceled(p.store, 5 + DW__RING_CANCELS));
+    assert_false(dw__ring_is_canceled(p.store, 5));
+    assert_false(dw__ring_is_canceled(p.store, 5 + 2 * DW__RING_CANCELS));
+    dw__ring_uncancel(p.worker, 5 + DW__RING_CANCELS);
+    assert_false(dw__ring_is_canceled(p.store, 5 + DW__RING_CANCELS));
+    dw__ring_cancel(p.worker, UINT32_MAX);
+    assert_true(dw__ring_is_canceled(p.store, UINT32_MAX));
+    dw__ring_end_free(p.worker);
+    p.worker = end_of(&p, true); /* knows nothing of what its predecessor took back */
+    assert_false(dw__ring_is_canceled(p.store, UINT32_MAX));
+    pair_free(&p);
+}
+
+static void the_store_is_seen_alive(void **state)
+{
+    struct pair p;
+
+    (void)state;
+    pair_new(&p);
+    assert_int_equal(dw__ring_last_beat(p.worker), 0);
+    dw__ring_beat(p.store, 123456789012);
+    assert_int_equal(dw__ring_last_beat(p.worker), 123456789012);
+    pair_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +417,9 @@ int main(void)
         cmocka_unit_test(memory_must_be_sealed),
         cmocka_unit_test(positions_must_follow),
         cmocka_unit_test(survives_scribbling),
+        cmocka_unit_test(nothing_stays_in_memory),
+        cmocka_unit_test(a_message_is_taken_back_by_its_id),
+        cmocka_unit_test(the_store_is_seen_alive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

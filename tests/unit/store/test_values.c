@@ -40,7 +40,7 @@ static void units_round_trip(void **state)
 {
     struct fixture f;
     struct sql_value in[DW__SQL_MAX_PARAMS], out[DW__SQL_MAX_PARAMS];
-    struct unit unit = {.id = 77, .want = SQL_WANT_ONE, .budget_ns = 123456789012}, got;
+    struct unit unit = {.id = 77, .want = SQL_WANT_ONE, .deadline_ns = 123456789012}, got;
     struct bytes x;
     size_t n;
 
@@ -54,7 +54,7 @@ static void units_round_trip(void **state)
     assert_int_equal(got.id, 77);
     assert_int_equal(got.statement, unit.statement);
     assert_int_equal(got.want, SQL_WANT_ONE);
-    assert_int_equal(got.budget_ns, 123456789012);
+    assert_int_equal(got.deadline_ns, 123456789012);
     assert_int_equal(out[0].type, SQL_TEXT);
     assert_int_equal(out[0].t.n, 6);
     assert_memory_equal(out[0].t.p, "héllo", 6);

@@ -1,10 +1,12 @@
 /* The store's engine beside its workers in one process: what is on the disk when it answers, and what a worker that lies gets. */
 #include "store_pair.h"
 
+#include <pthread.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "forgetful_vfs.h"
-#include "store/row.h"
+#include "store/sqlite.h"
 
 #define RINGS 2
 
@@ -257,8 +259,8 @@ static void units_fail_alone(void **state)
     assert_int_equal(total(s), 16);
 }
 
-/* A statement that does not end is stopped when its request is. SQLite then undoes its transaction: the batch hears that
- * nothing of it is there, and the next one works. */
+/* A statement that does not end is stopped when its request is, and SQLite undoes all that came before it: the others are run
+ * again, and notice nothing. */
 static void toil_or_write(struct job *job)
 {
     dw_err *errs = job->arg;
@@ -275,25 +277,280 @@ static void a_deadline_stops_a_write(void **state)
     struct setting *s = *state;
     struct timespec before, after;
     dw_err errs[8];
-    int n_ok = 0;
 
     worker_run(&s->w, 1, write_one, errs);
     assert_int_equal(errs[0], DW_OK);
     clock_gettime(CLOCK_MONOTONIC, &before);
     worker_run(&s->w, 8, toil_or_write, errs);
     clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_int_equal(errs[0], DW_UNAVAILABLE);
+    assert_int_equal(errs[0], DW_TIMEOUT);
     for (size_t i = 1; i < 8; i++)
-        if (errs[i] == DW_OK)
-            n_ok++;
-        else
-            assert_int_equal(errs[i], DW_UNAVAILABLE);
+        assert_int_equal(errs[i], DW_OK);
     assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 < 700);
-    assert_int_equal(total(s), 1 + n_ok);
+    assert_int_equal(total(s), 8);
     assert_string_equal(fatal_why, "");
     errs[0] = DW_INTERNAL;
     worker_run(&s->w, 1, write_one, errs);
     assert_int_equal(errs[0], DW_CONFLICT);
+}
+
+/* ---- units of worker 1, all in one batch, in order ---- */
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Puts one with a title, or the id of a note where that is what its statement takes. */
+static void raw_unit(struct setting *s, uint32_t id, const dw_query *q, const char *title,
+                     uint64_t deadline_ns)
+{
+    uint32_t index = (uint32_t)dw__sql_index(s->f.inv, q);
+    const struct sql_statement *st = dw__sql_statement(s->f.inv, index);
+    struct unit unit = {.id = id, .statement = index, .want = SQL_WANT_NONE, .deadline_ns = deadline_ns};
+    struct sql_value values[DW__SQL_MAX_PARAMS];
+    char bytes[512];
+    struct buf b;
+
+    for (size_t i = 0; i < st->n_params; i++)
+        values[i] = dw__text_is(st->params[i].name, "title")
+                        ? (struct sql_value){.type = SQL_TEXT, .t = {title, strlen(title)}}
+                    : st->params[i].field->may_be_null ? (struct sql_value){.type = SQL_NULL}
+                                                       : (struct sql_value){.type = SQL_INT, .i = 1};
+    dw__buf_init_fixed(&b, bytes, sizeof bytes);
+    dw__unit_put(&b, &unit, values, st->n_params);
+    assert_false(b.failed);
+    assert_int_equal(dw__ring_put(s->raw, b.p, b.n, NULL, 0), DW_OK);
+}
+
+/* Lets the store have them; what each of the units 1 to n heard. */
+static void raw_go(struct setting *s, size_t n, dw_err *errs)
+{
+    int before = forgetful_syncs;
+    uint64_t begun = monotonic_ns();
+
+    for (size_t i = 1; i <= n; i++)
+        errs[i] = DW_NOT_IMPLEMENTED;
+    dw__ring_flush(s->raw);
+    turn_for(s, 5);
+    for (;;) {
+        char bytes[512];
+        struct answer answer;
+        dw_text got = {bytes, 0};
+
+        if (dw__ring_get(s->raw, bytes, sizeof bytes, &got.n) != DW_OK)
+            break;
+        assert_int_equal(dw__answer_get(&got, &answer), DW_OK);
+        assert_in_range(answer.id, 1, n);
+        assert_int_equal(errs[answer.id], DW_NOT_IMPLEMENTED);
+        errs[answer.id] = answer.err;
+    }
+    if (monotonic_ns() - begun < 15000000)
+        assert_in_range(forgetful_syncs - before, 0, 2); /* one batch, and a log that begins */
+}
+
+static bool is_there(struct setting *s, const char *title)
+{
+    char trouble[DW__SQL_TROUBLE], sql[256];
+
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT json('x') WHERE NOT EXISTS (SELECT 1 FROM notes WHERE title = '%s')", title);
+    return dw__sqlite_script(s->f.h, (dw_text){sql, strlen(sql)}, trouble) == DW_OK;
+}
+
+/* Everybody but unit 3 is served as if that had not been. */
+static void only_the_third_hears(struct setting *s, dw_err wanted)
+{
+    dw_err errs[6];
+
+    raw_unit(s, 4, &note_put, "last", 0);
+    raw_unit(s, 5, &note_put, "last", 0);
+    raw_go(s, 5, errs);
+    assert_int_equal(errs[1], DW_OK);
+    assert_int_equal(errs[2], DW_CONFLICT);
+    assert_int_equal(errs[3], wanted);
+    assert_int_equal(errs[4], DW_OK);
+    assert_int_equal(errs[5], DW_CONFLICT);
+    assert_true(is_there(s, "first") && is_there(s, "last"));
+    assert_int_equal(s->n_broken, 0);
+    assert_string_equal(fatal_why, "");
+}
+
+static void put_two(struct setting *s)
+{
+    raw_unit(s, 1, &note_put, "first", 0);
+    raw_unit(s, 2, &note_put, "first", 0);
+}
+
+static void a_unit_that_undoes_all_fails_alone(void **state)
+{
+    struct setting *s = *state;
+
+    put_two(s);
+    raw_unit(s, 3, &note_or_rollback, "first", 0);
+    only_the_third_hears(s, DW_CONFLICT);
+    assert_int_equal(total(s), 2);
+}
+
+static void a_unit_leaves_nothing_behind(void **state)
+{
+    struct setting *s = *state;
+
+    put_two(s);
+    raw_unit(s, 3, &note_or_fail, "first", 0);
+    only_the_third_hears(s, DW_CONFLICT);
+    assert_int_equal(total(s), 2);
+}
+
+/* A trigger that says FAIL leaves what it did before, whatever the statement says; it came while the store was at work. */
+static void nor_does_its_trigger(void **state)
+{
+    static const char trigger[] = "CREATE TRIGGER t AFTER INSERT ON notes WHEN new.title = 'third' BEGIN"
+                                  " INSERT INTO parts (note) VALUES (new.id); SELECT raise(fail, 'no'); END";
+    struct setting *s = *state;
+    char trouble[DW__SQL_TROUBLE];
+    dw_err errs[2];
+
+    raw_unit(s, 1, &note_put, "before", 0);
+    raw_go(s, 1, errs);
+    assert_int_equal(errs[1], DW_OK);
+    assert_int_equal(dw__sqlite_script(s->f.h, (dw_text){trigger, sizeof trigger - 1}, trouble), DW_OK);
+    put_two(s);
+    raw_unit(s, 3, &note_put, "third", 0);
+    only_the_third_hears(s, DW_CONFLICT);
+    assert_false(is_there(s, "third"));
+    assert_int_equal(total(s), 3);
+}
+
+static void a_missing_parent_is_found_at_once(void **state)
+{
+    struct setting *s = *state;
+
+    put_two(s);
+    raw_unit(s, 3, &part_add, "", 0); /* of note 1, which is there */
+    raw_unit(s, 4, &note_clear, "", 0);
+    dw_err errs[7];
+
+    raw_unit(s, 5, &part_add, "", 0); /* and now is not */
+    raw_unit(s, 6, &note_put, "last", 0);
+    raw_go(s, 6, errs);
+    assert_int_equal(errs[1], DW_OK);
+    assert_int_equal(errs[2], DW_CONFLICT);
+    assert_int_equal(errs[3], DW_OK);
+    assert_int_equal(errs[4], DW_CONFLICT);
+    assert_int_equal(errs[5], DW_OK);
+    assert_int_equal(errs[6], DW_OK);
+    assert_int_equal(total(s), 2);
+}
+
+static void a_row_that_does_not_fit_fails_alone(void **state)
+{
+    struct setting *s = *state;
+
+    for (int round = 0; round < 2; round++) {
+        char trouble[DW__SQL_TROUBLE];
+
+        put_two(s);
+        raw_unit(s, 3, &note_misfit, "third", 0);
+        only_the_third_hears(s, DW_INTERNAL);
+        assert_false(is_there(s, "third"));
+        assert_int_equal(total(s), 2);
+        assert_int_equal(dw__sqlite_script(s->f.h, DW_TEXT("DELETE FROM notes"), trouble), DW_OK);
+    }
+}
+
+/* Who was refused because of one whose transaction was lost is not refused for that. */
+static void what_was_in_the_way_is_gone(void **state)
+{
+    struct setting *s = *state;
+    dw_err errs[4];
+
+    raw_unit(s, 1, &note_put, "first", 0);
+    raw_unit(s, 2, &note_misfit, "third", 0);
+    raw_unit(s, 3, &note_put, "third", 0);
+    raw_go(s, 3, errs);
+    assert_int_equal(errs[1], DW_OK);
+    assert_int_equal(errs[2], DW_INTERNAL);
+    assert_int_equal(errs[3], DW_OK);
+}
+
+/* The time in the queue counts. */
+static void a_unit_that_comes_too_late_is_not_run(void **state)
+{
+    struct setting *s = *state;
+
+    put_two(s);
+    raw_unit(s, 3, &note_put, "third", monotonic_ns() - 1);
+    only_the_third_hears(s, DW_TIMEOUT);
+    assert_false(is_there(s, "third"));
+}
+
+static void a_unit_that_was_taken_back_is_not_run(void **state)
+{
+    struct setting *s = *state;
+
+    put_two(s);
+    raw_unit(s, 3, &note_put, "third", 0);
+    dw__ring_cancel(s->raw, 3);
+    only_the_third_hears(s, DW_CANCELED);
+    assert_false(is_there(s, "third"));
+    assert_null(strstr(fixture_log(&s->f), "store.failed"));
+}
+
+static void *take_third_back(void *self)
+{
+    (void)nanosleep(&(struct timespec){0, 100000000}, NULL);
+    dw__ring_cancel(((struct setting *)self)->raw, 3);
+    return NULL;
+}
+
+static void a_unit_is_stopped_while_it_runs(void **state)
+{
+    struct setting *s = *state;
+    uint64_t begun = monotonic_ns();
+    pthread_t thread;
+
+    put_two(s);
+    raw_unit(s, 3, &note_toil, "", 0);
+    assert_int_equal(pthread_create(&thread, NULL, take_third_back, s), 0);
+    only_the_third_hears(s, DW_CANCELED);
+    assert_true(monotonic_ns() - begun < 700000000);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(total(s), 2);
+}
+
+/* What a worker can do to the others by units that each cost the transaction is bounded. */
+static void harm_is_bounded(void **state)
+{
+    struct setting *s = *state;
+    dw_err errs[61];
+
+    raw_unit(s, 1, &note_put, "first", 0);
+    for (uint32_t i = 2; i <= 60; i++)
+        raw_unit(s, i, i % 2 ? &note_or_rollback : &note_misfit, "first", 0);
+    for (int i = 0; i < 60; i++) {
+        dw__ring_flush(s->raw);
+        turn_for(s, 1);
+    }
+    raw_go(s, 60, errs);
+    assert_int_equal(errs[1], DW_OK);
+    for (size_t i = 2; i <= 60; i++)
+        assert_int_equal(errs[i], DW_CONFLICT);
+    assert_int_equal(total(s), 1);
+}
+
+static void the_store_shows_that_it_lives(void **state)
+{
+    struct setting *s = *state;
+    uint64_t beat = dw__ring_last_beat(s->raw);
+
+    assert_true(beat > 0);
+    turn_for(s, 700);
+    assert_true(dw__ring_last_beat(s->raw) > beat);
+    assert_true(dw__ring_last_beat(s->w.ring) > beat);
 }
 
 static void the_log_is_checkpointed_when_idle(void **state)
@@ -427,6 +684,17 @@ int main(void)
         TEST(a_full_disk_is_not),
         TEST(units_fail_alone),
         TEST(a_deadline_stops_a_write),
+        TEST(a_unit_that_undoes_all_fails_alone),
+        TEST(a_unit_leaves_nothing_behind),
+        TEST(nor_does_its_trigger),
+        TEST(a_missing_parent_is_found_at_once),
+        TEST(a_row_that_does_not_fit_fails_alone),
+        TEST(what_was_in_the_way_is_gone),
+        TEST(a_unit_that_comes_too_late_is_not_run),
+        TEST(a_unit_that_was_taken_back_is_not_run),
+        TEST(a_unit_is_stopped_while_it_runs),
+        TEST(harm_is_bounded),
+        TEST(the_store_shows_that_it_lives),
         TEST(the_log_is_checkpointed_when_idle),
         TEST(a_worker_that_lies_loses_its_ring),
         TEST(a_statement_that_reads_is_refused),
