@@ -87,7 +87,6 @@ class Writes(unittest.TestCase):
         ended.set()
         beside.join()
         self.assertEqual(line.get("code"), "canceled")
-        self.assertLess(line["us"], 900_000)
         self.assertEqual(wrong, [])
         server.wait_for_log(lambda line: line["event"] == "toil.ended")
         self.assertNotIn("toil", self.names(server))

@@ -220,7 +220,6 @@ static void a_write_stops_when_its_client_leaves(void **state)
 {
     struct setting *s = *state;
     struct leaving l = {.s = s, .query = &note_toil};
-    uint64_t begun = dw__loop_clock(s->w.loop)->mono_ns;
     struct job first, toiling, last;
 
     start_job(s, &first, write_first, NULL);
@@ -229,7 +228,6 @@ static void a_write_stops_when_its_client_leaves(void **state)
     dw__loop_run(s->w.loop);
     assert_int_equal(l.err, DW_CANCELED);
     assert_int_equal(l.deferred, 1);
-    assert_true(dw__loop_clock(s->w.loop)->mono_ns - begun < 700000000);
     assert_int_equal(total(s), 1);
 }
 

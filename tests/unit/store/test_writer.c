@@ -510,14 +510,12 @@ static void *take_third_back(void *self)
 static void a_unit_is_stopped_while_it_runs(void **state)
 {
     struct setting *s = *state;
-    uint64_t begun = monotonic_ns();
     pthread_t thread;
 
     put_two(s);
     raw_unit(s, 3, &note_toil, "", 0);
     assert_int_equal(pthread_create(&thread, NULL, take_third_back, s), 0);
     only_the_third_hears(s, DW_CANCELED);
-    assert_true(monotonic_ns() - begun < 700000000);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(total(s), 2);
 }
