@@ -126,7 +126,7 @@ class Writes(unittest.TestCase):
         self.assertEqual(self.post(server, "before").status, 201)
         with self.stopped(server.children()["store"]), concurrent.futures.ThreadPoolExecutor(4) as pool:
             began = time.monotonic()
-            writes = [pool.submit(self.post, server, f"late {number}", 12) for number in range(4)]
+            writes = [pool.submit(self.post, server, f"late {number}", 29) for number in range(4)]
             harness.wait_until(lambda: server.admin("GET", "/readyz").status == 503, 5)
             self.assertGreater(time.monotonic() - began, 2)
             self.assertEqual(server.admin("GET", "/readyz").json["database"], "away")
