@@ -18,16 +18,18 @@ import shutil
 import sys
 import tempfile
 
-from lib import client, machine, measure, report, servers, workloads
+from lib import client, machine, measure, others, report, servers, workloads
 from lib.bench import Bench
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+WORKLOADS = {**workloads.WORKLOADS, **others.WORKLOADS}
+NEEDS = {**workloads.NEEDS, **others.NEEDS}
 SMOKE = {"seconds": 0.05, "rounds": 1, "attempts": 1}
 
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", choices=workloads.WORKLOADS, help="a group of rows; may be repeated")
+    parser.add_argument("--only", action="append", choices=WORKLOADS, help="a group of rows; may be repeated")
     parser.add_argument("--seconds", type=float, default=2, help="of one round (default 2)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of a row (default 5)")
     parser.add_argument("--attempts", type=int, default=3, help="how often at most pairs are taken that are spread widely (default 3)")
@@ -44,11 +46,11 @@ def read_options():
 def chosen(options):
     """The groups that can be measured here; one that was asked for and cannot is an error."""
     names = []
-    for name in options.only or workloads.WORKLOADS:
-        absent = [tool for tool in workloads.NEEDS.get(name, ()) if not shutil.which(tool)]
+    for name in options.only or WORKLOADS:
+        absent = [tool for tool in NEEDS.get(name, ()) if not shutil.which(tool)]
         if absent and not options.smoke:
             raise SystemExit(f"bench: {name} needs {', '.join(absent)}: run script/setup bench")
-        if not (options.smoke and name in workloads.NEEDS):
+        if not (options.smoke and name in NEEDS):
             names.append(name)
     return names
 
@@ -69,7 +71,7 @@ def main():
     for name in chosen(options):
         with tempfile.TemporaryDirectory(prefix="dewar-bench-", dir=options.directory) as folder:
             pathlib.Path(folder).chmod(0o711)
-            for row in workloads.WORKLOADS[name](Bench(options, folder)):
+            for row in WORKLOADS[name](Bench(options, folder)):
                 rows.append(row)
                 print(f"  {row['title']}: {report.number(row['value'], row['unit'])} {row['unit']} {report.verdict(row)}",
                       file=sys.stderr, flush=True)

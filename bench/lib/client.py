@@ -49,6 +49,8 @@ def talk(sock, request):
             head = raw.partition(b"\r\n\r\n")[0]
             lines = head.decode("latin-1").split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+            if "content-length" not in headers:
+                raise SystemExit(f"bench: an answer to {request[:80]!r} without Content-Length: {raw!r}")
             size = len(head) + 4 + int(headers["content-length"])
     return Reply(raw, int(lines[0].split()[1]), headers, raw[len(head) + 4:])
 

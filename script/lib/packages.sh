@@ -39,5 +39,17 @@ lint   python3             python3       our own rules
 bench  wrk                 wrk           makes the load
 bench  nginx-light         nginx         what to compare with
 bench  python3             python3       counts processor time
+bench  gdb                 gdb           counts allocations
+bench  python3-flask       -             Flask, to compare with
+bench  gunicorn            gunicorn      runs Flask
+bench  python3-fastapi     -             FastAPI, to compare with
+bench  uvicorn             uvicorn       runs FastAPI
+bench  python3-uvloop      -             the faster loop for it
+bench  python3-httptools   -             the faster parser for it
+bench  python3-jwt         -             the tokens of both
+bench  nodejs              node          runs Fastify, to compare with
+bench  npm                 npm           installs it, by lockfile
+bench  g++                 g++           compiles its SQLite
+bench  make                make          the same
 EOF
 }

@@ -48,7 +48,10 @@ class Inside(unittest.TestCase):
         count = inside.allowed_connections(CONNECTIONS)
         if count < CONNECTIONS:
             self.skipTest(f"{CONNECTIONS} connections are more than this system allows")
-        found = inside.idle_bytes(self.server.port, self.worker, self.hello, CONNECTIONS)
+        try:
+            found = inside.idle_bytes(self.server.port, self.worker, self.hello, CONNECTIONS)
+        except inside.Untraceable as why:
+            self.skipTest(str(why))
         self.assertLess(found, BYTES)
         self.assertGreater(found, 0, "nothing at all: what was looked at is not the worker")
 
