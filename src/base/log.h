@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/ctx.h"
 #include <dw/log.h>
 
@@ -53,8 +54,8 @@ void dw__log_put_text(struct buf *b, dw_text value);
 void dw__log_end(struct log *log, struct buf *b);
 
 /* One line {"kind":"event"} from name and values: for what the framework itself has to say. log may be NULL: standard error. */
-void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event, const dw_kv *kv,
-                   size_t n);
+DW__COLD void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event,
+                            const dw_kv *kv, size_t n);
 #define DW__EVENT(log, ctx, level, event, ...)                                                 \
     dw__log_event((log), (ctx), (level), "" event "", (const dw_kv[]){{0}, ##__VA_ARGS__} + 1, \
                   sizeof((const dw_kv[]){{0}, ##__VA_ARGS__}) / sizeof(dw_kv) - 1)

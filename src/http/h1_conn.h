@@ -8,6 +8,7 @@
 #ifndef DW_HTTP_H1_CONN_H
 #define DW_HTTP_H1_CONN_H
 
+#include "base/check.h"
 #include "base/list.h"
 #include "http/h1_body.h"
 #include "http/h1_parse.h"
@@ -85,11 +86,11 @@ void dw__h1_cut(struct h1_conn *h);
 /* The head of `used` bytes at the front of the input was parsed into r: starts to answer it. */
 void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used);
 /* The head could not be parsed: has `err` answered, and closes behind it. */
-void dw__h1_refuse(struct h1_conn *h, struct h1_request *r, const struct h1_fault *fault);
+DW__COLD void dw__h1_refuse(struct h1_conn *h, struct h1_request *r, const struct h1_fault *fault);
 /* Takes up what the fiber of h->request, which has ended, left. False when h is gone. */
 bool dw__h1_finish(struct h1_conn *h);
 /* Says that there is no room for a request, and closes. */
-void dw__h1_overloaded(struct h1_conn *h);
+DW__COLD void dw__h1_overloaded(struct h1_conn *h);
 
 /* ---- h1_stream_in.c and h1_stream_out.c: on the request's fiber ---- */
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "http/h1_head.h"
 #include "http/h1_scan.h"
 
@@ -21,7 +22,7 @@ struct cursor {
     struct h1_fault *fault;
 };
 
-static int bad(struct cursor *c, dw_err err, const char *why)
+static DW__COLD int bad(struct cursor *c, dw_err err, const char *why)
 {
     *c->fault = (struct h1_fault){err, why};
     return H1_BAD;
