@@ -19,14 +19,17 @@ static int percent(dw_text t, size_t i)
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* What may stand in a path as it is: pchar and '/' of RFC 3986 §3.3, a bit for each, low word first. */
-static bool is_path_char(char c)
-{
-    static const uint64_t plain[4] = {UINT64_C(0x2fffffd200000000), UINT64_C(0x47fffffe87ffffff)};
-    unsigned char u = (unsigned char)c;
-
-    return (plain[u >> 6] >> (u & 63) & 1) != 0;
-}
+/* What a byte is to a path: nothing that may stand there as it is; a character of it (pchar, RFC 3986 §3.3); one that can make
+ * segments wrong behind a '/'; '/' itself. */
+enum { NO_CHAR, PLAIN, DOT, SLASH };
+/* clang-format off */
+static const unsigned char path_class[256] = {
+    ['/'] = SLASH, ['.'] = DOT,
+    ['-'] = PLAIN, ['_'] = PLAIN, ['~'] = PLAIN, ['!'] = PLAIN, ['$'] = PLAIN, ['&'] = PLAIN, ['\''] = PLAIN, ['('] = PLAIN,
+    [')'] = PLAIN, ['*'] = PLAIN, ['+'] = PLAIN, [','] = PLAIN, [';'] = PLAIN, ['='] = PLAIN, [':'] = PLAIN, ['@'] = PLAIN,
+    ['0' ... '9'] = PLAIN, ['A' ... 'Z'] = PLAIN, ['a' ... 'z'] = PLAIN,
+};
+/* clang-format on */
 
 static bool is_path_byte(int c)
 {
@@ -53,16 +56,20 @@ static bool segments_good(const char *p, size_t n)
 
 bool dw__path_is_normal(dw_text raw)
 {
-    bool dots = false;
+    unsigned before = PLAIN;
+    bool look = false;
 
     if (raw.n == 0 || raw.p[0] != '/')
         return false;
     for (size_t i = 0; i < raw.n; i++) {
-        if (!is_path_char(raw.p[i]))
+        unsigned class = path_class[(unsigned char)raw.p[i]];
+
+        if (class == NO_CHAR)
             return false;
-        dots = dots || ((raw.p[i] == '.' || raw.p[i] == '/') && i > 0 && raw.p[i - 1] == '/');
+        look |= before == SLASH && class >= DOT;
+        before = class;
     }
-    return !dots || segments_good(raw.p, raw.n);
+    return !look || segments_good(raw.p, raw.n);
 }
 
 dw_err dw__path_normalise(dw_text raw, char *out, size_t *n)
@@ -79,7 +86,7 @@ dw_err dw__path_normalise(dw_text raw, char *out, size_t *n)
                 return DW_BAD_REQUEST;
             out[len++] = (char)c;
             i += 2;
-        } else if (is_path_char(raw.p[i])) {
+        } else if (path_class[(unsigned char)raw.p[i]] != NO_CHAR) {
             out[len++] = raw.p[i];
         } else {
             return DW_BAD_REQUEST;

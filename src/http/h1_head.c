@@ -73,14 +73,6 @@ const char *dw__h1_note_field(struct http_head *head, const struct http_field *f
 
 /* ---- Host ---- */
 
-/* A letter, a digit, or one of "-._~": a bit for each byte, low word first. */
-static bool is_host_byte(char ch)
-{
-    static const uint64_t bits[4] = {UINT64_C(0x3ff600000000000), UINT64_C(0x47fffffe87fffffe)};
-    unsigned char u = (unsigned char)ch;
-    return (bits[u >> 6] >> (u & 63) & 1) != 0;
-}
-
 static bool is_ipv6_byte(char ch)
 {
     return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f') || (ch >= 'A' && ch <= 'F') || ch == ':' ||
@@ -104,8 +96,7 @@ static bool is_authority(dw_text t)
             return false;
         i++;
     } else {
-        while (i < t.n && is_host_byte(t.p[i]))
-            i++;
+        i = dw__h1_span_host(t.p, t.n);
     }
     if (i == 0 || i > 255)
         return false;

@@ -3,6 +3,8 @@
  * A load of sixteen bytes is done only where sixteen bytes are: inputs may end at the end of a page. */
 #include "http/h1_scan.h"
 
+#include <stdint.h>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -66,6 +68,22 @@ size_t dw__h1_span_value(const char *p, size_t n)
     }
 #endif
     while (i < n && in_value(p[i]))
+        i++;
+    return i;
+}
+
+static bool in_host(char ch)
+{
+    /* A bit for each byte, low word first. */
+    static const uint64_t bits[4] = {UINT64_C(0x3ff600000000000), UINT64_C(0x47fffffe87fffffe)};
+    unsigned char u = (unsigned char)ch;
+    return (bits[u >> 6] >> (u & 63) & 1) != 0;
+}
+
+size_t dw__h1_span_host(const char *p, size_t n)
+{
+    size_t i = 0;
+    while (i < n && in_host(p[i]))
         i++;
     return i;
 }

@@ -14,6 +14,8 @@ extern const unsigned char dw__h1_lower[256];
 size_t dw__h1_span_target(const char *p, size_t n);
 /* How many bytes at p may stand in a field value: tab, 0x20 to 0x7e, 0x80 to 0xff. */
 size_t dw__h1_span_value(const char *p, size_t n);
+/* How many bytes at p may stand in the name of a host: letters, digits and "-._~". */
+size_t dw__h1_span_host(const char *p, size_t n);
 /* Whether t is a token: one or more token characters. */
 bool dw__h1_is_token(dw_text t);
 
