@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth/password.h"
+#include "auth/principal_cache.h"
 #include "auth/token_cache.h"
 #include "crypto/keyring.h"
 
@@ -34,7 +35,9 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
     err = dw__token_keys_new(&p->services.tokens, p->signing, &config);
     if (err != DW_OK)
         dw__buf_lit(why, "the token keys cannot be made: ISSUER or AUDIENCE is too long\n");
-    return err == DW_OK ? dw__token_cache_new(&p->services.token_cache) : err;
+    if (err == DW_OK)
+        err = dw__token_cache_new(&p->services.token_cache);
+    return err == DW_OK ? dw__principal_cache_new(&p->services.principals) : err;
 }
 
 static dw_err make_pools(struct runtime *p, struct buf *why)
@@ -83,6 +86,7 @@ void dw__runtime_release(struct runtime *p)
 {
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
+    dw__principal_cache_free(p->services.principals);
     dw__token_cache_free(p->services.token_cache);
     dw__token_keys_free(p->services.tokens);
     dw__keyring_free(p->signing);

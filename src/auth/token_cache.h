@@ -2,8 +2,8 @@
  *
  * A signature costs sixty microseconds to verify and a digest half of one, so a worker remembers which tokens it has seen to be
  * good.  The key is the SHA-256 of the whole token: whoever finds another token with that digest has broken more than us.
- * Only what never changes is kept, the claims; expiry is judged anew each time, and the account behind the subject is looked
- * up with every request, so that disabling it takes effect on the next.  Tokens that do not verify are not remembered. */
+ * Only what never changes is kept, the claims; expiry is judged anew each time, and the account behind the subject is judged by
+ * auth/principal_cache.h, so that disabling it takes effect on the next request.  Tokens that do not verify are not remembered. */
 #ifndef DW_AUTH_TOKEN_CACHE_H
 #define DW_AUTH_TOKEN_CACHE_H
 

@@ -19,6 +19,7 @@ struct log;
 struct pool;
 struct sql_client;
 struct password_pool;
+struct principal_cache;
 struct token_cache;
 struct token_keys;
 
@@ -26,11 +27,12 @@ struct token_keys;
 struct services {
     struct loop *loop;
     struct log *log;
-    struct pool *blocking;           /* dw_blocking */
-    struct sql_client *sql;          /* DW_ONE … */
-    struct password_pool *passwords; /* Argon2id */
-    struct token_keys *tokens;       /* access tokens */
-    struct token_cache *token_cache; /* … that were verified before */
+    struct pool *blocking;              /* dw_blocking */
+    struct sql_client *sql;             /* DW_ONE … */
+    struct password_pool *passwords;    /* Argon2id */
+    struct token_keys *tokens;          /* access tokens */
+    struct token_cache *token_cache;    /* … that were verified before */
+    struct principal_cache *principals; /* … whose accounts were looked up before */
     bool development;
 };
 

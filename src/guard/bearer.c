@@ -1,12 +1,15 @@
 /* guard/bearer.c -- who is asking: access tokens in the Authorization header (RFC 6750 §2.1).
  *
  * Only on routes that want a caller and count this credential; others never parse it.  The token names an account by its random
- * id; the account is looked up with every request, so that a role taken away or an account disabled takes effect on the next.
+ * id; the account is looked up with every request, or known to be unchanged since it was (auth/principal_cache.h), so that a role taken away or
+ * an account disabled takes effect on the next.
  * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
+#include "auth/principal_cache.h"
 #include "auth/token_cache.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
+#include "store/sql.h"
 #include <dw/query.h>
 
 /* The token of "Bearer <token>"; false when the header is something else. */
@@ -27,29 +30,45 @@ static dw_err refuse(dw_req *req, const char *why)
     return DW_UNAUTHENTICATED;
 }
 
+/* The account of `subject`, from the database as it is at `generation` or later. */
+static dw_err look_up(const dw_query *account, dw_req *req, uint64_t generation, dw_text subject,
+                      dw_principal *who)
+{
+    const struct services *services = req->ctx.services;
+    const dw_principal_key key = {.uid = subject};
+    dw_principal_row row = {0};
+    dw_err err = dw_x_one(&req->ctx, account, &key, &row);
+
+    if (err != DW_OK)
+        return err;
+    who->id = row.id;
+    who->uid = row.uid;
+    who->name = row.name;
+    who->roles = (uint64_t)row.roles;
+    if (generation != 0 && dw__sql_may_keep(services->sql, account))
+        dw__principal_cache_keep(services->principals, generation, subject, who);
+    return DW_OK;
+}
+
 /* The account of a verified token, as the caller. */
 static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct token_claims *claims)
 {
+    const struct services *services = req->ctx.services;
     dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
-    const dw_principal_key key = {.uid = claims->sub};
-    dw_principal_row row = {0};
-    dw_err err;
+    uint64_t generation;
+    dw_err err = DW_OK;
 
-    if (principal == NULL)
+    if (principal == NULL || services->sql == NULL)
         return DW_UNAVAILABLE;
-    err = dw_x_one(&req->ctx, env->app->principal, &key, &row);
+    generation = dw__sql_generation(services->sql);
+    if (!dw__principal_cache_find(services->principals, generation, claims->sub, &req->arena, principal))
+        err = look_up(env->app->principal, req, generation, claims->sub, principal);
     if (err == DW_NOT_FOUND)
         return refuse(req, "no such account");
     if (err != DW_OK)
         return err;
-    *principal = (dw_principal){
-        .id = row.id,
-        .uid = row.uid,
-        .name = row.name,
-        .roles = (uint64_t)row.roles,
-        .by = DW_BEARER,
-        .auth_time = claims->auth_time,
-    };
+    principal->by = DW_BEARER;
+    principal->auth_time = claims->auth_time;
     req->ctx.principal = principal;
     return DW_OK;
 }

@@ -70,6 +70,21 @@ dw_err dw__sql_client_ready(struct sql_client *c)
     return err == DW_OK ? c->ops->ready(c) : err;
 }
 
+uint64_t dw__sql_generation(struct sql_client *c)
+{
+    DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
+    return dw__sqlite_generation(c->h);
+}
+
+bool dw__sql_may_keep(const struct sql_client *c, const dw_query *q)
+{
+    size_t i;
+
+    DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
+    i = dw__sql_index(c->inv, q);
+    return i != SIZE_MAX && dw__sqlite_is_stable(c->h, i);
+}
+
 void dw__sql_client_free(struct sql_client *c)
 {
     if (!c)

@@ -80,6 +80,14 @@ void dw__sql_client_free(struct sql_client *c);
 /* DW_OK when the database answers a trivial read and the store process was seen alive within three seconds: for /readyz. */
 DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
 
+/* ---- keeping what was read ---- */
+
+/* A number that is another one after anything was committed to the database, by whatever process; 0 when that cannot be known here, and then
+ * nothing is to be kept. What is read after it was asked is at least as new as it. No system call. */
+uint64_t dw__sql_generation(struct sql_client *c);
+/* Whether what q gives for an input stays the same for a generation: it only reads, and depends on neither time, caller nor chance. */
+bool dw__sql_may_keep(const struct sql_client *c, const dw_query *q);
+
 /* ---- the store process ---- */
 
 struct sql_writer;

@@ -58,9 +58,10 @@ bool dw__sqlite_is_fatal(const struct sql_handle *h);
 
 /* ---- reads that share a transaction, on a read-only handle: see sqlite_snapshot.c ---- */
 
-/* A number that is another one after anything was committed to the database, by whatever process; 0 when that cannot be known here.
- * Costs no system call. What is read after it was asked is at least as new as it. */
+/* See dw__sql_generation. */
 uint64_t dw__sqlite_generation(struct sql_handle *h);
+/* Whether statement i gives the same rows for the same values as long as the generation stays. */
+bool dw__sqlite_is_stable(const struct sql_handle *h, size_t i);
 /* Lets the runs that follow share a transaction, a new one if anything was committed since the open one began. False when that
  * cannot be known: then each run has its own. After a run that failed, and before waiting, dw__sqlite_snapshot_end. */
 bool dw__sqlite_snapshot(struct sql_handle *h);

@@ -15,6 +15,7 @@ struct sql_prepared {
     uint16_t *column;   /* by field of the output */
     bool writes;
     bool may_leave; /* see dw__sqlite_may_leave */
+    bool stable;    /* see dw__sqlite_is_stable */
 };
 
 /* What the authorizer lets be prepared. */
@@ -41,7 +42,8 @@ struct sql_handle {
     sqlite3 *db;
     enum sql_mode mode;
     enum sql_guard guard;
-    int lock_fd; /* -1: none */
+    bool volatile_seen; /* a statement was compiled that depends on more than the database and its values */
+    int lock_fd;        /* -1: none */
     bool has_turn;
     const struct sql_inventory *inv;
     struct sql_prepared *prepared; /* by statement; NULL before dw__sql_prepare_all */
@@ -70,6 +72,8 @@ bool dw__sqlite_passes(int rc);
 void dw__sqlite_add_faults(sqlite3_vfs *vfs);
 /* Looks, in a transaction, whether sql_prepared.may_leave still holds for each statement. */
 void dw__sqlite_judge(struct sql_handle *h);
+/* Whether a use of a function or a table, as SQLite tells its authorizer, depends on more than what is stored. */
+bool dw__sqlite_is_volatile(int action, const char *table, const char *function);
 /* Finalizes what was prepared. */
 void dw__sqlite_unprepare(struct sql_handle *h);
 

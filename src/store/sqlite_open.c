@@ -116,11 +116,12 @@ static bool is_history(const char *table)
 static int authorize(void *self, int action, const char *a, const char *b, const char *database,
                      const char *trigger)
 {
-    const struct sql_handle *h = self;
+    struct sql_handle *h = self;
 
-    (void)b;
     (void)database;
     (void)trigger;
+    if (dw__sqlite_is_volatile(action, a, b))
+        h->volatile_seen = true;
     if (h->guard == SQL_GUARD_OURS)
         return SQLITE_OK;
     switch (action) {

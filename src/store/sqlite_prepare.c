@@ -90,6 +90,15 @@ static void check_columns(struct findings *f, sqlite3_stmt *stmt, const struct s
             FINDING(f, "output field `%s` of %s has no column", st->fields[i].name, st->query->out->name);
 }
 
+/* Whether the time or the caller is among the values. */
+static bool depends_on_request(const struct sql_statement *st)
+{
+    for (size_t i = 0; i < st->n_params; i++)
+        if (st->params[i].source != SQL_FROM_FIELD)
+            return true;
+    return false;
+}
+
 /* Prepares one; false after a finding. */
 static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, struct sql_prepared *p,
                         struct buf *why)
@@ -99,6 +108,7 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
     int rc;
 
     h->guard = SQL_GUARD_STATEMENT;
+    h->volatile_seen = false;
     rc = sqlite3_prepare_v3(h->db, st->query->sql, -1, SQLITE_PREPARE_PERSISTENT, &p->stmt, &tail);
     h->guard = SQL_GUARD_OURS;
     if (rc == SQLITE_AUTH)
@@ -112,6 +122,7 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
     if (f.any)
         return false;
     p->writes = !sqlite3_stmt_readonly(p->stmt);
+    p->stable = !p->writes && !h->volatile_seen && !depends_on_request(st);
     check_params(&f, p->stmt, st);
     check_columns(&f, p->stmt, st, p->column);
     if (p->writes && h->mode == SQL_READ_ONLY) {
@@ -146,6 +157,7 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
         used += st->n_fields;
         ok = prepare_one(h, st, &h->prepared[i], why) && ok;
     }
+    h->volatile_seen = false;
     if (ok)
         return DW_OK;
     dw__sqlite_unprepare(h);

@@ -35,12 +35,12 @@ static const uint64_t *find_index(struct sql_handle *h)
     return version == INDEX_VERSION ? (const uint64_t *)(uintptr_t)at : NULL;
 }
 
-uint64_t dw__sqlite_generation(struct sql_handle *h)
+/* A number that changes with the bytes; 0 without them. */
+static uint64_t look(struct sql_handle *h)
 {
     struct sql_snapshot *s = &h->snapshot;
     uint64_t now[DW__SQL_INDEX_WORDS];
 
-    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
     if (h->mode != SQL_READ_ONLY)
         return 0;
     if (!s->index && !(s->index = find_index(h)))
@@ -56,12 +56,21 @@ uint64_t dw__sqlite_generation(struct sql_handle *h)
     return s->generation;
 }
 
+/* When a statement was compiled anew since the start, for a schema that changed, and is not stable any more, nobody knows which. */
+uint64_t dw__sqlite_generation(struct sql_handle *h)
+{
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    return h->volatile_seen ? 0 : look(h);
+}
+
 bool dw__sqlite_snapshot(struct sql_handle *h)
 {
     struct sql_snapshot *s = &h->snapshot;
-    uint64_t generation = dw__sqlite_generation(h);
     char trouble[DW__SQL_TROUBLE];
+    uint64_t generation;
 
+    DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
+    generation = look(h);
     if (s->open && s->of == generation)
         return true;
     dw__sqlite_snapshot_end(h);

@@ -76,17 +76,25 @@ def hammer(address, connections, seconds, data):
     """Pipelines requests on many connections as fast as it can, and reads what comes."""
     until = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
-        for _ in range(connections):
+        def connect():
             s = socket.create_connection(address)
             s.setblocking(False)
             selector.register(s, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        for _ in range(connections):
+            connect()
         while time.monotonic() < until:
             for key, events in selector.select(0.1):
-                with contextlib.suppress(BlockingIOError):
+                try:
                     if events & selectors.EVENT_READ:
                         key.fileobj.recv(1 << 20)
                     if events & selectors.EVENT_WRITE:
                         key.fileobj.send(data)
+                except BlockingIOError:
+                    pass
+                except OSError:  # the server has had enough of this one
+                    selector.unregister(key.fileobj)
+                    key.fileobj.close()
+                    connect()
 
 
 @contextlib.contextmanager

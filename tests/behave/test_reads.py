@@ -1,13 +1,17 @@
 """What the database says: never older than what somebody was told is there."""
 
 import concurrent.futures
+import contextlib
+import sqlite3
+import threading
+import time
 import unittest
 
 import clients
 import harness
 
 PAIRS = 16
-ROUNDS = 150
+ROUNDS = 100
 ITEM = b'{"name":"An item of a pair","description":"Written on one connection, read on another"}'
 
 
@@ -46,6 +50,78 @@ class Fresh(unittest.TestCase):
             with clients.hammering(server, 4, 300, load), concurrent.futures.ThreadPoolExecutor(PAIRS) as pool:
                 missing = [pool.submit(self.pair, server, token) for _ in range(PAIRS)]
                 self.assertEqual(sum(m.result() for m in missing), 0)
+
+
+class Asking:
+    """Connections that ask who they are, again and again; for each request when it began and ended, and what came of it."""
+
+    def __init__(self, server, token, connections=6):
+        self.server, self.ended = server, False
+        self.data = clients.request(b"GET /api/users/me", b"Authorization: Bearer " + token.encode())
+        self.answers = [[] for _ in range(connections)]
+        self.threads = [threading.Thread(target=self.ask, args=(answers,)) for answers in self.answers]
+
+    def ask(self, answers):
+        with self.server.connect() as s:
+            while not self.ended:
+                began = time.monotonic()
+                s.sendall(self.data)
+                got = b""
+                while b"\r\n\r\n" not in got or not got.endswith(b"}"):
+                    got += s.recv(65536)
+                answers.append((began, time.monotonic(), int(got[9:12])))
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        for thread in self.threads:
+            thread.join()
+
+    def statuses(self, begin, end):
+        """What requests heard that began and ended in that time."""
+        return {status for answers in self.answers for began, ended, status in answers if begin < began and ended < end}
+
+
+class Revoked(harness.ServerCase):
+    """An account that is taken away is gone with the next request, however often it was looked up before."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance(WORKERS="2")
+
+    def by_store(self, disabled):
+        reply = self.server.request("PUT", "/api/users/alice/state", {"disabled": disabled}, token=self.admin)
+        self.assertEqual((reply.status, reply.json), (200, {"disabled": disabled}))
+
+    def by_another_process(self, disabled):
+        with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=30)) as database:
+            database.execute("UPDATE users SET disabled = ? WHERE username = 'alice'", (disabled,))
+            database.commit()
+
+    def see(self, change):
+        self.admin = self.server.token("carol")
+        spans = {True: [], False: []}
+        with Asking(self.server, self.server.token("alice")) as asking:
+            for i in range(40):
+                disabled = i % 2 == 0
+                change(disabled)
+                done = time.monotonic()
+                time.sleep(0.05)
+                spans[disabled].append((done, time.monotonic()))
+        for disabled, expected in ((True, {401}), (False, {200})):
+            heard = [asking.statuses(*span) for span in spans[disabled]]
+            self.assertEqual(set().union(*heard), expected)
+            self.assertGreater(sum(map(bool, heard)), 10)
+
+    def test_by_the_store(self):
+        self.see(self.by_store)
+
+    def test_by_another_process(self):
+        self.see(self.by_another_process)
 
 
 if __name__ == "__main__":

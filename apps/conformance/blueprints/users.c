@@ -1,4 +1,4 @@
-/* conformance/blueprints/users.c -- the fixture's people: a token for a password, and oneself. */
+/* conformance/blueprints/users.c -- the fixture's people: a token for a password, oneself, and what an admin does to others. */
 #include "../conformance.h"
 
 DW_SCHEMA(user_out, (int64_t, id), (dw_text, username));
@@ -37,9 +37,22 @@ static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
 }
 DW_HANDLER(show_me, dw_nothing, user_out);
 
+DW_SCHEMA(account_key, (dw_text, username, DW_LEN(1, 64)));
+DW_SCHEMA(account_state, (bool, disabled));
+DW_SCHEMA(account_change, (account_key, key, .flat = true), (account_state, set, .flat = true));
+DW_QUERY(account_set, account_change, account_state,
+    "UPDATE users SET disabled = :disabled WHERE username = :username RETURNING disabled");
+
+static dw_err set_account(dw_req *req, const account_change *in, account_state *out)
+{
+    return DW_ONE(dw_req_ctx(req), account_set, in, out);
+}
+DW_HANDLER(set_account, account_change, account_state);
+
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
             .errors = DW_ERRORS_OAUTH),
     DW_GET("/api/users/me", show_me, DW_ANY_USER),
+    DW_PUT("/api/users/{username}/state", set_account, DW_ROLES(admin), .status = 200),
 };
 const dw_blueprint users = DW_BLUEPRINT("", routes);

@@ -133,6 +133,24 @@ static void who_cannot_know_does_not_share(void **state)
     dw__sql_close(memory);
 }
 
+static dw_err ignore_row(void *self, const char *const *texts, size_t n)
+{
+    (void)self, (void)texts, (void)n;
+    return DW_OK;
+}
+
+/* Something was compiled that depends on more than the database: nobody knows what else was. */
+static void nothing_is_kept_when_a_statement_may_have_changed(void **state)
+{
+    struct setting *s = *state;
+    char trouble[DW__SQL_TROUBLE];
+
+    assert_true(dw__sqlite_generation(s->f.h) > 0);
+    assert_int_equal(dw__sqlite_each(s->f.h, "SELECT random()", NULL, ignore_row, trouble), DW_OK);
+    assert_int_equal(dw__sqlite_generation(s->f.h), 0);
+    assert_true(dw__sqlite_snapshot(s->f.h));
+}
+
 static void a_writer_does_not_share(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -158,6 +176,7 @@ int main(void)
         TEST(an_ended_snapshot_holds_nothing_back),
         TEST(a_stopped_statement_leaves_the_others_their_reads),
         TEST(who_cannot_know_does_not_share),
+        TEST(nothing_is_kept_when_a_statement_may_have_changed),
         cmocka_unit_test(a_writer_does_not_share),
     };
 
