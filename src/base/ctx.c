@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
                   const struct clock *clock)
 {
