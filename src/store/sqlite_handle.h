@@ -70,6 +70,9 @@ bool dw__sqlite_passes(int rc);
 /* In a build with DW_FAULTS: writes and syncs of what is opened through `vfs` (the only one of its kind) can be made to fail, see
  * os/fault.h. Else nothing. */
 void dw__sqlite_add_faults(sqlite3_vfs *vfs);
+/* Of a writer that begins: makes sure that what is in the log is on the disk, moves it to the database, and empties the log. An extended
+ * result code. */
+int dw__sqlite_recover(sqlite3 *db);
 /* Looks, in a transaction, whether sql_prepared.may_leave still holds for each statement. */
 void dw__sqlite_judge(struct sql_handle *h);
 /* Whether a use of a function or a table, as SQLite tells its authorizer, depends on more than what is stored. */

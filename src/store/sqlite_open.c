@@ -208,8 +208,7 @@ static bool set_switches(sqlite3 *db)
 }
 
 /* Settings of a connection, and a first look at the database, which a reader may have to wait for.  A writer begins with an empty
- * log: a predecessor whose fsync failed has left frames that may never reach the disk, and nothing that is acknowledged may come
- * behind those. */
+ * log. */
 static int set_up(struct sql_handle *h)
 {
     static const char common[] = "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;";
@@ -223,9 +222,9 @@ static int set_up(struct sql_handle *h)
     if (rc != SQLITE_OK)
         return sqlite3_extended_errcode(h->db);
     rc = sqlite3_exec(h->db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
-    if (rc == SQLITE_OK && h->mode == SQL_READ_WRITE)
-        rc = sqlite3_wal_checkpoint_v2(h->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    return rc == SQLITE_OK ? rc : sqlite3_extended_errcode(h->db);
+    if (rc != SQLITE_OK)
+        return sqlite3_extended_errcode(h->db);
+    return h->mode == SQL_READ_WRITE ? dw__sqlite_recover(h->db) : SQLITE_OK;
 }
 
 /* Whether the writer got what it asked for: a file system without shared memory gives another journal mode without an error. */
@@ -299,7 +298,10 @@ static dw_err open_database(struct sql_handle *h, const char *path, struct buf *
         return DW_OK;
     }
 err0:
-    dw__buf_format(why, "%s: %s\n", path, h->db ? sqlite3_errmsg(h->db) : "no memory");
+    dw__buf_format(why, "%s: %s\n", path,
+                   !h->db                                ? "no memory"
+                   : sqlite3_errcode(h->db) == SQLITE_OK ? sqlite3_errstr(rc)
+                                                         : sqlite3_errmsg(h->db));
     return DW_UNAVAILABLE;
 }
 

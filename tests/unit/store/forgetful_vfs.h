@@ -1,7 +1,8 @@
 /* forgetful_vfs.h -- a VFS that knows what would be left after a power cut.
  *
  * It passes everything on to the system's own, and at each xSync copies the file to `<path>.durable`: what is there is what a disk
- * that forgets everything since the last sync would hold.  It can also be told to fail. */
+ * that forgets everything since the last sync would hold.  It can also be told to fail.  Within a process it can be told to fail as Linux
+ * does: what a failed sync did not write counts as written from then on, until somebody writes it again. */
 #ifndef TESTS_UNIT_STORE_FORGETFUL_VFS_H
 #define TESTS_UNIT_STORE_FORGETFUL_VFS_H
 
@@ -22,6 +23,52 @@ struct forgetful_file {
 static sqlite3_vfs *forgetful_under;
 static bool forgetful_fail_sync, forgetful_fail_write;
 static int forgetful_syncs;
+
+/* Blocks of a file that were written since the last sync, and those that a failed sync has dropped. */
+#define FORGETFUL_BLOCK 4096
+#define FORGETFUL_BLOCKS 1024
+struct forgetful_blocks {
+    char path[600];
+    bool dirty[FORGETFUL_BLOCKS], dropped[FORGETFUL_BLOCKS];
+};
+static struct forgetful_blocks forgetful_known[8];
+static bool forgetful_drops; /* whether this is kept account of */
+
+static inline struct forgetful_blocks *forgetful_blocks_of(const char *path)
+{
+    for (size_t i = 0; forgetful_drops && i < 8; i++) {
+        struct forgetful_blocks *b = &forgetful_known[i];
+
+        if (b->path[0] == '\0')
+            (void)snprintf(b->path, sizeof b->path, "%s", path);
+        if (strcmp(b->path, path) == 0)
+            return b;
+    }
+    return NULL;
+}
+
+static inline void forgetful_note_write(const char *path, sqlite3_int64 at, int n)
+{
+    struct forgetful_blocks *b = forgetful_blocks_of(path);
+
+    for (sqlite3_int64 i = at / FORGETFUL_BLOCK; b && i <= (at + n - 1) / FORGETFUL_BLOCK; i++) {
+        if (i >= FORGETFUL_BLOCKS)
+            abort();
+        b->dirty[i] = true;
+        b->dropped[i] = false;
+    }
+}
+
+/* After a sync, that failed or not, nothing is dirty. */
+static inline void forgetful_note_sync(const char *path, bool ok)
+{
+    struct forgetful_blocks *b = forgetful_blocks_of(path);
+
+    for (size_t i = 0; b && i < FORGETFUL_BLOCKS; i++) {
+        b->dropped[i] = b->dropped[i] || (!ok && b->dirty[i]);
+        b->dirty[i] = false;
+    }
+}
 static void (*forgetful_before_sync)(void *self);
 static void *forgetful_self;
 
@@ -37,10 +84,25 @@ static bool forgetful_place(FILE *file, const char *part, const char *to, bool o
     return ok && rename(part, to) == 0;
 }
 
-/* Copies an open file by its own reads: closing another descriptor of it would drop SQLite's locks. */
-static bool forgetful_save(sqlite3_file *real, const char *to)
+/* Puts into `bytes` what the disk keeps of a block that was dropped: what it had. */
+static bool forgetful_read_old(const char *durable, sqlite3_int64 at, char *bytes, int n)
 {
-    char part[700], bytes[65536];
+    FILE *file = fopen(durable, "rb");
+    bool ok = true;
+
+    memset(bytes, 0, (size_t)n);
+    if (!file)
+        return true;
+    if (fseek(file, (long)at, SEEK_SET) == 0)
+        ok = fread(bytes, 1, (size_t)n, file) <= (size_t)n && !ferror(file);
+    return fclose(file) == 0 && ok;
+}
+
+/* Copies an open file by its own reads: closing another descriptor of it would drop SQLite's locks. */
+static bool forgetful_save(sqlite3_file *real, const char *path, const char *to)
+{
+    const struct forgetful_blocks *blocks = forgetful_blocks_of(path);
+    char part[700], bytes[FORGETFUL_BLOCK];
     sqlite3_int64 size = 0;
     FILE *file;
     bool ok;
@@ -50,12 +112,13 @@ static bool forgetful_save(sqlite3_file *real, const char *to)
     if (!file)
         return false;
     ok = real->pMethods->xFileSize(real, &size) == SQLITE_OK;
-    for (sqlite3_int64 at = 0; ok && at < size;) {
-        int n = size - at < (sqlite3_int64)sizeof bytes ? (int)(size - at) : (int)sizeof bytes;
+    for (sqlite3_int64 at = 0; ok && at < size; at += FORGETFUL_BLOCK) {
+        int n = size - at < FORGETFUL_BLOCK ? (int)(size - at) : FORGETFUL_BLOCK;
 
-        ok = real->pMethods->xRead(real, bytes, n, at) == SQLITE_OK &&
-             fwrite(bytes, 1, (size_t)n, file) == (size_t)n;
-        at += n;
+        ok = blocks && blocks->dropped[at / FORGETFUL_BLOCK]
+                 ? forgetful_read_old(to, at, bytes, n)
+                 : real->pMethods->xRead(real, bytes, n, at) == SQLITE_OK;
+        ok = ok && fwrite(bytes, 1, (size_t)n, file) == (size_t)n;
     }
     return forgetful_place(file, part, to, ok);
 }
@@ -121,6 +184,7 @@ static int forgetful_Write(sqlite3_file *f, const void *p, int n, sqlite3_int64 
 
     if (forgetful_fail_write)
         return SQLITE_FULL;
+    forgetful_note_write(((struct forgetful_file *)(void *)f)->path, at, n);
     return real->pMethods->xWrite(real, p, n, at);
 }
 
@@ -133,6 +197,7 @@ static int forgetful_Sync(sqlite3_file *f, int flags)
 
     if (forgetful_before_sync)
         forgetful_before_sync(forgetful_self);
+    forgetful_note_sync(file->path, !forgetful_fail_sync);
     if (forgetful_fail_sync)
         return SQLITE_IOERR_FSYNC;
     rc = real->pMethods->xSync(real, flags);
@@ -140,7 +205,7 @@ static int forgetful_Sync(sqlite3_file *f, int flags)
     if (rc != SQLITE_OK || !file->keeps)
         return rc;
     (void)snprintf(to, sizeof to, "%s.durable", file->path);
-    return forgetful_save(real, to) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+    return forgetful_save(real, file->path, to) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
 
 static int forgetful_Open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out_flags)
