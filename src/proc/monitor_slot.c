@@ -198,13 +198,15 @@ static void became_ready(struct slot *s)
     dw__monitor_step_soon(s->monitor);
 }
 
-/* The store says that a worker of its generation broke the rules. */
+/* The store says that a worker of its generation broke the rules.  One that is not READY cannot have: what the store has found was
+ * left by its predecessor, which died before the store came to look at it. */
 static void blame(struct slot *s, uint32_t index)
 {
     struct generation *g = s->generation;
 
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index)
+        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index &&
+            g->slots[i].state != SLOT_STARTING)
             dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
 }
 

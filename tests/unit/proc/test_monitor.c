@@ -664,6 +664,19 @@ static void a_worker_that_the_store_blames(void **state)
     killed_for(ROLE_STORE, 0, BLAMES, ROLE_WORKER, 1, "it broke the rules towards the store");
 }
 
+/* What its predecessor did is found when a worker has been started, but has met nobody yet. */
+static void a_worker_is_not_blamed_for_its_predecessor(void **state)
+{
+    int pids[3];
+
+    (void)state;
+    rig.orders->of[ROLE_STORE][0] = BLAMES; /* at once, while workers start */
+    start();
+    pids_of_all(pids);
+    stop_and_see_all_end();
+    assert_false(in_log("it broke the rules towards the store"));
+}
+
 static void a_reload_starts_the_new_before_the_old_drains(void **state)
 {
     int pids[3], up = 0, drained = 0;
@@ -810,6 +823,7 @@ int main(int argc, char **argv)
         TEST(ready_twice),
         TEST(a_closed_control_socket),
         TEST(a_worker_that_the_store_blames),
+        TEST(a_worker_is_not_blamed_for_its_predecessor),
         TEST(a_reload_starts_the_new_before_the_old_drains),
         TEST(a_reload_that_fails_changes_nothing),
         TEST(children_run_as_the_unprivileged_account),
