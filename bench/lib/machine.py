@@ -72,7 +72,7 @@ def private_dirty(pid):
 
 def file_system(path):
     """Kind of the file system that `path` is on."""
-    return subprocess.run(["stat", "-f", "-c", "%T", str(path)], text=True, capture_output=True, check=True).stdout.strip()
+    return subprocess.run(["findmnt", "-n", "-o", "FSTYPE", "-T", str(path)], text=True, capture_output=True, check=True).stdout.strip()
 
 
 def about(directory):

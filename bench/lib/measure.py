@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 
 SPREAD_LIMIT = 5.0  # per cent: what is wider does not count
+ROUNDS_LEAST = 5  # a median of fewer does not count either
 
 
 @dataclasses.dataclass
@@ -58,8 +59,13 @@ def settle(take, values_of, attempts):
 def row(identity, title, unit, value, goal=None, **more):
     """A row of the table. `goal` is the most that the value may be; None where there is none."""
     out = {"id": identity, "title": title, "unit": unit, "value": value, "goal": goal, **more}
-    spread = more.get("spread_percent")
-    out["counts"] = value is not None and (spread is None or spread < SPREAD_LIMIT)
+    taken = more.get("pairs", more.get("rounds"))
+    out["doubt"] = None
+    if more.get("spread_percent", 0) >= SPREAD_LIMIT:
+        out["doubt"] = "spread"
+    elif "spread_percent" in more and len(taken) < ROUNDS_LEAST:
+        out["doubt"] = f"{len(taken)} rounds"
+    out["counts"] = value is not None and out["doubt"] is None
     out["met"] = None if goal is None or value is None else value <= goal
     return out
 
@@ -85,4 +91,4 @@ def ratio_row(identity, title, pairs, goal=None, of="ceiling", figure="us", **mo
 
 
 def goals_missed(rows):
-    return [one["id"] for one in rows if one["met"] is False]
+    return [one["id"] for one in rows if one["met"] is False and one["counts"]]

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import statistics
 import subprocess
 
@@ -35,13 +36,16 @@ def fixed_rate(bench, base, server, requests, rate):
     """Both at half of what ours can do, each request timed from when it was due."""
     rate = max(1000, round(rate / 2, -3))
     pairs, spreads = bench.against(base, server, requests, figure="p99_us", rate=rate)
-    yield measure.ratio_row("hello-p99-rate", "GET /hello, p99 at a fixed rate", pairs, 1.2, figure="p99_us", spreads=spreads,
+    yield measure.ratio_row("hello-p99-rate", "GET /hello, p99, fixed rate", pairs, 1.2, figure="p99_us", spreads=spreads,
                             note=f"{rate:.0f} requests/s")
 
 
 def cross_check(bench, base, server):
     """The first row with wrk, which cannot keep either of them busy."""
     if bench.smoke:
+        return
+    if not shutil.which("wrk"):
+        yield measure.missing("hello-wrk", "GET /hello, with wrk", "x ceiling", "there is no wrk")
         return
 
     def take(one):
@@ -126,12 +130,12 @@ def post(bench):
         with bench.ceiling(folder, reply, request_of(ITEM)) as base:
             pairs, spreads = bench.against(base, server, requests, status=201)
             yield measure.ratio_row("post", "POST /api/items, durable", pairs, 2.2, spreads=spreads)
-        yield tail_row("post-p99", "POST /api/items, p99 by its own p50, closed loop", [own for _, own in pairs])
+        yield tail_row("post-p99", "POST, p99 by its own p50, closed loop", [own for _, own in pairs])
         rate = max(500, round(statistics.median(own.rate for _, own in pairs) / 2, -2))
         samples, spreads = measure.settle(
             lambda: [bench.round(server, requests, status=201, rate=rate) for _ in range(bench.rounds)],
             lambda samples: [one.said["p99_us"] / one.said["p50_us"] for one in samples], bench.attempts)
-        yield tail_row("post-p99-rate", "POST /api/items, p99 by its own p50 at a fixed rate", samples, spreads=spreads,
+        yield tail_row("post-p99-rate", "POST, p99 by its own p50, fixed rate", samples, spreads=spreads,
                        note=f"{rate:.0f} requests/s")
 
 

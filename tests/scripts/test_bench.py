@@ -9,10 +9,11 @@ import sys
 import tempfile
 import threading
 import unittest
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
-from lib import machine, measure, report  # noqa: E402
+from lib import machine, measure, plot, report  # noqa: E402
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -38,17 +39,24 @@ class Arithmetic(unittest.TestCase):
 
     def test_median_of_the_pairs_ratios(self):
         """Not the ratio of the medians: a slow minute hits both of a pair."""
-        pairs = [(sample(1.0), sample(1.5)), (sample(10.0), sample(15.2)), (sample(2.0), sample(3.1))]
+        pairs = [(sample(1.0), sample(1.5)), (sample(10.0), sample(15.2)), (sample(2.0), sample(3.1)), (sample(2.0), sample(3.0)),
+                 (sample(3.0), sample(4.65))]
         row = measure.ratio_row("x", "X", pairs, 1.5)
         self.assertEqual((row["value"], row["goal"], row["met"], row["counts"]), (1.52, 1.5, False, True))
         self.assertEqual(row["base"], 2.0)
         self.assertEqual(measure.goals_missed([row]), ["x"])
-        self.assertEqual([pair["ratio"] for pair in row["pairs"]], [1.5, 1.52, 1.55])
+        self.assertEqual([pair["ratio"] for pair in row["pairs"]], [1.5, 1.52, 1.55, 1.5, 1.55])
 
     def test_what_is_spread_widely_does_not_count(self):
-        row = measure.ratio_row("x", "X", [(sample(1.0), sample(1.0)), (sample(1.0), sample(1.06))], 2.0)
+        row = measure.ratio_row("x", "X", [(sample(1.0), sample(1.0)), (sample(1.0), sample(1.06))] * 3, 2.0)
         self.assertFalse(row["counts"])
         self.assertIn("spread", report.verdict(row))
+
+    def test_a_median_of_few_does_not_count(self):
+        row = measure.ratio_row("x", "X", [(sample(1.0), sample(1.0))] * 4, 2.0)
+        self.assertFalse(row["counts"])
+        self.assertIn("4 rounds", report.verdict(row))
+        self.assertTrue(measure.ratio_row("x", "X", [(sample(1.0), sample(1.0))] * 5, 2.0)["counts"])
 
     def test_another_figure(self):
         row = measure.ratio_row("x", "X", [(sample(1.0, 10.0), sample(9.0, 12.0))], 1.2, figure="p99_us")
@@ -76,6 +84,51 @@ class Arithmetic(unittest.TestCase):
             self.assertGreaterEqual(machine.cpu_seconds([child.pid]), 0.2)
         finally:
             child.communicate(b"\n")
+
+
+class Report(unittest.TestCase):
+    MACHINE = {"cpu": "A <processor>", "cores": 2, "virtual": False, "system": "Debian", "kernel": "6.1", "file_system": "ext4",
+               "date": "2026-01-02"}
+
+    def result(self, *rows, **more):
+        return {"machine": self.MACHINE, "programs": "p", "seconds": 1, "rounds": 5, "smoke": False, "rows": list(rows), **more}
+
+    def row(self, identity, group, us=2.0):
+        return {**measure.ratio_row(identity, f"The {identity} & more", [(sample(1.0), sample(us))] * 5, 1.5), "group": group}
+
+    def ids(self, result):
+        return [(row["id"], row["value"]) for row in result["rows"]]
+
+    def test_what_was_measured_before_stays(self):
+        old = self.result(self.row("a", "one"), self.row("b", "two"), self.row("c", "three"))
+        new = self.result(self.row("b", "two", 3.0))
+        groups = ("one", "two", "three")
+        self.assertEqual(self.ids(report.merge(old, new, groups)), [("a", 2.0), ("b", 3.0), ("c", 2.0)])
+        for other in ({"programs": "q"}, {"seconds": 2}, {"rounds": 6}, {"machine": {}}, {"smoke": True}):
+            self.assertEqual(self.ids(report.merge({**old, **other}, new, groups)), [("b", 3.0)], other)
+        self.assertEqual(self.ids(report.merge(None, new, groups)), [("b", 3.0)])
+
+    def test_page(self):
+        result = self.result(self.row("get", "get"), self.row("flask-get", "flask", 400.0),
+                             {**measure.missing("h", "H", "x ceiling", "there is none"), "group": "get"})
+        page = report.with_figures(f"before\n{report.BEGIN}\nold \\1\n{report.END}\nafter\n", result)
+        self.assertTrue(page.startswith("before\n") and page.endswith("\nafter\n"))
+        self.assertNotIn("old", page)
+        self.assertEqual(report.with_figures(page, result), page)
+        for text in ("| The get & more | **2.00 ×** | ceiling | ≤ 1.50 | 0.0 % | missed |", "there is none", "| Dewar | 2.0 µs | 2.00 × | 1.0 × |",
+                     "| Flask | 400.0 µs | 400.00 × | 200.0 × |", "2.000 · 2.000"):
+            self.assertIn(text, page)
+
+    def test_picture(self):
+        drawn = plot.svg(self.result(self.row("get", "get"), self.row("flask-get", "flask", 400.0)))
+        root = xml.etree.ElementTree.fromstring(drawn)
+        words = [node.text for node in root.iter() if node.tag.endswith("text")]
+        self.assertIn("The get & more", words)
+        self.assertIn("Flask, GET", words)
+        self.assertIn("prefers-color-scheme: dark", drawn)
+
+    def test_picture_of_nothing(self):
+        xml.etree.ElementTree.fromstring(plot.svg(self.result()))
 
 
 class Scripted:
