@@ -15,6 +15,8 @@
 #include "os/file.h"
 #include "os/sandbox.h"
 
+#define WATCH_MS 5000u /* not in development, where a worker may be stopped by a debugger */
+
 struct serve {
     const struct invocation *inv;
     struct loop *loop;
@@ -115,6 +117,7 @@ static void on_answer(void *self, const struct upgrade_answer *answer)
     s->before = s->monitor;
     s->monitor.drain_ms = answer->drain_ms;
     s->monitor.idle_ms = answer->idle_ms;
+    s->monitor.store_ready_ms = answer->store_ready_ms;
     dw__monitor_reload_end(s->handle, DW_OK, s->next->children, s->next->n_children, answer->executable);
 }
 
@@ -130,8 +133,14 @@ static void on_reloaded(void *self, bool in_service)
     } else {
         s->monitor.drain_ms = s->before.drain_ms;
         s->monitor.idle_ms = s->before.idle_ms;
+        s->monitor.store_ready_ms = s->before.store_ready_ms;
     }
     dw__server_plan_drop(over);
+}
+
+static bool knows(void *self, pid_t pid)
+{
+    return dw__upgrade_knows(((struct serve *)self)->upgrade, pid);
 }
 
 static dw_err prepare_upgrades(struct serve *s)
@@ -158,15 +167,18 @@ static int run_monitor(struct serve *s)
     s->monitor = (struct monitor_config){
         .loop = s->loop,
         .log = s->log,
+        .watch_ms = config->development ? 0 : WATCH_MS,
         .children = s->plan->children,
         .n_children = s->plan->n_children,
         .drain_ms = (unsigned)config->drain_timeout_ms,
         .idle_ms = (unsigned)config->idle_timeout_ms,
+        .store_ready_ms = config->migrate ? DW__MIGRATE_MS : 0,
         .open_log = reopen_log,
         .log_fd = log_fd,
         .ready = say_ready,
         .reload = reload,
         .reloaded = on_reloaded,
+        .knows = knows,
         .handle = &s->handle,
         .self = s,
     };

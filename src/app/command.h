@@ -4,6 +4,7 @@
 
 #include "app/config.h"
 #include "app/image.h"
+#include "proc/child.h"
 
 /* Exit statuses (sysexits.h). */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_BAD_USAGE = 64, EXIT_NO_SERVICE = 69, EXIT_BAD_CONFIG = 78 };
@@ -29,9 +30,9 @@ int dw__cmd_man(const struct invocation *inv);
 int dw__cmd_own(const struct invocation *inv, const dw_command *command);
 
 /* The roles that a monitor starts; they return the exit status of the process. */
-int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds);
+int dw__role_store(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_probe(const dw_app *app, const dw_build *build);
-int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds);
+int dw__role_worker(const dw_app *app, const dw_build *build, const struct child_self *self);
 
 /* Prints "name: line" to standard error for each line of `lines`. */
 void dw__print_findings(const dw_app *app, const struct buf *lines);

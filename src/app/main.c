@@ -140,11 +140,11 @@ static int run_without_config(const dw_app *app, const dw_build *build, int argc
     return -1;
 }
 
-static int run_child(const dw_app *app, const dw_build *build, enum role role, unsigned index, size_t n_fds)
+static int run_child(const dw_app *app, const dw_build *build, const struct child_self *self)
 {
-    switch (role) {
-    case ROLE_STORE: return dw__role_store(app, build, n_fds);
-    case ROLE_WORKER: return dw__role_worker(app, build, index, n_fds);
+    switch (self->role) {
+    case ROLE_STORE: return dw__role_store(app, build, self);
+    case ROLE_WORKER: return dw__role_worker(app, build, self);
     case ROLE_PROBE: return dw__role_probe(app, build);
     }
     return EXIT_FAILED;
@@ -164,9 +164,7 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
     struct config config;
     struct arena arena;
     struct buf errors;
-    enum role role;
-    unsigned index;
-    size_t n_fds;
+    struct child_self self;
     int status, command_line;
 
     if (dw__process_standard_fds() != DW_OK)
@@ -175,8 +173,8 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
         (void)fprintf(stderr, "%s: the cryptographic libraries cannot be used\n", app->name);
         return EXIT_FAILED;
     }
-    if (dw__child_is(argc, argv, &role, &index, &n_fds))
-        return run_child(app, build, role, index, n_fds);
+    if (dw__child_is(argc, argv, &self))
+        return run_child(app, build, &self);
     if ((status = run_without_config(app, build, argc, argv)) >= 0)
         return status;
     command_line = keep_command_line(argv);

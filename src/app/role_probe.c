@@ -161,7 +161,8 @@ static dw_err check_database(struct probe *p)
 static dw_err seal_part(const struct probe *p, unsigned number, int *fd)
 {
     struct monitor_part part = {.drain_ms = (uint32_t)p->config.drain_timeout_ms,
-                                .idle_ms = (uint32_t)p->config.idle_timeout_ms};
+                                .idle_ms = (uint32_t)p->config.idle_timeout_ms,
+                                .store_ready_ms = p->config.migrate ? DW__MIGRATE_MS : 0};
 
     if (number != 0)
         return dw__settings_seal(&p->config, (enum role)number, fd);

@@ -83,14 +83,28 @@ static dw_err take_family(uint64_t *family)
     return *family != 0 ? DW_OK : DW_INVALID;
 }
 
-/* Opens the database, brings it up to date where the settings say so, and prepares every statement. */
-static dw_err open_database(struct store *s, const struct role_start *start, struct buf *why)
+/* Brings the database up to date where the settings say so. A store that takes the place of another may find it ahead: an upgrade brought
+ * migrations, and has to leave our statements valid; whether it did is seen when they are prepared. */
+static dw_err migrate(struct store *s, const struct role_start *start, bool again,
+                      struct migration_state *state, struct buf *why)
 {
     const dw_migration *migrations = start->image->app->migrations;
+    int applied;
+    dw_err err = DW_OK;
+
+    if (again)
+        return dw__migrate_state_again(s->handle, migrations, state, why);
+    if (start->config.migrate)
+        err = dw__migrate_up(s->handle, migrations, &applied, why);
+    return err == DW_OK ? dw__migrate_state(s->handle, migrations, state, why) : err;
+}
+
+/* Opens the database, sees that it is up to date, and prepares every statement. */
+static dw_err open_database(struct store *s, const struct role_start *start, bool again, struct buf *why)
+{
     struct migration_state state;
     uint64_t family = 0;
     char path[4096];
-    int applied;
     dw_err err;
 
     if ((err = take_family(&family)) != DW_OK) {
@@ -100,9 +114,7 @@ static dw_err open_database(struct store *s, const struct role_start *start, str
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
     if ((err = dw__sql_open_store(&s->handle, path, family, why)) != DW_OK)
         return err;
-    if (start->config.migrate && (err = dw__migrate_up(s->handle, migrations, &applied, why)) != DW_OK)
-        return err;
-    if ((err = dw__migrate_state(s->handle, migrations, &state, why)) != DW_OK)
+    if ((err = migrate(s, start, again, &state, why)) != DW_OK)
         return err;
     if (state.applied != state.known) {
         dw__buf_format(why, "the database is not up to date (%d of %d migrations): run %s migrate\n",
@@ -112,15 +124,15 @@ static dw_err open_database(struct store *s, const struct role_start *start, str
     return dw__sql_prepare_all(s->handle, start->image->inventory, why);
 }
 
-static dw_err begin(struct store *s, struct role_start *start, size_t n_fds)
+static dw_err begin(struct store *s, struct role_start *start, const struct child_self *self)
 {
     const struct child_handlers handlers = {.self = s, .drain = on_drain, .log = on_log};
     dw_err err;
 
     if ((err = dw__loop_new(&s->loop)) != DW_OK ||
         (err = dw__log_new(&s->log, CHILD_FD_LOG, (dw_log_level)start->config.log_level, "store")) != DW_OK ||
-        (err = take_rings(s, n_fds, &start->why)) != DW_OK ||
-        (err = open_database(s, start, &start->why)) != DW_OK)
+        (err = take_rings(s, self->n_fds, &start->why)) != DW_OK ||
+        (err = open_database(s, start, self->again, &start->why)) != DW_OK)
         return err;
     if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings,
                                   s->loop, s->log, on_fatal)) != DW_OK)
@@ -143,12 +155,12 @@ static void end(struct store *s)
 }
 
 /* From READY to the end; what could not begin says why. */
-static int serve(struct role_start *start, const dw_app *app, size_t n_fds)
+static int serve(struct role_start *start, const dw_app *app, const struct child_self *self)
 {
     struct store store = {0};
     int status = EXIT_BAD_CONFIG;
 
-    if (begin(&store, start, n_fds) == DW_OK) {
+    if (begin(&store, start, self) == DW_OK) {
         dw__child_ready(store.link);
         dw__loop_run(store.loop);
         status = EXIT_DONE;
@@ -159,7 +171,7 @@ static int serve(struct role_start *start, const dw_app *app, size_t n_fds)
     return status;
 }
 
-int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
+int dw__role_store(const dw_app *app, const dw_build *build, const struct child_self *self)
 {
     struct role_start start;
     int status;
@@ -171,7 +183,7 @@ int dw__role_store(const dw_app *app, const dw_build *build, size_t n_fds)
         dw__arena_release(&start.arena);
         return EXIT_BAD_CONFIG;
     }
-    status = serve(&start, app, n_fds);
+    status = serve(&start, app, self);
     dw__role_start_release(&start);
     return status;
 }

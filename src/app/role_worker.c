@@ -204,12 +204,12 @@ static void end(struct worker *w)
     dw__role_start_release(&w->start);
 }
 
-int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, size_t n_fds)
+int dw__role_worker(const dw_app *app, const dw_build *build, const struct child_self *self)
 {
     static struct worker worker; /* one per process; too large for the stack */
     dw_err confined;
 
-    worker.index = index;
+    worker.index = self->index;
     if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
     confined = dw__sandbox_no_file_changes();
@@ -217,7 +217,7 @@ int dw__role_worker(const dw_app *app, const dw_build *build, unsigned index, si
         (void)fprintf(stderr, "%s: this kernel has Landlock, and refuses to use it\n", app->name);
         return EXIT_FAILED;
     }
-    if (begin(&worker, app, build, n_fds) != DW_OK) {
+    if (begin(&worker, app, build, self->n_fds) != DW_OK) {
         dw__print_findings(app, &worker.start.why);
         return EXIT_BAD_CONFIG;
     }

@@ -179,9 +179,11 @@ static bool read_part(int fd, struct upgrade_answer *answer)
     ok = bytes.n == sizeof part && memcmp(bytes.p, DW__MONITOR_PART, sizeof part.magic) == 0;
     if (ok) {
         memcpy(&part, bytes.p, sizeof part);
-        ok = part.drain_ms <= WAIT_MAX_MS && part.idle_ms <= WAIT_MAX_MS;
+        ok =
+            part.drain_ms <= WAIT_MAX_MS && part.idle_ms <= WAIT_MAX_MS && part.store_ready_ms <= WAIT_MAX_MS;
         answer->drain_ms = part.drain_ms;
         answer->idle_ms = part.idle_ms;
+        answer->store_ready_ms = part.store_ready_ms;
     }
     dw__memfd_unmap(bytes);
     return ok;
@@ -283,6 +285,11 @@ dw_err dw__upgrade_begin(struct upgrade *u)
     }
     clean_up(u);
     return err;
+}
+
+bool dw__upgrade_knows(const struct upgrade *u, pid_t pid)
+{
+    return u->process.pid == pid;
 }
 
 void dw__upgrade_free(struct upgrade *u)

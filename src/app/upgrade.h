@@ -2,7 +2,7 @@
  *
  * The program is opened once; what is asked here and what is started later are the same file.  A child of it, the probe
  * (app/role_probe.c), reads all settings anew and answers with what its store and workers are to be given.  The monitor itself
- * reads nothing of that but two numbers of fixed size. */
+ * reads nothing of that but three numbers of fixed size. */
 #ifndef DW_APP_UPGRADE_H
 #define DW_APP_UPGRADE_H
 
@@ -13,14 +13,16 @@
 /* Of the probe's sealed part for the monitor. */
 struct monitor_part {
     char magic[8]; /* DW__MONITOR_PART */
-    uint32_t drain_ms, idle_ms;
+    uint32_t drain_ms, idle_ms, store_ready_ms, zero;
 };
-#define DW__MONITOR_PART "dwmoni 1"
+#define DW__MONITOR_PART "dwmoni 2"
+/* store_ready_ms of a store that may have migrations to apply, which take as long as they take. */
+#define DW__MIGRATE_MS 3600000u
 
 /* What a probe answered; the descriptors are borrowed. */
 struct upgrade_answer {
     int executable, blob_store, blob_worker;
-    uint32_t drain_ms, idle_ms;
+    uint32_t drain_ms, idle_ms, store_ready_ms;
 };
 
 struct upgrade_config {
@@ -38,6 +40,8 @@ struct upgrade;
 DW_MUST dw_err dw__upgrade_new(struct upgrade **out, const struct upgrade_config *config);
 /* Starts a probe; one at a time. DW_OK: done is called, from the loop. Anything else: it is not, and the log says why. */
 DW_MUST dw_err dw__upgrade_begin(struct upgrade *u);
+/* Whether `pid` is the probe. */
+bool dw__upgrade_knows(const struct upgrade *u, pid_t pid);
 void dw__upgrade_free(struct upgrade *u);
 
 #endif

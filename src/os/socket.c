@@ -6,6 +6,7 @@
 #include "os/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -257,6 +258,16 @@ union control {
 dw_err dw__socket_pair(int fds[static 2])
 {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | KIND, 0, fds) == 0 ? DW_OK : DW_UNAVAILABLE;
+}
+
+bool dw__socket_only_sends(int fd)
+{
+    return shutdown(fd, SHUT_RD) == 0;
+}
+
+dw_err dw__pipe_new(int fds[static 2])
+{
+    return pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0 ? DW_OK : DW_UNAVAILABLE;
 }
 
 int dw__message_send(int fd, const void *p, size_t n, int passed)

@@ -55,6 +55,10 @@ void dw__socket_nodelay(int fd);
 
 /* Two ends that keep the bounds of messages (SOCK_SEQPACKET). */
 DW_MUST dw_err dw__socket_pair(int fds[static 2]);
+/* Nothing can be sent to this end any more: no message, and no descriptor. False when the system refuses. */
+DW_MUST bool dw__socket_only_sends(int fd);
+/* A pipe, fds[0] to be read, fds[1] to be written; neither waits. Unlike a socket it carries bytes and nothing else. */
+DW_MUST dw_err dw__pipe_new(int fds[static 2]);
 /* Sends n bytes (1 or more) as one message, with descriptor `passed` (-1: none), which stays the caller's too. 0, or -errno: -EAGAIN
  * when there is no room, -EPIPE when the other end is gone. */
 DW_MUST int dw__message_send(int fd, const void *p, size_t n, int passed);

@@ -1,4 +1,4 @@
-/* proc/child.c -- a child knows itself by its argv, hears the monitor on one socket, and does not outlive it. */
+/* proc/child.c -- a child knows itself by its argv, hears the monitor on one socket, speaks through a pipe, and does not outlive it. */
 #include "proc/child.h"
 
 #include <stdlib.h>
@@ -29,6 +29,14 @@ static bool take_prefix(dw_text *t, dw_text prefix)
     return true;
 }
 
+static bool take_suffix(dw_text *t, dw_text suffix)
+{
+    if (t->n < suffix.n || !dw__text_eq((dw_text){t->p + t->n - suffix.n, suffix.n}, suffix))
+        return false;
+    t->n -= suffix.n;
+    return true;
+}
+
 /* "store", "worker 1", "probe". */
 static bool role_of(dw_text t, enum role *role, unsigned *index)
 {
@@ -48,15 +56,15 @@ static bool role_of(dw_text t, enum role *role, unsigned *index)
     return true;
 }
 
-/* "(7 descriptors)". */
-static bool descriptors_of(dw_text t, size_t *n)
+/* "(7 descriptors)", "(7 descriptors, again)". */
+static bool descriptors_of(dw_text t, size_t *n, bool *again)
 {
-    dw_text tail = DW_TEXT(" descriptors)");
     uint64_t number;
 
-    if (!take_prefix(&t, DW_TEXT("(")) || t.n <= tail.n ||
-        !dw__text_eq((dw_text){t.p + t.n - tail.n, tail.n}, tail) ||
-        !dw__text_u64((dw_text){t.p, t.n - tail.n}, &number) || number > DW__CHILD_FDS)
+    if (!take_prefix(&t, DW_TEXT("(")) || !take_suffix(&t, DW_TEXT(")")))
+        return false;
+    *again = take_suffix(&t, DW_TEXT(", again"));
+    if (!take_suffix(&t, DW_TEXT(" descriptors")) || !dw__text_u64(t, &number) || number > DW__CHILD_FDS)
         return false;
     *n = (size_t)number;
     return true;
@@ -70,7 +78,7 @@ static bool has_control(void)
     return getsockopt(CHILD_FD_CONTROL, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_SEQPACKET;
 }
 
-bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_t *n_fds)
+bool dw__child_is(int argc, char **argv, struct child_self *self)
 {
     dw_text who;
 
@@ -79,8 +87,8 @@ bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_
     who = dw__text_of(argv[0]);
     for (size_t i = who.n; i >= 2; i--)
         if (who.p[i - 2] == ':' && who.p[i - 1] == ' ')
-            return role_of((dw_text){who.p + i, who.n - i}, role, index) &&
-                   descriptors_of(dw__text_of(argv[1]), n_fds) && has_control();
+            return role_of((dw_text){who.p + i, who.n - i}, &self->role, &self->index) &&
+                   descriptors_of(dw__text_of(argv[1]), &self->n_fds, &self->again) && has_control();
     return false;
 }
 
@@ -90,6 +98,12 @@ bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_
 __attribute__((noreturn)) static void orphaned(int status)
 {
     _exit(status);
+}
+
+static void tell(enum msg_type type, unsigned number)
+{
+    if (dw__msg_write(CHILD_FD_TELL, type, number) != DW_OK)
+        orphaned(EX_UNAVAILABLE);
 }
 
 static void call(void (*fn)(void *self), void *self)
@@ -133,6 +147,8 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     case MSG_GIVE_UP: call_with(h->give_up, h->self, msg->number); return;
     case MSG_STORE_DOWN: call(h->store_down, h->self); return;
     case MSG_STORE_UP: call(h->store_up, h->self); return;
+    case MSG_WATCH: tell(MSG_ALIVE, 0); return;
+    case MSG_ALIVE:
     case MSG_READY:
     case MSG_SETTINGS:
     case MSG_BLAME: orphaned(EX_SOFTWARE); /* the table does not let the monitor send these */
@@ -176,20 +192,16 @@ dw_err dw__child_link_new(struct child_link **out, struct loop *loop, const stru
     return DW_OK;
 }
 
-static void tell(const struct child_link *link, enum msg_type type, unsigned number)
-{
-    if (dw__msg_send(link->io.fd, type, number, -1) != DW_OK)
-        orphaned(EX_UNAVAILABLE);
-}
-
 void dw__child_ready(struct child_link *link)
 {
-    tell(link, MSG_READY, 0);
+    (void)link;
+    tell(MSG_READY, 0);
 }
 
 void dw__child_blame(struct child_link *link, unsigned index)
 {
-    tell(link, MSG_BLAME, index);
+    (void)link;
+    tell(MSG_BLAME, index);
 }
 
 void dw__child_link_free(struct child_link *link)

@@ -10,9 +10,16 @@
 #include "os/loop.h"
 #include "proc/monitor.h"
 
-/* Whether this process was started by a monitor as a child; role, index and number of role-specific descriptors. Looks at argv, which the
- * monitor wrote ("coffer: worker 1", "(7 descriptors)"), and at the control socket, which nobody else gives. */
-bool dw__child_is(int argc, char **argv, enum role *role, unsigned *index, size_t *n_fds);
+/* What a child is told of itself. */
+struct child_self {
+    enum role role;
+    unsigned index;
+    size_t n_fds; /* that are specific to the role */
+    bool again;   /* it takes the place of one that was READY, of the same program with the same settings */
+};
+/* Whether this process was started by a monitor as a child. Looks at argv, which the monitor wrote ("coffer: worker 1", "(7 descriptors)"
+ * or "(7 descriptors, again)"), and at the control socket, which nobody else gives. */
+bool dw__child_is(int argc, char **argv, struct child_self *self);
 
 struct child_link;
 struct child_handlers {
@@ -26,7 +33,7 @@ struct child_handlers {
     void (*store_down)(void *self); /* the store died: what it was sent is not answered; may be NULL */
     void (*store_up)(void *self);   /* there is another one; may be NULL */
 };
-/* Listens on CHILD_FD_CONTROL. The process ends when the monitor is gone. */
+/* Listens on CHILD_FD_CONTROL, and speaks through CHILD_FD_TELL. The process ends when the monitor is gone. */
 DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop,
                                   const struct child_handlers *handlers);
 /* To be called once: other roles may be started now, and a worker's listeners are its own. */

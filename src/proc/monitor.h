@@ -21,10 +21,11 @@
 
 /* Descriptors in every child, by number. */
 enum child_fd {
-    CHILD_FD_CONTROL = 3, /* socketpair SEQPACKET to the monitor */
+    CHILD_FD_CONTROL = 3, /* a socket (SEQPACKET) on which the monitor speaks, and a probe answers */
     CHILD_FD_BLOB,        /* sealed memfd: settings and secrets of this role */
     CHILD_FD_LOG,         /* the log's destination */
     CHILD_FD_CRASH,       /* where it leaves its last words, see proc/crash.h */
+    CHILD_FD_TELL,        /* a pipe, to speak to the monitor */
     CHILD_FD_FIRST        /* role-specific: listeners, ring memory, eventfds, in the order given */
 };
 
@@ -53,8 +54,11 @@ struct monitor_config {
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;
     bool drop;
+    unsigned watch_ms; /* a worker is asked this often whether its loop turns; 0: never */
     unsigned ready_ms; /* how long a child may take until it is READY; 0: 10 seconds */
-    unsigned drain_ms; /* then SIGKILL */
+    unsigned
+        store_ready_ms; /* the first store, which may have a database to bring up to date; 0: as the others */
+    unsigned drain_ms;  /* then SIGKILL */
     unsigned
         idle_ms; /* added to drain_ms for children that others replace: idle connections end by themselves */
     int (*open_log)(void *self); /* a new descriptor for the log (the monitor's from then on), or -1 */
@@ -65,6 +69,8 @@ struct monitor_config {
     dw_err (*reload)(void *self, const struct child_spec **children, size_t *n);
     /* What the last reload gave is in service now, and what was before is not used any more, or the other way round. May be NULL. */
     void (*reloaded)(void *self, bool in_service);
+    /* Whether a child of this process that the monitor did not start is meant to be there. NULL: there are none. */
+    bool (*knows)(void *self, pid_t pid);
     struct monitor **handle; /* set before anything is called; NULL: not wanted */
     void *self;
 };

@@ -1,7 +1,7 @@
 /* proc/monitor_generation.c -- children that belong together: their order at the start, at the end, and between.
  *
  * Up: the first role, then the next when all of the first is READY.  Down: the last role first, each with the whole deadline, so
- * that the store is there until no worker needs it.  Between: a worker that is not there leaves its listening sockets, and
+ * that the store is there until no worker needs it, a new one if need be.  Between: a worker that is not there leaves its listening sockets, and
  * the connections that wait in them, to a sibling. */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,11 +11,18 @@
 #include "base/log.h"
 #include "proc/monitor_inside.h"
 
+#define TRIAL_MS 500u
+
 static void on_deadline(struct timer *timer)
 {
     struct generation *g = DW__LIST_ENTRY(timer, struct generation, deadline);
 
-    dw__generation_hurry(g);
+    if (g->draining || g->monitor->stopping) {
+        dw__generation_hurry(g);
+    } else {
+        g->stood = true;
+        dw__monitor_step_soon(g->monitor);
+    }
 }
 
 static bool spec_holds(const struct child_spec *spec)
@@ -77,10 +84,18 @@ static bool is_turn_of(const struct generation *g, size_t i)
     return true;
 }
 
+/* Whether slot i may run: always in service; of what drains, the store for as long as there are workers. */
+static bool is_wanted(const struct generation *g, size_t i)
+{
+    if (!g->draining && !g->monitor->stopping)
+        return g->was_ready || is_turn_of(g, i);
+    return g->phase == ROLE_WORKER && g->slots[i].spec.role == ROLE_STORE;
+}
+
 void dw__generation_start(struct generation *g)
 {
-    for (size_t i = 0; i < g->n && !g->draining && !g->monitor->stopping; i++)
-        if (g->slots[i].state == SLOT_WAITING && (g->was_ready || is_turn_of(g, i)))
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].state == SLOT_WAITING && is_wanted(g, i))
             dw__slot_start(&g->slots[i]);
 }
 
@@ -90,6 +105,25 @@ bool dw__generation_is_ready(const struct generation *g)
         if (g->slots[i].state != SLOT_READY)
             return false;
     return true;
+}
+
+/* New workers accept from when they are READY, and a program may be wrong in a way that shows only then: the old ones are there until this
+ * is over. */
+bool dw__generation_stands(struct generation *g)
+{
+    if (!g->on_trial) {
+        g->on_trial = true;
+        dw__monitor_timer(g->monitor, &g->deadline, TRIAL_MS);
+    }
+    return g->stood;
+}
+
+bool dw__generation_has(const struct generation *g, enum role role)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->slots[i].spec.role == role && dw__slot_runs(&g->slots[i]))
+            return true;
+    return false;
 }
 
 /* ---- between ---- */
@@ -171,6 +205,7 @@ bool dw__generation_drain(struct generation *g)
 
     if (g->phase != 0 && !g->last && g->monitor->stopping)
         tell_last(g);
+    dw__generation_start(g);
     while ((last = last_of(g)) != NULL) {
         if (dw__slot_runs(last) && g->phase == last->spec.role)
             return false;

@@ -26,12 +26,16 @@ struct slot {
     struct child_spec spec;
     enum slot_state state;
     struct process process;
-    struct io control; /* fd -1: none */
-    struct io ended;   /* the pidfd; fd -1: no process */
-    int crash_fd;      /* where the process leaves its last words; -1: no process */
+    int control;     /* the socket that it hears us on; -1: no process */
+    struct io told;  /* the pipe that it speaks through; fd -1: it is not listened to */
+    struct io ended; /* the pidfd; fd -1: no process */
+    int crash_fd;    /* where the process leaves its last words; -1: no process */
     struct timer timer;
-    bool was_ready;
-    uint64_t ready_ns;
+    bool was_ready;              /* in this generation: then it is always replaced */
+    bool said_ready, was_killed; /* this process */
+    unsigned heard;              /* messages of this process */
+    unsigned unanswered;         /* MSG_WATCH, since the last answer */
+    uint64_t started_ns, ready_ns;
     unsigned backoff_ms;  /* before the next start */
     struct slot *adopter; /* a sibling that polls this one's listeners meanwhile */
 };
@@ -39,12 +43,14 @@ struct slot {
 struct generation {
     struct monitor *monitor;
     bool was_ready; /* all of it, once */
+    bool on_trial;  /* all of it is READY, and about to take over */
+    bool stood;     /* its trial is over */
     bool draining;
     bool last;      /* was told to end with everything */
     int executable; /* of its children, its own descriptor; -1: the monitor's binary */
     unsigned drain_ms, idle_ms;
     enum role phase;       /* the role that is being drained; 0: none yet */
-    struct timer deadline; /* of the phase */
+    struct timer deadline; /* of the phase, or of the trial */
     size_t n;
     struct slot slots[];
 };
@@ -55,7 +61,9 @@ struct monitor {
     struct io signals;
     struct task step;
     struct generation *current, *next, *old;
+    struct timer watch, sweep;
     bool was_ready, stopping, reload_wanted, reload_asked; /* asked: the answer is to come */
+    bool sweeping;                                         /* there were processes that are not ours */
     int status;
 };
 
@@ -79,6 +87,10 @@ void dw__generation_free(struct generation *g);
 /* Starts what may be started now. */
 void dw__generation_start(struct generation *g);
 bool dw__generation_is_ready(const struct generation *g);
+/* Whether it has been READY for as long as a generation must before it takes over; to be called when it is READY. */
+bool dw__generation_stands(struct generation *g);
+/* Whether a process of `role` runs. */
+bool dw__generation_has(const struct generation *g, enum role role);
 /* Gives listeners whose worker is not there to a sibling, and back. */
 void dw__generation_settle(struct generation *g);
 /* Takes draining one step further; true when every slot has ended. */
@@ -98,7 +110,7 @@ const char *dw__slot_name(const struct slot *s, char out[static 24]);
 void dw__slot_start(struct slot *s);
 /* Sends a message; a child that does not read is killed. */
 void dw__slot_tell(struct slot *s, enum msg_type type, uint32_t number, int fd);
-/* SIGKILL, with the reason in the log. */
+/* SIGKILL, with the reason in the log; what else it says is not heard. */
 void dw__slot_kill(struct slot *s, const char *why);
 /* Asks it to end; at once when nothing runs. */
 void dw__slot_drain(struct slot *s);
@@ -109,7 +121,7 @@ void dw__slot_drain(struct slot *s);
 int dw__slot_executable(const struct slot *s);
 /* The program's name, for people. */
 const char *dw__monitor_name(const struct monitor *m);
-/* Starts the process of `s` and watches nothing yet: s->process and s->control.fd are set. False: errno tells. */
+/* Starts the process of `s` and watches nothing yet: s->process, s->control and s->told.fd are set. False: errno tells. */
 DW_MUST bool dw__slot_spawn(struct slot *s);
 
 /* ---- monitor_crash.c ---- */
@@ -119,6 +131,15 @@ DW_MUST bool dw__slot_make_crash_slot(struct slot *s);
 void dw__slot_drop_crash_slot(struct slot *s);
 /* To be called once for a process of `s` that was reaped: logs a crash as its last words and `status` have it; false when it left none. */
 bool dw__slot_log_crash(struct slot *s, int pid, int status);
+
+/* ---- monitor_watch.c ---- */
+
+/* Asks workers at intervals from now on, and takes what children leave behind. */
+void dw__monitor_watch_begin(struct monitor *m);
+/* Ends what children have left behind; to be called when one has ended. */
+void dw__monitor_sweep(struct monitor *m);
+/* The last time. */
+void dw__monitor_watch_end(struct monitor *m);
 
 /* ---- monitor_signals.c ---- */
 

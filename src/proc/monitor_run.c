@@ -36,7 +36,7 @@ void dw__monitor_timer(struct monitor *m, struct timer *timer, unsigned ms)
         dw__monitor_stop(m, EX_OSERR);
 }
 
-/* All of the next generation is READY: it is the current one, and the one before drains. */
+/* All of the next generation is READY, and has been for its trial: it is the current one, and the one before drains. */
 static void swap(struct monitor *m)
 {
     m->old = m->current;
@@ -77,7 +77,7 @@ static void serve(struct monitor *m)
         m->next = NULL;
         if (m->config->reloaded != NULL)
             m->config->reloaded(m->config->self, false);
-    } else if (dw__generation_is_ready(m->next)) {
+    } else if (dw__generation_is_ready(m->next) && dw__generation_stands(m->next)) {
         m->next->was_ready = true;
         swap(m);
     }
@@ -117,8 +117,10 @@ static void run(struct monitor *m)
         m->status = EX_OSERR;
         return;
     }
+    dw__monitor_watch_begin(m);
     dw__monitor_step_soon(m);
     dw__loop_run(m->config->loop);
+    dw__monitor_watch_end(m);
     DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_INFO, "monitor.ended", DW_KV(status, m->status));
 }
 

@@ -21,6 +21,9 @@
 #define UP_FOR_GOOD_NS ((uint64_t)10 * 1000 * 1000 * 1000)
 #define READY_MS 10000u
 #define LAST_BREATH_MS 1000u
+#define NS_PER_SECOND ((uint64_t)1000 * 1000 * 1000)
+#define HEARD_FIRST 256u /* messages: more than a store has workers to blame */
+#define HEARD_A_SECOND 16u
 
 bool dw__slot_runs(const struct slot *s)
 {
@@ -38,9 +41,16 @@ const char *dw__slot_name(const struct slot *s, char out[static 24])
 
 static unsigned ready_ms(const struct slot *s)
 {
-    unsigned ms = s->monitor->config->ready_ms;
+    const struct monitor_config *config = s->monitor->config;
 
-    return ms != 0 ? ms : READY_MS;
+    if (s->spec.role == ROLE_STORE && !s->was_ready && config->store_ready_ms != 0)
+        return config->store_ready_ms;
+    return config->ready_ms != 0 ? config->ready_ms : READY_MS;
+}
+
+static uint64_t now_ns(const struct slot *s)
+{
+    return dw__loop_clock(s->monitor->config->loop)->mono_ns;
 }
 
 static void unwatch(struct slot *s, struct io *io)
@@ -50,32 +60,53 @@ static void unwatch(struct slot *s, struct io *io)
     DW__CHECK(removed == DW_OK);
 }
 
+static void stop_hearing(struct slot *s)
+{
+    unwatch(s, &s->told);
+    if (s->told.fd >= 0)
+        (void)close(s->told.fd);
+    s->told.fd = -1;
+}
+
 static void close_control(struct slot *s)
 {
-    unwatch(s, &s->control);
-    if (s->control.fd >= 0)
-        (void)close(s->control.fd);
-    s->control.fd = -1;
+    if (s->control >= 0)
+        (void)close(s->control);
+    s->control = -1;
 }
 
 void dw__slot_kill(struct slot *s, const char *why)
 {
     char name[24];
 
-    if (!dw__slot_runs(s))
+    if (!dw__slot_runs(s) || s->was_killed)
         return;
+    s->was_killed = true;
     DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.killed",
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid), DW_KV(why, why));
     dw__process_signal(&s->process, SIGKILL);
     dw__timer_clear(s->monitor->config->loop, &s->timer);
+    stop_hearing(s);
+}
+
+/* It closed its end of one of the two: it is about to end; if not, its timer ends it. */
+static void wait_for_end(struct slot *s)
+{
+    stop_hearing(s);
+    dw__monitor_timer(s->monitor, &s->timer, LAST_BREATH_MS);
 }
 
 void dw__slot_tell(struct slot *s, enum msg_type type, uint32_t number, int fd)
 {
-    if (!dw__slot_runs(s) || s->control.fd < 0)
+    dw_err err;
+
+    if (!dw__slot_runs(s) || s->was_killed)
         return;
-    if (dw__msg_send(s->control.fd, type, number, fd) == DW_UNAVAILABLE)
+    err = dw__msg_send(s->control, type, number, fd);
+    if (err == DW_UNAVAILABLE)
         dw__slot_kill(s, "it does not read its messages");
+    else if (err != DW_OK)
+        wait_for_end(s);
 }
 
 void dw__slot_drain(struct slot *s)
@@ -116,7 +147,7 @@ static void log_death(const struct slot *s, int pid, int status)
 /* The pause before the next start. */
 static void back_off(struct slot *s)
 {
-    uint64_t now = dw__loop_clock(s->monitor->config->loop)->mono_ns;
+    uint64_t now = now_ns(s);
     char name[24];
 
     if (s->was_ready && s->ready_ns != 0 && now - s->ready_ns >= UP_FOR_GOOD_NS)
@@ -131,6 +162,27 @@ static void back_off(struct slot *s)
               DW_KV(child, dw__slot_name(s, name)), DW_KV(in_ms, s->backoff_ms));
 }
 
+/* Whether nothing of the slot's generation has worked until now. A program that is to take over must not lose one child before it has; at
+ * the first start, one that was READY is as good as in service. */
+static bool is_first_start(const struct slot *s)
+{
+    const struct generation *g = s->generation;
+
+    return !g->was_ready && !(s->was_ready && g == s->monitor->current);
+}
+
+/* Whether a child must be there in place of the one that died. While everything drains that is only a store that was not told to end:
+ * the workers still write. */
+static bool is_replaced(const struct slot *s)
+{
+    const struct generation *g = s->generation;
+
+    if (!g->draining && !s->monitor->stopping)
+        return true;
+    return s->spec.role == ROLE_STORE && s->was_ready && s->state != SLOT_DRAINING &&
+           dw__generation_has(g, ROLE_WORKER);
+}
+
 /* The child of `s` is no more (or never was); `status` is what the whole ends with if it was a first start. */
 static void after_death(struct slot *s, int status)
 {
@@ -142,17 +194,16 @@ static void after_death(struct slot *s, int status)
     for (size_t i = 0; i < g->n; i++)
         if (g->slots[i].adopter == s)
             g->slots[i].adopter = NULL;
-    if (g->draining || m->stopping) {
-        s->state = SLOT_ENDED;
-    } else if (g->was_ready) {
-        back_off(s);
-    } else {
-        s->state = SLOT_ENDED;
-        g->draining = true; /* a reload that fails: the current generation stays */
+    if (is_first_start(s) && !g->draining && !m->stopping) {
+        g->draining = true; /* an upgrade that fails: the current generation stays */
         if (g == m->current)
             dw__monitor_stop(m, status);
     }
-    if (was_up && s->spec.role == ROLE_STORE && !g->draining)
+    if (is_replaced(s))
+        back_off(s);
+    else
+        s->state = SLOT_ENDED;
+    if (was_up && s->spec.role == ROLE_STORE)
         dw__generation_tell(g, ROLE_WORKER, MSG_STORE_DOWN, -1);
     dw__monitor_step_soon(m);
 }
@@ -171,9 +222,11 @@ static void on_ended(struct io *io, uint32_t events)
     }
     s->ended.fd = -1;
     close_control(s);
+    stop_hearing(s);
     if (!dw__slot_log_crash(s, pid, status))
         log_death(s, pid, status);
     after_death(s, WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_SOFTWARE);
+    dw__monitor_sweep(s->monitor);
 }
 
 /* ---- what it says ---- */
@@ -186,7 +239,7 @@ static void became_ready(struct slot *s)
 
     s->state = SLOT_READY;
     s->was_ready = true;
-    s->ready_ns = dw__loop_clock(s->monitor->config->loop)->mono_ns;
+    s->ready_ns = now_ns(s);
     dw__timer_clear(s->monitor->config->loop, &s->timer);
     DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_INFO, "child.ready",
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid));
@@ -205,40 +258,55 @@ static void blame(struct slot *s, uint32_t index)
     struct generation *g = s->generation;
 
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index &&
-            g->slots[i].state != SLOT_STARTING)
-            dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
+        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index) {
+            if (g->slots[i].state != SLOT_STARTING)
+                dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
+            return;
+        }
+    dw__slot_kill(s, "it blamed a worker that there is not");
+}
+
+static void be_ready(struct slot *s)
+{
+    if (s->said_ready)
+        dw__slot_kill(s, "it was READY twice");
+    else if (s->state == SLOT_STARTING) /* not, when it was told to drain just before */
+        became_ready(s);
+    s->said_ready = true;
+}
+
+/* Whether it says more than there is to say: each message is a turn of our loop, which is there for all. */
+static bool is_too_loud(struct slot *s)
+{
+    uint64_t seconds = (now_ns(s) - s->started_ns) / NS_PER_SECOND;
+
+    return ++s->heard > HEARD_FIRST + HEARD_A_SECOND * seconds;
 }
 
 static void handle(struct slot *s, const struct msg *msg)
 {
-    if (msg->type == MSG_BLAME)
+    if (is_too_loud(s))
+        dw__slot_kill(s, "it sends too many messages");
+    else if (msg->type == MSG_BLAME)
         blame(s, msg->number);
-    else if (msg->type == MSG_READY && s->state == SLOT_STARTING)
-        became_ready(s);
-    else if (s->state != SLOT_DRAINING) /* one that was READY just before it was told to drain */
-        dw__slot_kill(s, "it was READY twice");
+    else if (msg->type == MSG_ALIVE)
+        s->unanswered = 0;
+    else
+        be_ready(s);
 }
 
-static void on_control(struct io *io, uint32_t events)
+static void on_told(struct io *io, uint32_t events)
 {
-    struct slot *s = DW__LIST_ENTRY(io, struct slot, control);
+    struct slot *s = DW__LIST_ENTRY(io, struct slot, told);
     struct msg msg;
     const char *why;
-    int fd = -1;
 
     (void)events;
-    switch (dw__msg_receive(io->fd, dw__msg_sender(s->spec.role), &msg, &fd, &why)) {
+    switch (dw__msg_read(io->fd, dw__msg_sender(s->spec.role), &msg, &why)) {
     case DW_OK: handle(s, &msg); return;
     case DW_NOT_FOUND: return;
-    case DW_CANCELED: /* it is about to end; if not, its timer ends it */
-        close_control(s);
-        dw__monitor_timer(s->monitor, &s->timer, LAST_BREATH_MS);
-        return;
-    default:
-        dw__slot_kill(s, why);
-        close_control(s);
-        return;
+    case DW_CANCELED: wait_for_end(s); return;
+    default: dw__slot_kill(s, why); return;
     }
 }
 
@@ -252,10 +320,10 @@ static void on_timer(struct timer *timer)
     if (s->state == SLOT_BACKOFF) {
         s->state = SLOT_WAITING;
         dw__monitor_step_soon(s->monitor);
-    } else if (s->control.fd < 0) {
-        dw__slot_kill(s, "it closed its control socket");
+    } else if (s->told.fd < 0) {
+        dw__slot_kill(s, "it closed what ties it to the monitor");
     } else if (s->state == SLOT_STARTING) {
-        if (!s->generation->was_ready)
+        if (is_first_start(s))
             fprintf(stderr, "%s: %s was not ready within %u ms\n", dw__monitor_name(s->monitor),
                     dw__slot_name(s, name), ready_ms(s));
         dw__slot_kill(s, "it was not READY in time");
@@ -264,10 +332,14 @@ static void on_timer(struct timer *timer)
 
 void dw__slot_init(struct slot *s, struct generation *g, const struct child_spec *spec)
 {
-    *s = (struct slot){
-        .monitor = g->monitor, .generation = g, .spec = *spec, .state = SLOT_WAITING, .crash_fd = -1};
+    *s = (struct slot){.monitor = g->monitor,
+                       .generation = g,
+                       .spec = *spec,
+                       .state = SLOT_WAITING,
+                       .control = -1,
+                       .crash_fd = -1};
     s->process = (struct process){.pid = -1, .pidfd = -1};
-    s->control = (struct io){.fn = on_control, .fd = -1};
+    s->told = (struct io){.fn = on_told, .fd = -1};
     s->ended = (struct io){.fn = on_ended, .fd = -1};
     s->timer.fn = on_timer;
 }
@@ -282,16 +354,19 @@ void dw__slot_start(struct slot *s)
 
         DW__EVENT(m->config->log, NULL, DW_LOG_LEVEL_ERROR, "child.not_started",
                   DW_KV(child, dw__slot_name(s, name)), DW_KV(error, (const char *)strerrordesc_np(error)));
-        if (!s->generation->was_ready)
+        if (is_first_start(s))
             fprintf(stderr, "%s: %s cannot be started: %s\n", dw__monitor_name(m), dw__slot_name(s, name),
                     strerrordesc_np(error));
         after_death(s, EX_OSERR);
         return;
     }
     s->state = SLOT_STARTING;
+    s->was_killed = s->said_ready = false;
+    s->heard = s->unanswered = 0;
+    s->started_ns = now_ns(s);
     s->ended.fd = s->process.pidfd;
     dw__monitor_timer(m, &s->timer, ready_ms(s));
-    if (dw__loop_watch(m->config->loop, &s->control, EPOLLIN) != DW_OK ||
+    if (dw__loop_watch(m->config->loop, &s->told, EPOLLIN) != DW_OK ||
         dw__loop_watch(m->config->loop, &s->ended, EPOLLIN) != DW_OK)
         dw__monitor_stop(m, EX_OSERR);
 }

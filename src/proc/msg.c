@@ -45,6 +45,21 @@ dw_err dw__msg_send(int socket, enum msg_type type, uint32_t number, int fd)
     return sent == -EPIPE || sent == -ECONNRESET ? DW_CANCELED : DW_UNAVAILABLE;
 }
 
+dw_err dw__msg_write(int pipe, enum msg_type type, uint32_t number)
+{
+    const struct row *row = row_of(type);
+    struct msg msg = {type, number};
+    ssize_t n;
+
+    DW__CHECK(row != NULL && !row->has_fd && (row->numbered || number == 0));
+    do
+        n = write(pipe, &msg, sizeof msg); /* of less than PIPE_BUF bytes: all or nothing */
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)sizeof msg)
+        return DW_OK;
+    return n < 0 && errno == EPIPE ? DW_CANCELED : DW_UNAVAILABLE;
+}
+
 /* NULL, or why `sender` may not have sent this. */
 static const char *refuse(const struct msg *msg, enum msg_sender sender, bool has_fd)
 {
@@ -61,23 +76,36 @@ static const char *refuse(const struct msg *msg, enum msg_sender sender, bool ha
     return NULL;
 }
 
-dw_err dw__msg_receive(int socket, enum msg_sender sender, struct msg *out, int *fd, const char **why)
+/* What n, as a read gives it or -errno, comes to. */
+static dw_err judge(ssize_t n, const struct msg *msg, enum msg_sender sender, bool has_fd, const char **why)
 {
-    ssize_t n = dw__message_receive(socket, out, sizeof *out, fd);
-
     *why = NULL;
     if (n == -EAGAIN || n == -EINTR)
         return DW_NOT_FOUND;
     if (n == 0 || (n < 0 && n != -EMSGSIZE))
         return DW_CANCELED;
-    if (n != (ssize_t)sizeof *out)
+    if (n != (ssize_t)sizeof *msg)
         *why = "a message of another size";
     else
-        *why = refuse(out, sender, *fd >= 0);
-    if (*why == NULL)
-        return DW_OK;
-    if (n > 0 && *fd >= 0)
+        *why = refuse(msg, sender, has_fd);
+    return *why == NULL ? DW_OK : DW_INVALID;
+}
+
+dw_err dw__msg_receive(int socket, enum msg_sender sender, struct msg *out, int *fd, const char **why)
+{
+    ssize_t n = dw__message_receive(socket, out, sizeof *out, fd);
+    dw_err err = judge(n, out, sender, *fd >= 0, why);
+
+    if (err != DW_OK && *fd >= 0) { /* an empty message may have one too */
         (void)close(*fd);
-    *fd = -1;
-    return DW_INVALID;
+        *fd = -1;
+    }
+    return err;
+}
+
+dw_err dw__msg_read(int pipe, enum msg_sender sender, struct msg *out, const char **why)
+{
+    ssize_t n = read(pipe, out, sizeof *out);
+
+    return judge(n < 0 ? -errno : n, out, sender, false, why);
 }

@@ -1,8 +1,11 @@
 /* proc/msg.h -- what the monitor and its children say to each other.
  *
- * Every message is one datagram of one size, a type and a number, at most with one descriptor.  Who sent it is the socket it
- * came on, never a field in it.  One table says who may send what; anything else is refused whole, and its sender is
- * broken or taken over. */
+ * Every message has one size, a type and a number.  Who sent it is where it came from, never a field in it.  One table says who may
+ * send what; anything else is refused whole, and its sender is broken or taken over.
+ *
+ * Down, from the monitor, messages go over a socket, at most with one descriptor.  Up, from a worker or the store, they go through a pipe,
+ * and nothing can be sent to the monitor's end of the socket: whoever may send a descriptor may send one that takes its receiver as long
+ * as he likes to close (SO_LINGER), read or not.  Only the probe, which is a program that the operator put there, answers over its socket. */
 #ifndef DW_PROC_MSG_H
 #define DW_PROC_MSG_H
 
@@ -16,12 +19,14 @@
     X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE, false, false) /* it works from now on */   \
     X(BLAME, 2, SENT_BY_STORE, true, false)          /* worker `number` broke the rules towards it */      \
     X(SETTINGS, 3, SENT_BY_PROBE, true, true)        /* sealed: role `number`'s; 0: the monitor's */       \
+    X(ALIVE, 4, SENT_BY_WORKER, false, false)        /* the answer to WATCH */                             \
     X(DRAIN, 16, SENT_BY_MONITOR, true, false)       /* finish and end; number 1: nobody takes over */     \
     X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \
     X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */       \
     X(GIVE_UP, 19, SENT_BY_MONITOR, true, false)     /* no longer */                                       \
     X(STORE_DOWN, 20, SENT_BY_MONITOR, false, false) /* what was sent to the store will not be answered */ \
-    X(STORE_UP, 21, SENT_BY_MONITOR, false, false)
+    X(STORE_UP, 21, SENT_BY_MONITOR, false, false)                                                         \
+    X(WATCH, 22, SENT_BY_MONITOR, false, false) /* to be answered from the loop */
 
 enum msg_sender {
     SENT_BY_MONITOR = 1,
@@ -44,9 +49,13 @@ enum msg_sender dw__msg_sender(enum role role);
 /* Sends one message, with descriptor `fd` (which stays the caller's) or -1. DW_UNAVAILABLE: no room, the receiver does not read;
  * DW_CANCELED: there is no receiver any more. */
 DW_MUST dw_err dw__msg_send(int socket, enum msg_type type, uint32_t number, int fd);
+/* The same through a pipe. */
+DW_MUST dw_err dw__msg_write(int pipe, enum msg_type type, uint32_t number);
 /* The next message of `sender`. DW_OK: in *out, and *fd is its descriptor, the caller's, or -1. DW_NOT_FOUND: none now. DW_CANCELED: the
  * sender is gone. DW_INVALID: not a message that `sender` may send; *why is a static phrase. */
 DW_MUST dw_err dw__msg_receive(int socket, enum msg_sender sender, struct msg *out, int *fd,
                                const char **why);
+/* The same from a pipe. */
+DW_MUST dw_err dw__msg_read(int pipe, enum msg_sender sender, struct msg *out, const char **why);
 
 #endif

@@ -36,6 +36,7 @@ struct comparison {
     const dw_migration *next; /* the first that has not been found in the table */
     struct buf *why;
     int applied;
+    bool later_may_be; /* behind the program's own, such as it does not know */
 };
 
 /* One line of the table, in order of numbers: number, name, digest. Each must be the program's next. */
@@ -58,6 +59,8 @@ static dw_err compare(void *self, const char *const *texts, size_t n)
             m->number, m->name, (int)number, texts[1]);
         return DW_CONFLICT;
     }
+    if (!m->sql && c->later_may_be)
+        return DW_OK;
     if (!m->sql || m->number != number) {
         dw__buf_format(c->why,
                        "the database has migration %04d_%s, which this program does not know; it belongs to "
@@ -113,10 +116,10 @@ static dw_err say(dw_err err, const char *trouble, struct buf *why)
 }
 
 /* Compares the table, where there is one, with the program; *next is then the first migration to apply. */
-static dw_err compare_all(struct sql_handle *h, const dw_migration *list, struct migration_state *state,
-                          const dw_migration **next, struct buf *why)
+static dw_err compare_all(struct sql_handle *h, const dw_migration *list, bool later_may_be,
+                          struct migration_state *state, const dw_migration **next, struct buf *why)
 {
-    struct comparison c = {.next = list, .why = why};
+    struct comparison c = {.next = list, .why = why, .later_may_be = later_may_be};
     char trouble[DW__SQL_TROUBLE];
     int tables = 0;
     dw_err err = check_list(list, why);
@@ -141,7 +144,15 @@ dw_err dw__migrate_state(struct sql_handle *h, const dw_migration *list, struct 
 {
     const dw_migration *next;
 
-    return compare_all(h, list, state, &next, why);
+    return compare_all(h, list, false, state, &next, why);
+}
+
+dw_err dw__migrate_state_again(struct sql_handle *h, const dw_migration *list, struct migration_state *state,
+                               struct buf *why)
+{
+    const dw_migration *next;
+
+    return compare_all(h, list, true, state, &next, why);
 }
 
 /* What is done inside the transaction of one migration. */
@@ -204,7 +215,7 @@ dw_err dw__migrate_up(struct sql_handle *h, const dw_migration *list, int *appli
     dw_err err, on;
 
     *applied = 0;
-    err = compare_all(h, list, &state, &next, why);
+    err = compare_all(h, list, false, &state, &next, why);
     if (err != DW_OK)
         return err;
     err = say(dw__sqlite_exec(h, create_table, NULL, 0, trouble), trouble, why);

@@ -57,6 +57,10 @@ struct migration_state {
 /* Compares numbers, names and digests (SHA-256) of the applied ones; a changed past file or an unknown number is DW_CONFLICT with a sentence. */
 DW_MUST dw_err dw__migrate_state(struct sql_handle *h, const dw_migration *list,
                                  struct migration_state *state, struct buf *why);
+/* The same for a program that wrote to this database before a later version came and went or is about to take over: that one's migrations,
+ * behind all of the program's own, are no conflict. */
+DW_MUST dw_err dw__migrate_state_again(struct sql_handle *h, const dw_migration *list,
+                                       struct migration_state *state, struct buf *why);
 /* Applies what is missing, each in its transaction, in order; *applied is how many. */
 DW_MUST dw_err dw__migrate_up(struct sql_handle *h, const dw_migration *list, int *applied, struct buf *why);
 

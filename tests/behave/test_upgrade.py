@@ -191,6 +191,8 @@ class Upgrades(unittest.TestCase):
         self.assertIn(new, self.children()["worker 1"])
 
     def test_an_idle_connection_of_before_reads_and_writes_once_more(self):
+        self.set(600, IDLE_TIMEOUT="10s")
+        self.hang_up("reload.done")
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         for method, path, body, status in (("GET", "/api/items", None, 200), ("POST", "/api/items", ITEM, 201)):
             idle = Client(self.server, token, True)

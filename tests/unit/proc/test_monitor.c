@@ -1,403 +1,5 @@
-/* The monitor with children that are this very program, started again: each does what a shared page tells it to, and reports what
- * happens to it through a pipe. */
-#define _GNU_SOURCE
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <sysexits.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "proc/child.h"
-#include "proc/msg.h"
-
-enum behaviour {
-    OBEYS,
-    FAILS_78,
-    NEVER_READY,
-    IGNORES_DRAIN,
-    TALKS_NONSENSE,
-    READY_TWICE,
-    CLOSES_CONTROL,
-    BLAMES
-};
-
-/* What every child is told to do, by role and index; on a page that all share. */
-struct orders {
-    volatile int of[3][4];
-};
-
-enum event { UP = 1, DRAINED, ADOPTED, GAVE_UP, HAS_LOG, STORE_DOWN, STORE_UP, ALL_READY };
-struct report {
-    int event, role, index, pid, number, uid, gid;
-};
-
-extern char **environ;
-
-/* ---- in the child ---- */
-
-static struct child {
-    enum role role;
-    unsigned index;
-    int behaviour, report;
-    struct loop *loop;
-    struct child_link *link;
-} child;
-
-static void report(int fd, enum event event, int role, int index, int number)
-{
-    struct report r = {event, role, index, (int)getpid(), number, (int)getuid(), (int)getgid()};
-    ssize_t n = write(fd, &r, sizeof r);
-
-    if (n != (ssize_t)sizeof r)
-        _exit(99);
-}
-
-static void say(enum event event, int number)
-{
-    report(child.report, event, (int)child.role, (int)child.index, number);
-}
-
-static void on_drain(void *self, bool last)
-{
-    (void)last;
-    (void)self;
-    if (child.behaviour == IGNORES_DRAIN)
-        return;
-    say(DRAINED, 0);
-    dw__loop_stop(child.loop);
-}
-
-static void on_log(void *self, int fd)
-{
-    (void)self;
-    dprintf(fd, "%d\n", (int)getpid());
-    close(fd);
-    say(HAS_LOG, 0);
-}
-
-static void on_adopt(void *self, unsigned index)
-{
-    (void)self;
-    say(ADOPTED, (int)index);
-}
-
-static void on_give_up(void *self, unsigned index)
-{
-    (void)self;
-    say(GAVE_UP, (int)index);
-}
-
-static void on_store_down(void *self)
-{
-    (void)self;
-    say(STORE_DOWN, 0);
-}
-
-static void on_store_up(void *self)
-{
-    (void)self;
-    say(STORE_UP, 0);
-}
-
-/* What is not as a child of the monitor should find it: 0 when all is. */
-static int surroundings(size_t n_fds)
-{
-    unsigned expected = 7 + (unsigned)n_fds, open_now = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    const struct dirent *entry;
-    int death = 0;
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL)
-        open_now += entry->d_name[0] != '.';
-    if (dir == NULL || open_now != expected + 1) /* the directory itself */
-        return 1;
-    closedir(dir);
-    if (environ[0] != NULL)
-        return 2;
-    if (prctl(PR_GET_PDEATHSIG, &death) != 0 || death != SIGKILL)
-        return 3;
-    return 0;
-}
-
-static void misbehave(void)
-{
-    struct msg msg = {MSG_DRAIN, 0};
-    ssize_t n;
-
-    switch (child.behaviour) {
-    case TALKS_NONSENSE:
-        n = write(CHILD_FD_CONTROL, &msg, sizeof msg);
-        (void)n;
-        break;
-    case READY_TWICE: dw__child_ready(child.link); break;
-    case BLAMES: dw__child_blame(child.link, 1); break;
-    case CLOSES_CONTROL:
-        dw__child_link_free(child.link);
-        child.link = NULL;
-        close(CHILD_FD_CONTROL);
-        break;
-    default: break;
-    }
-}
-
-static int child_main(size_t n_fds)
-{
-    static const struct child_handlers handlers = {NULL,       on_drain,      on_log,     on_adopt,
-                                                   on_give_up, on_store_down, on_store_up};
-    const struct orders *orders =
-        mmap(NULL, sizeof *orders, PROT_READ | PROT_WRITE, MAP_SHARED, CHILD_FD_BLOB, 0);
-    int odd = surroundings(n_fds);
-
-    child.report = CHILD_FD_FIRST;
-    signal(SIGSEGV, SIG_DFL); /* not a sanitizer's, which would exit instead */
-    if (orders == MAP_FAILED)
-        return 98;
-    child.behaviour = orders->of[child.role][child.index];
-    if (child.behaviour == FAILS_78)
-        return 78;
-    if (dw__loop_new(&child.loop) != DW_OK || dw__child_link_new(&child.link, child.loop, &handlers) != DW_OK)
-        return 97;
-    if (child.behaviour != NEVER_READY) {
-        say(UP, odd);
-        dw__child_ready(child.link);
-        misbehave();
-    }
-    dw__loop_run(child.loop);
-    dw__child_link_free(child.link);
-    dw__loop_free(child.loop);
-    return 0;
-}
-
-/* ---- the monitor, in a process of its own ---- */
-
-static struct {
-    struct orders *orders;
-    int orders_fd, report_in, report_out, log_fd, second_log;
-    pid_t pid;
-    unsigned ready_ms, drain_ms;
-    bool reloads, drop;
-} rig;
-
-static int log_fd(void *self)
-{
-    (void)self;
-    return rig.log_fd;
-}
-
-static int open_log(void *self)
-{
-    (void)self;
-    return dup(rig.second_log);
-}
-
-static void all_ready(void *self)
-{
-    (void)self;
-    report(rig.report_out, ALL_READY, 0, 0, 0);
-}
-
-static const struct child_spec *specs(void)
-{
-    static struct child_spec all[3];
-
-    all[0] = (struct child_spec){ROLE_STORE, 0, rig.orders_fd, &rig.report_out, 1};
-    all[1] = (struct child_spec){ROLE_WORKER, 0, rig.orders_fd, &rig.report_out, 1};
-    all[2] = (struct child_spec){ROLE_WORKER, 1, rig.orders_fd, &rig.report_out, 1};
-    return all;
-}
-
-static dw_err reload(void *self, const struct child_spec **children, size_t *n)
-{
-    (void)self;
-    *children = specs();
-    *n = 3;
-    return rig.reloads ? DW_OK : DW_INVALID;
-}
-
-static int monitor_main(void)
-{
-    struct monitor_config config = {
-        .name = "test",
-        .children = specs(),
-        .n_children = 3,
-        .ready_ms = rig.ready_ms,
-        .drain_ms = rig.drain_ms,
-        .drop = rig.drop,
-        .uid = 65534,
-        .gid = 65533,
-        .open_log = open_log,
-        .log_fd = log_fd,
-        .ready = all_ready,
-        .reload = reload,
-    };
-    int status = 96;
-
-    close(rig.report_in);
-    if (dw__loop_new(&config.loop) == DW_OK &&
-        dw__log_new(&config.log, dup(rig.log_fd), DW_LOG_LEVEL_DEBUG, "monitor") == DW_OK)
-        status = dw__monitor_run(&config);
-    dw__log_free(config.log);
-    dw__loop_free(config.loop);
-    return status;
-}
-
-/* ---- in the test ---- */
-
-static int set_up(void **state)
-{
-    int pair[2];
-
-    (void)state;
-    memset(&rig, 0, sizeof rig);
-    rig.ready_ms = 10000;
-    rig.drain_ms = 10000;
-    rig.orders_fd = memfd_create("orders", MFD_CLOEXEC);
-    rig.log_fd = memfd_create("log", MFD_CLOEXEC);
-    rig.second_log = memfd_create("log 2", MFD_CLOEXEC);
-    (void)fcntl(rig.second_log, F_SETFL, O_APPEND); /* several processes write to it */
-    if (ftruncate(rig.orders_fd, sizeof *rig.orders) != 0 || pipe(pair) != 0)
-        return -1;
-    rig.orders = mmap(NULL, sizeof *rig.orders, PROT_READ | PROT_WRITE, MAP_SHARED, rig.orders_fd, 0);
-    rig.report_in = pair[0];
-    rig.report_out = pair[1];
-    return rig.orders == MAP_FAILED ? -1 : 0;
-}
-
-static void start(void)
-{
-    fflush(NULL);
-    rig.pid = fork();
-    assert_true(rig.pid >= 0);
-    if (rig.pid == 0)
-        _exit(monitor_main());
-    close(rig.report_out);
-    rig.report_out = -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    if (rig.pid > 0) {
-        kill(rig.pid, SIGKILL);
-        waitpid(rig.pid, NULL, 0);
-    }
-    munmap(rig.orders, sizeof *rig.orders);
-    close(rig.orders_fd);
-    close(rig.log_fd);
-    close(rig.second_log);
-    close(rig.report_in);
-    if (rig.report_out >= 0)
-        close(rig.report_out);
-    return 0;
-}
-
-/* The next report; event 0 when all who could make one are gone. */
-static struct report next(void)
-{
-    struct pollfd p = {rig.report_in, POLLIN, 0};
-    struct report r = {0};
-
-    if (poll(&p, 1, 15000) != 1)
-        fail_msg("nothing is reported any more");
-    ssize_t n = read(rig.report_in, &r, sizeof r);
-    assert_true(n == 0 || n == (ssize_t)sizeof r);
-    return r;
-}
-
-static struct report expect(enum event event, int role)
-{
-    struct report r = next();
-
-    if (r.event != (int)event || (role != 0 && r.role != role))
-        fail_msg("expected event %d of role %d, got event %d of role %d", event, role, r.event, r.role);
-    return r;
-}
-
-/* Skips to the next report of `event`. */
-static struct report await(enum event event, int role, int index)
-{
-    struct report r;
-
-    do {
-        r = next();
-        if (r.event == 0)
-            fail_msg("all ended, and event %d never came", event);
-    } while (r.event != (int)event || r.role != role || r.index != index);
-    return r;
-}
-
-static void pids_of_all(int pids[3])
-{
-    for (int i = 0; i < 3; i++) {
-        struct report r = expect(UP, i == 0 ? ROLE_STORE : ROLE_WORKER);
-
-        assert_int_equal(r.number, 0); /* surroundings */
-        pids[r.role == ROLE_STORE ? 0 : 1 + r.index] = r.pid;
-    }
-    expect(ALL_READY, 0);
-}
-
-static int status_of_monitor(void)
-{
-    int status = -1;
-
-    assert_int_equal(waitpid(rig.pid, &status, 0), rig.pid);
-    rig.pid = 0;
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static bool in_log(const char *what)
-{
-    char text[65536];
-    ssize_t n = pread(rig.log_fd, text, sizeof text - 1, 0);
-
-    text[n > 0 ? n : 0] = 0;
-    return strstr(text, what) != NULL;
-}
-
-/* Log lines come a little after what they tell of. */
-static void await_log(const char *what)
-{
-    for (int i = 0; i < 1000 && !in_log(what); i++)
-        usleep(10000);
-    assert_true(in_log(what));
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static void stop_and_see_all_end(void)
-{
-    struct report r;
-
-    kill(rig.pid, SIGTERM);
-    do
-        r = next();
-    while (r.event != 0);
-    assert_int_equal(status_of_monitor(), 0);
-}
+/* The monitor with children that behave, fail and die: what it starts, replaces and ends, and in which order. */
+#include "monitor_rig.h"
 
 /* ---- scenarios ---- */
 
@@ -537,6 +139,47 @@ static void a_child_that_is_never_ready_ends_the_start(void **state)
     assert_true(in_log("it was not READY in time"));
 }
 
+/* What was READY once is replaced, though the server as a whole was never up. */
+static void who_dies_before_its_siblings_are_ready_is_replaced(void **state)
+{
+    (void)state;
+    for (int role = ROLE_STORE; role <= ROLE_WORKER; role++) {
+        struct report r;
+        int again = 0;
+
+        rig.orders->of[ROLE_WORKER][1] = READY_LATE;
+        start();
+        do
+            r = next();
+        while (r.event != UP || r.role != role);
+        await_log(role == ROLE_STORE ? "\"store\"" : "\"worker 0\""); /* its READY */
+        kill(r.pid, SIGKILL);
+        while (r.event != ALL_READY) {
+            r = next();
+            assert_true(r.event != 0);
+            again += r.event == UP && (r.number & AGAIN) != 0;
+        }
+        assert_int_equal(again, 1);
+        stop_and_see_all_end();
+        assert_int_equal(tear_down(NULL) + set_up(NULL), 0);
+    }
+}
+
+static void the_first_store_may_take_longer(void **state)
+{
+    (void)state;
+    rig.orders->of[ROLE_STORE][0] = READY_LATE;
+    rig.ready_ms = LATE_MS / 2;
+    rig.store_ready_ms = 10000;
+    start();
+    expect(UP, ROLE_STORE);
+    await_log("\"child.ready\",\"child\":\"store\"");
+    kill(rig.pid, SIGTERM);
+    while (next().event != 0)
+        ;
+    assert_int_equal(status_of_monitor(), 0);
+}
+
 static void stopping_while_starting(void **state)
 {
     (void)state;
@@ -623,58 +266,127 @@ static void children_do_not_outlive_the_monitor(void **state)
     assert_int_equal(next().event, 0); /* every end of the pipe is closed */
 }
 
-/* A child that does `what` is killed for `why` and replaced by one that behaves. */
-static void killed_for(enum role role, int index, enum behaviour what, enum role victim, int victim_index,
-                       const char *why)
+/* What was before a reload, and does not end soon: pids of it. */
+static void reload_over_a_worker_that_stays(int pids[3])
 {
-    int pids[3];
-
+    rig.reloads = true;
+    rig.orders->of[ROLE_WORKER][0] = IGNORES_DRAIN;
+    rig.drain_ms = 1500;
     start();
     pids_of_all(pids);
-    rig.orders->of[role][index] = (int)what;
-    kill(pids[role == ROLE_STORE ? 0 : 1 + index], SIGKILL);
-    await(UP, (int)role, index);
-    rig.orders->of[role][index] = OBEYS;
-    await(UP, (int)victim, victim_index);
-    await_log(why);
-    stop_and_see_all_end();
+    rig.orders->of[ROLE_WORKER][0] = OBEYS;
 }
 
-static void a_message_it_may_not_send(void **state)
+/* The store of `pids` dies while their worker 0 works on: there is another one for it. */
+static void its_store_is_replaced(const int pids[3])
 {
-    (void)state;
-    killed_for(ROLE_WORKER, 1, TALKS_NONSENSE, ROLE_WORKER, 1, "a message that it may not send");
+    struct report r;
+    int seen = 0;
+
+    kill(pids[0], SIGKILL);
+    while (seen != 7) {
+        r = next();
+        assert_true(r.event != 0);
+        if (r.event == UP && r.role == ROLE_STORE && (r.number & AGAIN) != 0)
+            seen |= 1;
+        if (r.event == STORE_DOWN && r.pid == pids[1])
+            seen |= 2;
+        if (r.event == STORE_UP && r.pid == pids[1])
+            seen |= 4;
+    }
 }
 
-static void ready_twice(void **state)
-{
-    (void)state;
-    killed_for(ROLE_WORKER, 0, READY_TWICE, ROLE_WORKER, 0, "it was READY twice");
-}
-
-static void a_closed_control_socket(void **state)
-{
-    (void)state;
-    killed_for(ROLE_WORKER, 0, CLOSES_CONTROL, ROLE_WORKER, 0, "it closed its control socket");
-}
-
-static void a_worker_that_the_store_blames(void **state)
-{
-    (void)state;
-    killed_for(ROLE_STORE, 0, BLAMES, ROLE_WORKER, 1, "it broke the rules towards the store");
-}
-
-/* What its predecessor did is found when a worker has been started, but has met nobody yet. */
-static void a_worker_is_not_blamed_for_its_predecessor(void **state)
+static void the_store_is_replaced_for_old_workers(void **state)
 {
     int pids[3];
 
     (void)state;
-    rig.orders->of[ROLE_STORE][0] = BLAMES; /* at once, while workers start */
+    reload_over_a_worker_that_stays(pids);
+    kill(rig.pid, SIGHUP);
+    await_log("reload.done");
+    its_store_is_replaced(pids);
+    await_log("it did not end in time"); /* the worker; then its store is told to end */
+    await(DRAINED, ROLE_STORE, 0);
+    stop_and_see_all_end();
+    assert_int_equal(times_in_log("child.killed"), 1);
+}
+
+static void the_store_is_replaced_while_everything_ends(void **state)
+{
+    int pids[3];
+
+    (void)state;
+    reload_over_a_worker_that_stays(pids);
+    kill(rig.pid, SIGTERM);
+    await(DRAINED, ROLE_WORKER, 1);
+    its_store_is_replaced(pids);
+    while (next().event != 0)
+        ;
+    assert_int_equal(status_of_monitor(), 0);
+    assert_int_equal(times_in_log("child.killed"), 1);
+    assert_int_equal(times_in_log("\"child.ended\",\"child\":\"store\""), 1);
+}
+
+/* A program is wrong in a way that shows only when it works. */
+static void who_dies_on_trial_does_not_take_over(void **state)
+{
+    int pids[3];
+    struct report r;
+
+    (void)state;
+    rig.reloads = true;
     start();
     pids_of_all(pids);
+    for (int role = ROLE_STORE; role <= ROLE_WORKER; role++) {
+        rig.orders->of[role][0] = DIES_LATER;
+        kill(rig.pid, SIGHUP);
+        await_times("reload.failed", role);
+        rig.orders->of[role][0] = OBEYS;
+    }
+    kill(pids[1], SIGSEGV);
+    do
+        r = next();
+    while (r.event != UP || r.role != ROLE_WORKER || r.index != 0 || (r.number & AGAIN) == 0);
+    assert_false(in_log("reload.done"));
     stop_and_see_all_end();
-    assert_false(in_log("it broke the rules towards the store"));
+}
+
+static void a_second_reload_waits_for_the_first(void **state)
+{
+    int pids[3];
+
+    (void)state;
+    reload_over_a_worker_that_stays(pids);
+    rig.drain_ms = 1000;
+    kill(rig.pid, SIGHUP);
+    await_log("reload.begun");
+    kill(rig.pid, SIGHUP);
+    kill(rig.pid, SIGHUP);
+    await_log("it did not end in time");
+    await_times("reload.done", 2);
+    stop_and_see_all_end();
+    assert_int_equal(times_in_log("reload.begun"), 2); /* two that wait are one */
+    assert_int_equal(times_in_log("reload.done"), 2);
+    assert_false(in_log("reload.failed") || in_log("reload.refused"));
+}
+
+static void stopping_while_reloading(void **state)
+{
+    int pids[3], drained = 0;
+
+    (void)state;
+    rig.reloads = true;
+    start();
+    pids_of_all(pids);
+    rig.orders->of[ROLE_WORKER][0] = rig.orders->of[ROLE_WORKER][1] = NEVER_READY;
+    kill(rig.pid, SIGHUP);
+    await_times("\"child.ready\",\"child\":\"store\"", 2); /* now its workers start */
+    kill(rig.pid, SIGTERM);
+    for (struct report r = next(); r.event != 0; r = next())
+        drained += r.event == DRAINED;
+    assert_int_equal(drained, 6);
+    assert_int_equal(status_of_monitor(), 0);
+    assert_false(in_log("reload.done") || in_log("child.killed"));
 }
 
 static void a_reload_starts_the_new_before_the_old_drains(void **state)
@@ -760,11 +472,9 @@ static void a_refused_reload_changes_nothing(void **state)
 static bool is_child(const char *who, const char *count)
 {
     char *argv[] = {(char *)who, (char *)count, NULL};
-    enum role role;
-    unsigned index;
-    size_t n;
+    struct child_self self;
 
-    return dw__child_is(2, argv, &role, &index, &n);
+    return dw__child_is(2, argv, &self);
 }
 
 static void only_what_the_monitor_wrote_is_a_child(void **state)
@@ -773,7 +483,11 @@ static void only_what_the_monitor_wrote_is_a_child(void **state)
     static const char *const names[] = {
         "x",         "x: worker", "x: worker 64", "x: worker -1", "x: worker 1 ", "x:worker 1",  "x: store 0",
         "x: keeper", "",          ": ",           "x: ",          "x: worker 1x", "x: worker  1"};
-    static const char *const counts[] = {"",
+    static const char *const counts[] = {"(7 descriptors, again",
+                                         "(7 descriptors, again, again)",
+                                         "(7 descriptors,again)",
+                                         "(, again)",
+                                         "",
                                          "7",
                                          "(descriptors)",
                                          "( descriptors)",
@@ -787,6 +501,7 @@ static void only_what_the_monitor_wrote_is_a_child(void **state)
     assert_int_equal(dup2(pair[0], CHILD_FD_CONTROL), CHILD_FD_CONTROL);
     assert_true(is_child("x: worker 63", "(240 descriptors)"));
     assert_true(is_child("a: b: store", "(0 descriptors)"));
+    assert_true(is_child("x: store", "(7 descriptors, again)"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_false(is_child(names[i], "(7 descriptors)"));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -802,37 +517,32 @@ static void only_what_the_monitor_wrote_is_a_child(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(up_in_order_and_down_in_reverse),
-        TEST(interrupt_drains_too),
-        TEST(a_crash_is_replaced_after_a_pause_that_grows),
-        TEST(listeners_move_on_when_the_adopter_dies),
-        TEST(the_store_comes_back_and_workers_hear_of_it),
-        TEST(a_failing_first_start_ends_with_its_status),
-        TEST(a_failing_store_starts_no_worker),
-        TEST(a_child_that_is_never_ready_ends_the_start),
-        TEST(stopping_while_starting),
-        TEST(who_does_not_drain_is_killed),
-        TEST(asking_twice_hurries),
-        TEST(the_log_is_opened_anew),
-        TEST(children_do_not_outlive_the_monitor),
-        TEST(a_message_it_may_not_send),
-        TEST(ready_twice),
-        TEST(a_closed_control_socket),
-        TEST(a_worker_that_the_store_blames),
-        TEST(a_worker_is_not_blamed_for_its_predecessor),
-        TEST(a_reload_starts_the_new_before_the_old_drains),
-        TEST(a_reload_that_fails_changes_nothing),
-        TEST(children_run_as_the_unprivileged_account),
-        TEST(a_refused_reload_changes_nothing),
-        TEST(only_what_the_monitor_wrote_is_a_child),
-    };
-    size_t n_fds;
+static const struct CMUnitTest tests[] = {
+    TEST(up_in_order_and_down_in_reverse),
+    TEST(interrupt_drains_too),
+    TEST(a_crash_is_replaced_after_a_pause_that_grows),
+    TEST(listeners_move_on_when_the_adopter_dies),
+    TEST(the_store_comes_back_and_workers_hear_of_it),
+    TEST(a_failing_first_start_ends_with_its_status),
+    TEST(a_failing_store_starts_no_worker),
+    TEST(a_child_that_is_never_ready_ends_the_start),
+    TEST(who_dies_before_its_siblings_are_ready_is_replaced),
+    TEST(the_first_store_may_take_longer),
+    TEST(stopping_while_starting),
+    TEST(who_does_not_drain_is_killed),
+    TEST(asking_twice_hurries),
+    TEST(the_log_is_opened_anew),
+    TEST(children_do_not_outlive_the_monitor),
+    TEST(the_store_is_replaced_for_old_workers),
+    TEST(the_store_is_replaced_while_everything_ends),
+    TEST(who_dies_on_trial_does_not_take_over),
+    TEST(a_second_reload_waits_for_the_first),
+    TEST(stopping_while_reloading),
+    TEST(a_reload_starts_the_new_before_the_old_drains),
+    TEST(a_reload_that_fails_changes_nothing),
+    TEST(children_run_as_the_unprivileged_account),
+    TEST(a_refused_reload_changes_nothing),
+    TEST(only_what_the_monitor_wrote_is_a_child),
+};
 
-    if (dw__child_is(argc, argv, &child.role, &child.index, &n_fds))
-        return child_main(n_fds);
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+MAIN(tests)

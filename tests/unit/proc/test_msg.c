@@ -1,6 +1,8 @@
 /* Messages between monitor and children: what passes, and what is refused with its reason. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -106,6 +108,83 @@ static void foul_messages_are_refused(void **state)
     refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a message without its descriptor");
 }
 
+/* An empty message looks like the end; what comes with it is closed all the same. */
+static void a_descriptor_with_an_empty_message(void **state)
+{
+    struct msg msg;
+    const char *why = NULL;
+    int fd = 12345, free_before = free_descriptor();
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    const struct msghdr empty = {.msg_control = &control, .msg_controllen = sizeof control};
+
+    (void)state;
+    memcpy(CMSG_DATA(&control.head), &ends[0], sizeof(int));
+    assert_int_equal(sendmsg(ends[0], &empty, 0), 0);
+    assert_int_equal(dw__msg_receive(ends[1], SENT_BY_PROBE, &msg, &fd, &why), DW_CANCELED);
+    assert_int_equal(fd, -1);
+    assert_int_equal(free_descriptor(), free_before);
+}
+
+static void a_pipe_carries_messages(void **state)
+{
+    struct msg msg;
+    const char *why;
+    int pipe[2];
+
+    (void)state;
+    assert_int_equal(dw__pipe_new(pipe), DW_OK);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_STORE, &msg, &why), DW_NOT_FOUND);
+    assert_int_equal(dw__msg_write(pipe[1], MSG_READY, 0), DW_OK);
+    assert_int_equal(dw__msg_write(pipe[1], MSG_BLAME, 63), DW_OK);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_STORE, &msg, &why), DW_OK);
+    assert_int_equal(msg.type, MSG_READY);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_STORE, &msg, &why), DW_OK);
+    assert_int_equal(msg.type, MSG_BLAME);
+    assert_int_equal(msg.number, 63);
+    assert_int_equal(dw__msg_write(pipe[1], MSG_BLAME, 1), DW_OK);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_WORKER, &msg, &why), DW_INVALID);
+    assert_string_equal(why, "a message that it may not send");
+    assert_int_equal(write(pipe[1], &msg, sizeof msg - 1), sizeof msg - 1);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_STORE, &msg, &why), DW_INVALID);
+    assert_string_equal(why, "a message of another size");
+    close(pipe[1]);
+    assert_int_equal(dw__msg_read(pipe[0], SENT_BY_STORE, &msg, &why), DW_CANCELED);
+    close(pipe[0]);
+}
+
+static void a_pipe_without_room_or_reader(void **state)
+{
+    dw_err err = DW_OK;
+    int pipe[2];
+
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(dw__pipe_new(pipe), DW_OK);
+    for (unsigned i = 0; i < 100000 && err == DW_OK; i++)
+        err = dw__msg_write(pipe[1], MSG_READY, 0);
+    assert_int_equal(err, DW_UNAVAILABLE);
+    close(pipe[0]);
+    assert_int_equal(dw__msg_write(pipe[1], MSG_READY, 0), DW_CANCELED);
+    close(pipe[1]);
+}
+
+static void an_end_that_only_sends(void **state)
+{
+    struct msg msg = {MSG_READY, 0};
+    const char *why;
+    int fd;
+
+    (void)state;
+    assert_true(dw__socket_only_sends(ends[0]));
+    assert_int_equal(dw__message_send(ends[1], &msg, sizeof msg, ends[1]), -EPIPE);
+    assert_int_equal(dw__msg_send(ends[0], MSG_DRAIN, 1, -1), DW_OK);
+    assert_int_equal(dw__msg_receive(ends[1], SENT_BY_MONITOR, &msg, &fd, &why), DW_OK);
+    assert_int_equal(msg.type, MSG_DRAIN);
+}
+
 /* Each type from each sender: only what the table allows. */
 static void only_the_right_sender(void **state)
 {
@@ -113,6 +192,8 @@ static void only_the_right_sender(void **state)
         enum msg_type type;
         unsigned senders;
     } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER},
+                {MSG_ALIVE, SENT_BY_WORKER},
+                {MSG_WATCH, SENT_BY_MONITOR},
                 {MSG_BLAME, SENT_BY_STORE},
                 {MSG_DRAIN, SENT_BY_MONITOR},
                 {MSG_ADOPT, SENT_BY_MONITOR},
@@ -169,8 +250,16 @@ static void a_receiver_that_does_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_message_passes),      TEST(a_descriptor_passes),   TEST(foul_messages_are_refused),
-        TEST(only_the_right_sender), TEST(the_other_end_is_gone), TEST(a_receiver_that_does_not_read),
+        TEST(a_message_passes),
+        TEST(a_descriptor_passes),
+        TEST(foul_messages_are_refused),
+        TEST(only_the_right_sender),
+        TEST(the_other_end_is_gone),
+        TEST(a_receiver_that_does_not_read),
+        TEST(a_descriptor_with_an_empty_message),
+        TEST(a_pipe_carries_messages),
+        TEST(a_pipe_without_room_or_reader),
+        TEST(an_end_that_only_sends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

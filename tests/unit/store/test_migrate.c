@@ -84,6 +84,24 @@ static void refuses_changed_history(void **state)
        "version\n");
 }
 
+/* A program of before an upgrade, whose process is replaced after it. */
+static void later_ones_are_no_conflict_for_who_was_here_before(void **state)
+{
+    struct fixture *f = *state;
+    const dw_migration one[] = {two[0], END}, other[] = {two[1], END};
+    struct migration_state s;
+
+    up(f, two, DW_OK, 2, "");
+    assert_int_equal(dw__migrate_state(f->h, one, &s, &f->why), DW_CONFLICT);
+    fixture_why_clear(f);
+    fixture_ok(f, dw__migrate_state_again(f->h, one, &s, &f->why));
+    assert_int_equal(s.known, 1);
+    assert_int_equal(s.applied, 1);
+    fixture_ok(f, dw__migrate_state_again(f->h, two, &s, &f->why));
+    assert_int_equal(s.applied, 2);
+    assert_int_equal(dw__migrate_state_again(f->h, other, &s, &f->why), DW_CONFLICT); /* not one of its own */
+}
+
 static void refuses_a_disordered_list(void **state)
 {
     const dw_migration same[] = {two[0], MIGRATION(1, "b", "SELECT 1"), END};
@@ -149,8 +167,13 @@ static void tables_can_be_rebuilt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(applies_what_is_missing),     TEST(refuses_changed_history), TEST(refuses_a_disordered_list),
-        TEST(a_failed_one_leaves_nothing), TEST(minds_its_own_business),  TEST(tables_can_be_rebuilt),
+        TEST(applies_what_is_missing),
+        TEST(refuses_changed_history),
+        TEST(refuses_a_disordered_list),
+        TEST(a_failed_one_leaves_nothing),
+        TEST(minds_its_own_business),
+        TEST(tables_can_be_rebuilt),
+        TEST(later_ones_are_no_conflict_for_who_was_here_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
