@@ -119,7 +119,7 @@ static size_t slot_of(uint64_t ns)
 {
     unsigned power = 63u - (unsigned)__builtin_clzll(ns | 64);
 
-    return (power - 6) * 64u + (size_t)(ns >> (power - 6)); /* the top seven bits: 64 to 127 */
+    return (size_t)(power - 6) * 64 + (size_t)(ns >> (power - 6)); /* the top seven bits: 64 to 127 */
 }
 
 static uint64_t slot_end(size_t slot)

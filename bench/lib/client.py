@@ -37,8 +37,13 @@ def request_bytes(port, method, path, headers=None, body=None, close=False):
 
 
 def talk(sock, request):
-    """One request on a connection that stays; the bytes of its reply, taken apart."""
+    """One request on a connection that stays, and its reply."""
     sock.sendall(request)
+    return listen(sock, request)
+
+
+def listen(sock, request):
+    """The bytes of the reply to a request that was sent, taken apart."""
     raw, size = b"", None
     while size is None or len(raw) < size:
         part = sock.recv(65536)

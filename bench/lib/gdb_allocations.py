@@ -25,6 +25,8 @@ class Function(gdb.Breakpoint):
         return False
 
 
+if not gdb.selected_inferior().pid:
+    raise gdb.GdbError("attached to nothing")
 reasons = []
 gdb.events.stop.connect(reasons.append)
 for setting in ("pagination off", "confirm off", "debuginfod enabled off", "breakpoint pending off", "print thread-events off"):

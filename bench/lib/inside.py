@@ -44,7 +44,8 @@ def allocations(pid, act, seconds=120):
     finally:
         if gdb.poll() is None:
             gdb.terminate()
-            gdb.communicate()
+            gdb.wait()
+        gdb.stdout.close()
     found = [line for line in "".join(said).splitlines() if line.startswith("counted ")]
     assert found, "gdb: " + "".join(said)
     return json.loads(found[-1].removeprefix("counted "))
@@ -57,6 +58,17 @@ def ask(port, request, times, connections=4):
         for i in range(times):
             reply = client.talk(socks[i % connections], request)
             assert reply.status == 200, reply.raw
+
+
+def warm(port, request, connections=64, times=10):
+    """More at once than will be asked for, so that what a worker keeps for all requests is there."""
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(connections)]
+        for _ in range(times):
+            for sock in socks:
+                sock.sendall(request)
+            for sock in socks:
+                assert client.listen(sock, request).status == 200
 
 
 def allowed_connections(wanted):

@@ -64,7 +64,7 @@ def row(identity, title, unit, value, goal=None, **more):
     if more.get("spread_percent", 0) >= SPREAD_LIMIT:
         out["doubt"] = "spread"
     elif "spread_percent" in more and len(taken) < ROUNDS_LEAST:
-        out["doubt"] = f"{len(taken)} rounds"
+        out["doubt"] = f"{len(taken)} round{'s' if len(taken) > 1 else ''} only"
     out["counts"] = value is not None and out["doubt"] is None
     out["met"] = None if goal is None or value is None else value <= goal
     return out

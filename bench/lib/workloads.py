@@ -187,7 +187,7 @@ def idle(bench):
     for i in range(bench.rounds):
         with servers.conformance(bench.path(f"idle-{i}"), CONNECTIONS_MAX=str(2 * wanted), IDLE_TIMEOUT="600s") as server:
             request = client.request_bytes(server.port, "GET", "/hello")
-            inside.ask(server.port, request, 100)
+            inside.warm(server.port, request)
             try:
                 values.append(inside.idle_bytes(server.port, server.child_named("worker 0"), request, count))
             except inside.Untraceable as why:
@@ -203,7 +203,7 @@ def allocations(bench):
     requests = 50 if bench.smoke else 1000
     with servers.conformance(bench.path("allocations")) as server:
         request = client.request_bytes(server.port, "GET", "/hello")
-        inside.ask(server.port, request, 200)
+        inside.warm(server.port, request)
         try:
             seen = inside.allocations(server.child_named("worker 0"), lambda: inside.ask(server.port, request, requests))
         except inside.Untraceable as why:

@@ -25,7 +25,7 @@ class Inside(unittest.TestCase):
         self.addCleanup(started.__exit__, None, None, None)
         self.worker = self.server.child_named("worker 0")
         self.hello = client.request_bytes(self.server.port, "GET", "/hello")
-        inside.ask(self.server.port, self.hello, 200)
+        inside.warm(self.server.port, self.hello)
 
     def allocations(self, act):
         try:
