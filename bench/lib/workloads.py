@@ -200,7 +200,7 @@ def idle(bench):
 
 def allocations(bench):
     """Calls of the allocator, by function, while a warm worker answers."""
-    requests = 50 if bench.smoke else 1000
+    requests = 1000
     with servers.conformance(bench.path("allocations")) as server:
         request = client.request_bytes(server.port, "GET", "/hello")
         inside.warm(server.port, request)

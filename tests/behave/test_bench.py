@@ -1,4 +1,4 @@
-"""bench/run.py --smoke: every row is taken from real servers, in fractions of a second; the figures mean nothing here."""
+"""bench/run.py --smoke: rows are taken from real servers, in fractions of a second; the figures mean nothing here."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import unittest
 import harness
 
 ROWS = {"hello", "hello-p99", "hello-p99-rate", "hello-pipelined", "hello-close", "get", "get-cold", "get-hs256", "get-hs256-cold",
-        "post", "post-p99", "post-p99-rate", "two-workers", "idle", "allocations", "routes-1000", "routes-10000", "match-static",
+        "post", "post-p99", "post-p99-rate", "two-workers", "idle", "routes-1000", "routes-10000", "match-static",
         "match-parameter", "match-missing"}
 NO_FIGURE = {"get-hs256", "get-hs256-cold"}
 
