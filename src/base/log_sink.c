@@ -319,12 +319,15 @@ static void *writer(void *p)
 
 /* ---- Life --------------------------------------------------------------------------------------------------------- */
 
-/* The thread takes no signals: they are for the loop. */
+/* The thread takes no signals, which are for the loop, but those of its own faults, for the crash report. */
 static int start_writer(struct log *log)
 {
     sigset_t all, before;
     pthread_attr_t attr;
     sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGABRT);
     if (pthread_attr_init(&attr) != 0)
         return -1;
     int rc = pthread_attr_setstacksize(&attr, STACK_SIZE);

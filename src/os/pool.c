@@ -10,7 +10,6 @@
 #include "os/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +17,12 @@
 
 #include "base/check.h"
 #include "base/list.h"
+#include "os/thread.h"
 #include "os/wait.h"
 
 #define MAGIC 0x504f4f4cu
 #define INLINE_ARG ((size_t)256)
+#define ID_MAX ((size_t)64) /* bytes of a request id that are kept */
 
 /* On the stack of the fiber that waits. */
 struct waiter {
@@ -39,6 +40,8 @@ struct job {
     void (*fn)(void *arg);
     void *arg; /* inline_arg, or malloced */
     size_t size;
+    dw_ctx whom; /* for a crash report: request id and route, and nothing else */
+    char id[ID_MAX];
     _Alignas(16) char inline_arg[INLINE_ARG];
 };
 
@@ -50,7 +53,7 @@ struct pool {
     size_t n_jobs, n_out; /* all, and those taken from `free`; loop's thread only */
     struct list free;
     struct job *jobs;
-    pthread_t *threads;
+    struct thread *threads;
     char name[12];
 
     pthread_mutex_t lock; /* for what follows */
@@ -92,6 +95,16 @@ static void on_done(struct post *post)
         dw__fiber_wake(job->waiter->fiber, DW_OK);
     else
         recycle(job);
+}
+
+/* The job may outlive its request: the id is copied. Routes live as long as the process. */
+static void note_whom(struct job *job, const dw_ctx *ctx)
+{
+    size_t n = ctx->request_id.n < ID_MAX ? ctx->request_id.n : ID_MAX;
+
+    if (n > 0)
+        memcpy(job->id, ctx->request_id.p, n);
+    job->whom = (dw_ctx){.request_id = {job->id, n}, .route = ctx->route};
 }
 
 static struct job *take_job(struct pool *pool, void (*fn)(void *arg), const void *arg, size_t size)
@@ -138,6 +151,7 @@ dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void 
         return DW_UNAVAILABLE;
     struct waiter waiter = {.fiber = ctx->fiber, .job = job};
     job->waiter = &waiter;
+    note_whom(job, ctx);
     pthread_mutex_lock(&pool->lock);
     dw__list_append(&pool->queued, &job->link);
     pthread_cond_signal(&pool->some);
@@ -170,33 +184,29 @@ static struct job *next_job(struct pool *pool)
     return job;
 }
 
-static void *thread_main(void *arg)
+static void thread_main(void *arg)
 {
     struct pool *pool = arg;
     /* Linux: of this thread alone. To be less urgent is always allowed. */
     (void)setpriority(PRIO_PROCESS, 0, pool->nice_by);
     for (struct job *job; (job = next_job(pool)) != NULL;) {
+        dw__thread_serves(&job->whom);
         job->fn(job->arg);
+        dw__thread_serves(NULL);
         dw__loop_post(pool->loop, &job->done);
     }
-    return NULL;
 }
 
-/* Starts the threads with all signals blocked: signals are the loop's. False when not all could be. */
+/* False when not all could be started. */
 static bool start_threads(struct pool *pool, unsigned threads)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; pool->n_threads < threads; pool->n_threads++) {
-        if (pthread_create(&pool->threads[pool->n_threads], NULL, thread_main, pool) != 0)
-            break;
         char name[16];
         (void)snprintf(name, sizeof(name), "%s-%u", pool->name, pool->n_threads % 100);
-        (void)pthread_setname_np(pool->threads[pool->n_threads], name);
+        if (dw__thread_start(&pool->threads[pool->n_threads], name, thread_main, pool) != DW_OK)
+            return false;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return pool->n_threads == threads;
+    return true;
 }
 
 static void stop_threads(struct pool *pool)
@@ -206,7 +216,7 @@ static void stop_threads(struct pool *pool)
     pthread_cond_broadcast(&pool->some);
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->n_threads; i++)
-        pthread_join(pool->threads[i], NULL);
+        dw__thread_join(&pool->threads[i]);
 }
 
 dw_err dw__pool_new(struct pool **out, struct loop *loop, const char *name, unsigned threads, unsigned queue,

@@ -1,4 +1,6 @@
-/* os/pool.h -- a bounded queue and a few threads for what would hold the loop: Argon2, blocking libraries. */
+/* os/pool.h -- a bounded queue and a few threads for what would hold the loop: Argon2, blocking libraries.
+ *
+ * A thread has a stack of 1 MiB. One that uses it up, or crashes otherwise, is in the crash report with the request that it worked for. */
 #ifndef DW_OS_POOL_H
 #define DW_OS_POOL_H
 

@@ -23,6 +23,9 @@
 /* How far the handler came. */
 enum crash_stage { CRASH_NONE, CRASH_FAULT, CRASH_REQUEST, CRASH_BACKTRACE };
 
+/* In whose stack's guard region the fault was. */
+enum crash_guard { CRASH_GUARD_NONE, CRASH_GUARD_FIBER, CRASH_GUARD_THREAD };
+
 /* A file of the process's image: addresses from `from` to before `to` are `base` more than in the file. The first is the executable. */
 struct crash_module {
     uint64_t base, from, to;
@@ -32,7 +35,7 @@ struct crash_module {
 struct crash_record {
     uint64_t magic;
     uint32_t stage; /* enum crash_stage */
-    uint32_t guard; /* 1: the fault was in the guard region of a fiber's stack */
+    uint32_t guard; /* enum crash_guard */
     uint64_t
         address; /* that could not be accessed; 0 when the signal does not tell, or was sent by a process */
     uint64_t frames[DW__CRASH_FRAMES]; /* program counters, the innermost first; behind it return addresses */
@@ -58,7 +61,7 @@ DW_MUST bool dw__crash_read(int fd, struct crash_record *out);
 
 /* What a record says, checked: texts are printable ASCII and empty when nothing (or nothing credible) was there. */
 struct crash_report {
-    bool overflow; /* of a fiber's stack */
+    enum crash_guard overflow; /* of whose stack */
     uint64_t address;
     char request_id[DW__CRASH_ID + 1];
     char route[DW__CRASH_ROUTE + 1];

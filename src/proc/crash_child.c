@@ -1,7 +1,7 @@
 /* proc/crash_child.c -- what a child does with its last instructions.  See proc/crash.h.
  *
- * The handler runs on a stack of its own, because a fiber's may be what is full, and does only what a signal handler may: it
- * stores, and asks an unwinder that was loaded beforehand.  The least doubtful comes first.  A second fault on the way
+ * The handler runs on a stack of its own, because the fiber's or thread's may be what is full (that of other threads is made in
+ * os/thread.c), and does only what a signal handler may: it stores, and asks an unwinder that was loaded beforehand.  The least doubtful comes first.  A second fault on the way
  * ends the process at once, since its signal is blocked then, and a hang is ended by SIGALRM.
  *
  * Nothing is kept for it while requests are served, but the context of each fiber, which is one store a request. */
@@ -18,6 +18,7 @@
 #include "base/ctx.h"
 #include "os/fiber.h"
 #include "os/memfd.h"
+#include "os/thread.h"
 #include "proc/crash.h"
 
 #define STACK ((size_t)64 << 10)
@@ -41,7 +42,9 @@ static void note_fault(int signal, const siginfo_t *info, uint64_t counter)
 {
     if (info->si_code > 0 && signal != SIGABRT) { /* not sent by a process */
         record->address = (uint64_t)(uintptr_t)info->si_addr;
-        record->guard = dw__fiber_in_guard(info->si_addr);
+        record->guard = dw__fiber_in_guard(info->si_addr)    ? CRASH_GUARD_FIBER
+                        : dw__thread_in_guard(info->si_addr) ? CRASH_GUARD_THREAD
+                                                             : CRASH_GUARD_NONE;
     }
     record->frames[0] = counter;
     record->n_frames = 1;
@@ -61,6 +64,8 @@ static void note_request(void)
 {
     const dw_ctx *ctx = dw__fiber_ctx();
 
+    if (ctx == NULL)
+        ctx = dw__thread_ctx();
     if (ctx != NULL) {
         record->id_n = note_text(record->id, sizeof record->id, ctx->request_id);
         record->route_n = note_text(record->route, sizeof record->route, ctx->route);

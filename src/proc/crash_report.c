@@ -94,7 +94,8 @@ bool dw__crash_describe(const struct crash_record *r, const struct symbols *symb
     memset(out, 0, sizeof *out);
     if (r->magic != DW__CRASH_MAGIC || r->stage < CRASH_FAULT || r->stage > CRASH_BACKTRACE)
         return false;
-    out->overflow = r->guard == 1;
+    if (r->guard == CRASH_GUARD_FIBER || r->guard == CRASH_GUARD_THREAD)
+        out->overflow = (enum crash_guard)r->guard;
     out->address = r->address;
     if (r->stage >= CRASH_REQUEST) {
         take_text(r->id, sizeof r->id, r->id_n, out->request_id);

@@ -28,6 +28,16 @@ void dw__slot_drop_crash_slot(struct slot *s)
     s->crash_fd = -1;
 }
 
+static const char *why(const struct crash_report *report, int signal)
+{
+    switch (report->overflow) {
+    case CRASH_GUARD_FIBER: return "stack overflow on a fiber";
+    case CRASH_GUARD_THREAD: return "stack overflow on a thread";
+    case CRASH_GUARD_NONE: break;
+    }
+    return sigdescr_np(signal);
+}
+
 static void log_report(const struct slot *s, int pid, int signal, const struct crash_report *report)
 {
     const char *signal_name = sigabbrev_np(signal);
@@ -38,9 +48,8 @@ static void log_report(const struct slot *s, int pid, int signal, const struct c
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, pid),
               DW_KV(signal, signal_name != NULL ? signal_name : "unknown"),
               DW_KV(request_id, (const char *)report->request_id), DW_KV(route, (const char *)report->route),
-              DW_KV(why, report->overflow ? "stack overflow on a fiber" : sigdescr_np(signal)),
-              DW_KV(stack_overflow, report->overflow), DW_KV(address, (const char *)address),
-              DW_KV(backtrace, (const char *)report->backtrace));
+              DW_KV(why, why(report, signal)), DW_KV(stack_overflow, report->overflow != CRASH_GUARD_NONE),
+              DW_KV(address, (const char *)address), DW_KV(backtrace, (const char *)report->backtrace));
 }
 
 bool dw__slot_log_crash(struct slot *s, int pid, int status)

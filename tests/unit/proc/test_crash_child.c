@@ -16,6 +16,7 @@
 #include "base/ctx.h"
 #include "os/fiber.h"
 #include "os/memfd.h"
+#include "os/pool.h"
 #include "os/sandbox.h"
 #include "proc/crash.h"
 
@@ -152,7 +153,7 @@ static void the_request_is_noted(void **state)
     r = left_by(on_a_fiber);
     report = report_of(&r);
     assert_int_equal(WTERMSIG(status), SIGSEGV);
-    assert_true(report.overflow);
+    assert_int_equal(report.overflow, CRASH_GUARD_FIBER);
     assert_int_equal(r.n_frames, DW__CRASH_FRAMES);
     assert_string_equal(report.route, "/items/{id}");
 }
@@ -214,6 +215,63 @@ static void threads_that_crash_together_leave_one_report(void **state)
     }
 }
 
+/* ---- in the pool ---- */
+
+static void (*in_pool_do)(void);
+
+static void in_pool(void *arg)
+{
+    (void)arg;
+    in_pool_do();
+}
+
+static void on_fiber_for_pool(void *arg)
+{
+    struct services *services = arg;
+    dw_ctx ctx = {.services = services,
+                  .fiber = dw__fiber_self(),
+                  .request_id = DW_TEXT("0123456789abcdef"),
+                  .route = DW_TEXT("/token")};
+    dw_err err = dw__pool_run(services->blocking, &ctx, in_pool, NULL, 0);
+
+    (void)err;
+}
+
+static void in_a_pool(void)
+{
+    static struct services services;
+    struct fiber_pool *fibers;
+
+    if (dw__loop_new(&services.loop) == DW_OK && dw__fiber_pool_new(&fibers, services.loop, 4, 4) == DW_OK &&
+        dw__pool_new(&services.blocking, services.loop, "test", 2, 2, 0) == DW_OK &&
+        dw__fiber_start(fibers, on_fiber_for_pool, &services, NULL) == DW_OK)
+        dw__loop_run_until_idle(services.loop);
+    _exit(6);
+}
+
+static void a_job_of_the_pool_is_noted(void **state)
+{
+    struct crash_record r;
+    struct crash_report report;
+
+    (void)state;
+    in_pool_do = touch_what_is_not_there;
+    r = left_by(in_a_pool);
+    report = report_of(&r);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    assert_int_equal(report.overflow, CRASH_GUARD_NONE);
+    assert_non_null(strstr(report.backtrace, " in_pool+0x"));
+    assert_string_equal(report.request_id, "0123456789abcdef");
+    assert_string_equal(report.route, "/token");
+    in_pool_do = dig_down;
+    r = left_by(in_a_pool);
+    report = report_of(&r);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    assert_int_equal(report.overflow, CRASH_GUARD_THREAD);
+    assert_int_equal(r.n_frames, DW__CRASH_FRAMES);
+    assert_string_equal(report.route, "/token");
+}
+
 static void without_a_slot_there_is_none(void **state)
 {
     int fd = -1;
@@ -232,6 +290,7 @@ int main(void)
         cmocka_unit_test(the_request_is_noted),
         cmocka_unit_test(a_second_fault_costs_only_the_rest),
         cmocka_unit_test(threads_that_crash_together_leave_one_report),
+        cmocka_unit_test(a_job_of_the_pool_is_noted),
         cmocka_unit_test(without_a_slot_there_is_none),
     };
 

@@ -56,9 +56,10 @@ static void a_record_is_described(void **state)
     assert_string_equal(report.backtrace, "app+0x1010 libc.so.6+0x20");
     assert_false(report.overflow);
     assert_int_equal(report.address, 0x10);
-    r.guard = 1;
-    assert_true(describe(&r, &report));
-    assert_true(report.overflow);
+    for (r.guard = 1; r.guard <= 3; r.guard++) {
+        assert_true(describe(&r, &report));
+        assert_int_equal(report.overflow, r.guard == 3 ? CRASH_GUARD_NONE : r.guard);
+    }
 }
 
 static void the_rest_counts_when_the_handler_did_not_come_to_its_end(void **state)
