@@ -24,6 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     bool found = dw__symbols_find(&symbols, address, &name, &offset);
     DW__CHECK(!found || (err == DW_OK && name.n > 0 && name.n <= DW__SYMBOL_NAME &&
                          name.p >= (const char *)p && name.p + name.n < (const char *)p + n));
+    uint8_t id[DW__BUILD_ID];
+    size_t end = n < DW__BUILD_ID ? n : DW__BUILD_ID, id_n = dw__build_id_of((dw_bytes){p, n}, 8, id);
+    DW__CHECK(id_n <= DW__BUILD_ID && (id_n == 0 || n >= 16 + id_n));
+    DW__CHECK(!dw__symbols_is_build((dw_bytes){p, n}, (dw_bytes){p + n - end, end}) || end > 0);
     free(p);
     return 0;
 }

@@ -77,6 +77,26 @@ dw_err dw__symbols_parse(dw_bytes elf, struct symbols *out)
     return DW_OK;
 }
 
+bool dw__symbols_is_build(dw_bytes elf, dw_bytes build_id)
+{
+    uint8_t id[DW__BUILD_ID];
+    Elf64_Ehdr header;
+    dw_bytes sections, notes;
+
+    if (build_id.n == 0 || !header_of(elf, &header) ||
+        !part_of(elf, header.e_shoff, (uint64_t)header.e_shnum * sizeof(Elf64_Shdr), &sections))
+        return false;
+    for (size_t i = 0; i < header.e_shnum; i++) {
+        Elf64_Shdr s = section(sections, i);
+
+        if (s.sh_type == SHT_NOTE && part_of(elf, s.sh_offset, s.sh_size, &notes) &&
+            dw__build_id_of(notes, s.sh_addralign, id) == build_id.n &&
+            memcmp(id, build_id.p, build_id.n) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- a name ---- */
 
 static bool holds(const Elf64_Sym *s, uint64_t address)

@@ -22,6 +22,8 @@ struct symbols {
     dw_bytes names;
 };
 
+/* Whether one of the notes of the ELF file `elf` is this build id. */
+bool dw__symbols_is_build(dw_bytes elf, dw_bytes build_id);
 /* Finds the table of the ELF file `elf`. DW_INVALID: not such a file, or an offset leads out of it; DW_NOT_FOUND: it has no table. *out
  * is then empty, and nothing is found in it. */
 DW_MUST dw_err dw__symbols_parse(dw_bytes elf, struct symbols *out);
@@ -33,5 +35,15 @@ bool dw__symbols_find(const struct symbols *symbols, uint64_t address, dw_text *
  * dw__symbols_parse; DW_UNAVAILABLE when it cannot be read, DW_TOO_LARGE beyond 256 MiB. */
 DW_MUST dw_err dw__symbols_load(int fd, struct symbols *out);
 void dw__symbols_release(struct symbols *symbols);
+
+/* ---- shared libraries: symbols_library.c ---- */
+
+#define DW__BUILD_ID 20u /* bytes at most; what the linker makes */
+
+/* The build id among `notes`, each padded to `align` (4 or 8): its size, 0 when there is none. */
+DW_MUST size_t dw__build_id_of(dw_bytes notes, size_t align, uint8_t out[static DW__BUILD_ID]);
+/* The symbols of the library that this process itself has loaded under `name` (without its directory), if its file still has that build id.
+ * No other file is ever opened, whoever asks. DW_NOT_FOUND: there is no such library; else as dw__symbols_load. */
+DW_MUST dw_err dw__symbols_library(dw_text name, dw_bytes build_id, struct symbols *out);
 
 #endif

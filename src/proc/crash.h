@@ -30,6 +30,8 @@ enum crash_guard { CRASH_GUARD_NONE, CRASH_GUARD_FIBER, CRASH_GUARD_THREAD };
 struct crash_module {
     uint64_t base, from, to;
     char name[40]; /* without its directory; ends with NUL unless it was cut */
+    uint32_t build_id_n;
+    uint8_t build_id[DW__BUILD_ID];
 };
 
 struct crash_record {
@@ -67,8 +69,14 @@ struct crash_report {
     char route[DW__CRASH_ROUTE + 1];
     char backtrace[DW__CRASH_FRAMES * (DW__SYMBOL_NAME + 24)]; /* "fn+0x12 libc.so.6+0x345 …" */
 };
-/* False when there is no crash in it. `symbols`: of the executable; may be empty. */
-DW_MUST bool dw__crash_describe(const struct crash_record *record, const struct symbols *symbols,
+/* False when there is no crash in it. `symbols`: of each module; may be empty. */
+DW_MUST bool dw__crash_describe(const struct crash_record *record,
+                                const struct symbols symbols[static DW__CRASH_MODULES],
                                 struct crash_report *out);
+/* The symbols of each module that is named in a frame: of `executable` for the first, for the others of libraries that this process has loaded
+ * too. To be released. */
+void dw__crash_symbols(const struct crash_record *record, int executable,
+                       struct symbols out[static DW__CRASH_MODULES]);
+void dw__crash_symbols_release(struct symbols symbols[static DW__CRASH_MODULES]);
 
 #endif

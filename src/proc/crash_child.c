@@ -126,6 +126,19 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+static void note_build_id(struct crash_module *module, const struct dl_phdr_info *info,
+                          const ElfW(Phdr) * part)
+{
+    union {
+        uint64_t address;
+        const uint8_t *p;
+    } notes = {info->dlpi_addr + part->p_vaddr};
+
+    if (module->build_id_n == 0)
+        module->build_id_n =
+            (uint32_t)dw__build_id_of((dw_bytes){notes.p, part->p_memsz}, part->p_align, module->build_id);
+}
+
 static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
 {
     struct crash_module *module = &record->modules[record->n_modules];
@@ -138,6 +151,8 @@ static int note_module(struct dl_phdr_info *info, size_t size, void *unused)
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         uint64_t from = info->dlpi_addr + part->p_vaddr;
 
+        if (part->p_type == PT_NOTE)
+            note_build_id(module, info, part);
         if (part->p_type != PT_LOAD)
             continue;
         if (from < module->from)

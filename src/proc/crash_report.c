@@ -67,27 +67,64 @@ static const struct crash_module *module_of(const struct crash_record *r, uint64
     return NULL;
 }
 
+static dw_text name_of(const struct crash_module *module)
+{
+    dw_text name = {module->name, strnlen(module->name, sizeof module->name)};
+
+    return is_printable(name.p, name.n) ? name : (dw_text){0};
+}
+
 /* A return address may be the first behind a function that does not return: `back` bytes before it is the call. */
 static void put_frame(struct line *line, const struct crash_record *r, const struct symbols *symbols,
                       uint64_t address, unsigned back)
 {
     const struct crash_module *module = module_of(r, address - back);
-    dw_text name;
+    dw_text name, file;
     uint64_t offset;
 
     if (module == NULL) {
         put(line, address < 4096 ? DW_TEXT("null") : DW_TEXT("unknown"), address < 4096 ? address : 0);
-    } else if (module == &r->modules[0] &&
-               dw__symbols_find(symbols, address - module->base - back, &name, &offset)) {
+    } else if (dw__symbols_find(&symbols[module - r->modules], address - module->base - back, &name,
+                                &offset)) {
         put(line, name, offset + back);
     } else {
-        name = (dw_text){module->name, strnlen(module->name, sizeof module->name)};
-        put(line, name.n > 0 && is_printable(name.p, name.n) ? name : DW_TEXT("program"),
-            address - module->base);
+        file = name_of(module);
+        put(line, file.n > 0 ? file : DW_TEXT("program"), address - module->base);
     }
 }
 
-bool dw__crash_describe(const struct crash_record *r, const struct symbols *symbols, struct crash_report *out)
+static bool is_named(const struct crash_record *r, const struct crash_module *module)
+{
+    for (size_t i = 0; i < r->n_frames && i < DW__CRASH_FRAMES; i++)
+        if (module_of(r, r->frames[i] - (i > 0)) == module)
+            return true;
+    return false;
+}
+
+void dw__crash_symbols(const struct crash_record *r, int executable,
+                       struct symbols out[static DW__CRASH_MODULES])
+{
+    for (size_t i = 0; i < DW__CRASH_MODULES; i++) {
+        const struct crash_module *m = &r->modules[i];
+        dw_bytes id = {m->build_id, m->build_id_n <= DW__BUILD_ID ? m->build_id_n : 0};
+        dw_err err = DW_OK;
+
+        out[i] = (struct symbols){0};
+        if (is_named(r, m))
+            err =
+                i == 0 ? dw__symbols_load(executable, &out[i]) : dw__symbols_library(name_of(m), id, &out[i]);
+        (void)err; /* there are offsets then */
+    }
+}
+
+void dw__crash_symbols_release(struct symbols symbols[static DW__CRASH_MODULES])
+{
+    for (size_t i = 0; i < DW__CRASH_MODULES; i++)
+        dw__symbols_release(&symbols[i]);
+}
+
+bool dw__crash_describe(const struct crash_record *r, const struct symbols symbols[static DW__CRASH_MODULES],
+                        struct crash_report *out)
 {
     struct line line = {out->backtrace, 0, sizeof out->backtrace};
 

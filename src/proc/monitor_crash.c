@@ -1,6 +1,7 @@
 /* proc/monitor_crash.c -- one line for each crash: who, at which request, and where in the code.
  *
- * The symbols are read anew for each crash, from the descriptor of the very executable that ran, and given back: crashes are
+ * The symbols are read anew for each crash, from the descriptor of the very executable that ran and from the libraries that the monitor has
+ * loaded too, and given back: crashes are
  * rare (the back-off sees to it), and the monitor keeps nothing that it does not need. */
 #include <errno.h>
 #include <signal.h>
@@ -56,15 +57,13 @@ bool dw__slot_log_crash(struct slot *s, int pid, int status)
 {
     struct crash_record record;
     struct crash_report report;
-    struct symbols symbols;
+    struct symbols symbols[DW__CRASH_MODULES];
     bool crashed = false;
 
     if (WIFSIGNALED(status) && s->crash_fd >= 0 && dw__crash_read(s->crash_fd, &record)) {
-        dw_err err = dw__symbols_load(dw__slot_executable(s), &symbols);
-
-        (void)err; /* there are offsets then */
-        crashed = dw__crash_describe(&record, &symbols, &report);
-        dw__symbols_release(&symbols);
+        dw__crash_symbols(&record, dw__slot_executable(s), symbols);
+        crashed = dw__crash_describe(&record, symbols, &report);
+        dw__crash_symbols_release(symbols);
         if (crashed)
             log_report(s, pid, WTERMSIG(status), &report);
     }

@@ -145,6 +145,7 @@ class Crashes(harness.ServerCase):
                                  ("child.crashed", name, number.name.removeprefix("SIG")))
                 self.assertEqual((report["request_id"], report["route"], report["address"]), ("", "", "0x0"))
                 self.assertIn("main", self.functions(report))
+                self.assertEqual(self.functions(report)[0], "epoll_wait")  # of a shared library
 
     def test_what_the_system_ends_is_no_crash(self):
         os.kill(self.server.children()["worker 1"], signal.SIGKILL)

@@ -79,6 +79,139 @@ static void what_is_no_file_or_no_program_is_refused(void **state)
     close(text);
 }
 
+/* ---- libraries ---- */
+
+struct library {
+    const char *name;
+    uint64_t base;
+    uint8_t id[DW__BUILD_ID];
+    size_t id_n;
+};
+
+static int look_for(struct dl_phdr_info *info, size_t size, void *p)
+{
+    struct library *library = p;
+    const char *slash = strrchr(info->dlpi_name, '/');
+
+    (void)size;
+    if (slash == NULL || strcmp(slash + 1, library->name) != 0)
+        return 0;
+    library->base = info->dlpi_addr;
+    for (size_t i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_NOTE && library->id_n == 0)
+            library->id_n =
+                dw__build_id_of((dw_bytes){(const uint8_t *)info->dlpi_addr + info->dlpi_phdr[i].p_vaddr,
+                                           info->dlpi_phdr[i].p_memsz},
+                                info->dlpi_phdr[i].p_align, library->id);
+    return 1;
+}
+
+static dw_err symbols_of(const char *name, const uint8_t *id, size_t n, struct symbols *out)
+{
+    return dw__symbols_library((dw_text){name, strlen(name)}, (dw_bytes){id, n}, out);
+}
+
+static void a_library_that_we_have_too_is_read(void **state)
+{
+    struct library libc = {.name = "libc.so.6"};
+    struct symbols symbols;
+    dw_text name;
+    uint64_t offset;
+
+    (void)state;
+    assert_int_equal(dl_iterate_phdr(look_for, &libc), 1);
+    assert_int_equal(libc.id_n, 20);
+    assert_int_equal(symbols_of("libc.so.6", libc.id, libc.id_n, &symbols), DW_OK);
+    assert_true(dw__symbols_find(&symbols, (uint64_t)(uintptr_t)getppid - libc.base + 1, &name, &offset));
+    assert_memory_equal(name.p, "getppid", name.n);
+    assert_int_equal(offset, 1);
+    dw__symbols_release(&symbols);
+}
+
+/* Who asks chooses among our own, and only what is the same. */
+static void no_other_file_is_read(void **state)
+{
+    static const char *const others[] = {"",
+                                         ".",
+                                         "..",
+                                         "passwd",
+                                         "/etc/passwd",
+                                         "../../../etc/passwd",
+                                         "libc.so",
+                                         "libc.so.6x",
+                                         "/lib/x86_64-linux-gnu/libc.so.6",
+                                         "linux-vdso.so.1"};
+    struct library libc = {.name = "libc.so.6"};
+    struct symbols symbols;
+
+    (void)state;
+    assert_int_equal(dl_iterate_phdr(look_for, &libc), 1);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(symbols_of(others[i], libc.id, libc.id_n, &symbols), DW_NOT_FOUND);
+    assert_int_equal(symbols_of("libc.so.6", libc.id, 0, &symbols), DW_NOT_FOUND);
+    assert_int_equal(symbols_of("libc.so.6", libc.id, 19, &symbols), DW_NOT_FOUND);
+    libc.id[0] ^= 1;
+    assert_int_equal(symbols_of("libc.so.6", libc.id, libc.id_n, &symbols), DW_NOT_FOUND);
+    assert_int_equal(symbols.file.n, 0);
+}
+
+/* Another note, then a build id of 4 bytes. */
+struct notes {
+    Elf64_Nhdr first;
+    char first_name[8];
+    uint8_t first_bytes[8];
+    Elf64_Nhdr second;
+    char second_name[4];
+    uint8_t id[4];
+};
+
+static struct notes good_notes(void)
+{
+    struct notes notes = {{6, 5, NT_GNU_BUILD_ID}, "OTHER", {0},
+                          {4, 4, NT_GNU_BUILD_ID}, "GNU",   {1, 2, 3, 4}};
+
+    return notes;
+}
+
+static size_t id_in(const struct notes *notes, size_t n, size_t align)
+{
+    uint8_t id[DW__BUILD_ID];
+    char *copy = guard_page_copy(notes, n);
+    size_t id_n = dw__build_id_of((dw_bytes){(const uint8_t *)copy, n}, align, id);
+
+    if (id_n == 4)
+        assert_memory_equal(id, notes->id, 4);
+    guard_page_free(copy);
+    return id_n;
+}
+
+static void a_build_id_is_among_notes(void **state)
+{
+    struct notes notes = good_notes();
+
+    (void)state;
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 4);
+    for (size_t n = 0; n < sizeof notes; n++)
+        assert_int_equal(id_in(&notes, n, 4), 0);
+    notes.second.n_descsz = 5;
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 0);
+    notes.second.n_descsz = UINT32_MAX;
+    assert_int_equal(id_in(&notes, sizeof notes, 8), 0);
+    notes = good_notes();
+    notes.second.n_namesz = UINT32_MAX;
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 0);
+    notes = good_notes();
+    notes.first = (Elf64_Nhdr){4, 24, NT_GNU_BUILD_ID}; /* longer than ours are */
+    memcpy(notes.first_name, "GNU", 4);
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 0);
+    notes = good_notes();
+    notes.second.n_type = NT_GNU_ABI_TAG;
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 0);
+    notes = good_notes();
+    notes.second_name[0] = 'X';
+    assert_int_equal(id_in(&notes, sizeof notes, 4), 0);
+}
+
 /* ---- a file of our own making ---- */
 
 struct tiny {
@@ -235,6 +368,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_static_function_of_this_program_is_found),
         cmocka_unit_test(what_is_no_file_or_no_program_is_refused),
+        cmocka_unit_test(a_library_that_we_have_too_is_read),
+        cmocka_unit_test(no_other_file_is_read),
+        cmocka_unit_test(a_build_id_is_among_notes),
         cmocka_unit_test(a_file_that_is_cut_anywhere_is_refused),
         cmocka_unit_test(every_byte_may_be_anything),
         cmocka_unit_test(offsets_that_lead_out_are_refused),
