@@ -19,6 +19,14 @@ foreach(source IN LISTS unit_tests)
   add_test(NAME ${room}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
+# tests/apps/<name>.c: an application for one scenario, in bin/ beside the others.
+file(GLOB test_apps CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/apps/*.c)
+foreach(source IN LISTS test_apps)
+  cmake_path(GET source STEM name)
+  dewar_add_app(${name} SOURCES ${source})
+  dewar_warnings(${name})
+endforeach()
+
 # Debian's node-llhttp carries the C source of llhttp: ours is compared with it where it is there.
 if(EXISTS /usr/share/llhttp/llhttp.c AND EXISTS /usr/share/include/llhttp/llhttp.h)
   set(llhttp_sources /usr/share/llhttp/llhttp.c /usr/share/llhttp/api.c /usr/share/llhttp/http.c)

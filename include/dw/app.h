@@ -34,10 +34,12 @@ typedef struct dw_app {
     DW__OPTIONS;
 } dw_app;
 
-/* What the macro below passes: sizes of records and the bounds of the statement inventory, as the application was linked. */
+/* What the macro below passes: sizes of records, the bounds of the statement inventory and the application's errors, as it was compiled and linked. */
 typedef struct dw_build {
     size_t app_size, route_size, blueprint_size, query_size;
     const dw_query *const *queries_begin, *const *queries_end;
+    const dw_app_error *errors; /* DW_APP_ERRORS of the file that calls dw_main */
+    size_t n_errors, error_size;
 } dw_build;
 
 /* Runs the command line `argv` of `app`; returns the exit status (sysexits.h: 64 usage, 78 configuration). */
@@ -47,10 +49,11 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build);
 extern const dw_query *const __start_dw_queries[] __attribute__((weak, visibility("hidden")));
 extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility("hidden")));
 /* dw_main(argc, argv, &app) */
-#define dw_main(argc, argv, ...)                                                                          \
-    dw_x_main((argc), (argv), (__VA_ARGS__),                                                              \
-              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), \
-                                __start_dw_queries, __stop_dw_queries})
+#define dw_main(argc, argv, ...)                                                                            \
+    dw_x_main((argc), (argv), (__VA_ARGS__),                                                                \
+              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query),   \
+                                __start_dw_queries, __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, \
+                                sizeof(dw_app_error)})
 #endif
 
 #endif

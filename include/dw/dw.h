@@ -6,6 +6,7 @@
 #include "auth.h"
 #include "ctx.h"
 #include "err.h"
+#include "error.h"
 #include "log.h"
 #include "migration.h"
 #include "query.h"

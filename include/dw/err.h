@@ -1,8 +1,20 @@
 /* dw/err.h -- one list gives every error its number, its HTTP status, its stable code and its safe sentence.
  *
  * A dw_err is what functions return; DW_OK is 0 and the only success.  Numbers are explicit and never reused, so that they
- * can be logged and compared between versions.  1000 to 1999 belong to applications.  What a client sees of an error is
- * made from this table (and from dw_req_fail); nothing of the inside is in it. */
+ * can be logged and compared between versions.  What a client sees of an error is made from this table (and from dw_req_fail);
+ * nothing of the inside is in it.
+ *
+ * 1000 to 1999 belong to applications.  An application's own errors are a list of the same kind, in its header, before any of Dewar's is
+ * read:
+ *
+ *     #define DW_APP_ERRORS(X) \
+ *         X(SOLD_OUT, 1000, 409, "sold_out", "There is none left") \
+ *         X(CLOSED,   1001, 403, "closed",   "The shop is closed")
+ *     #include <dw/dw.h>
+ *
+ * SOLD_OUT is then as good as DW_CONFLICT: returned, compared, given to dw_req_fail, found by a row of <dw/error.h>.  The file that calls
+ * dw_main must have the list.  A number outside the range or there twice, or a status that is no error, does not compile; a code
+ * that another error has stops the start. */
 #ifndef DW_ERR_H
 #define DW_ERR_H
 
@@ -38,12 +50,51 @@
     X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")
 
+#ifndef DW_APP_ERRORS
+#define DW__APP_ERR_ENUMS
+#elif defined(__cplusplus)
+#define DW__APP_ERR_ENUM(name, number, status, code, text) name = (number),
+#define DW__APP_ERR_ENUMS DW_APP_ERRORS(DW__APP_ERR_ENUM)
+#else
+#define DW__APP_ERR_ENUM(name, number, status, code, text)                                                   \
+    name =                                                                                                   \
+        (number) +                                                                                           \
+        (int)DW__REQUIRE((number) >= 1000 && (number) <= 1999, an_error_of_an_application_is_1000_to_1999) + \
+        (int)DW__REQUIRE((status) >= 400 && (status) <= 599, the_status_of_an_error_is_400_to_599),
+#define DW__APP_ERR_ENUMS DW_APP_ERRORS(DW__APP_ERR_ENUM)
+#endif
+
 #define DW__ERR_ENUM(name, number, status, code, text) DW_##name = number,
 typedef enum dw_err {
     DW_OK = 0,
-    DW_ERRORS(DW__ERR_ENUM) DW_ERR_APP_FIRST = 1000, /* an application's own codes: 1000 … 1999 */
-    DW_ERR_APP_LAST = 1999
+    DW_ERRORS(DW__ERR_ENUM) DW_ERR_APP_FIRST = 1000, /* an application's own: 1000 … 1999 */
+    DW__APP_ERR_ENUMS DW_ERR_APP_LAST = 1999
 } dw_err;
+
+/* One of an application's own errors. */
+typedef struct dw_app_error {
+    int number, status;
+    const char *code, *text;
+} dw_app_error;
+
+#if defined(DW_APP_ERRORS) && !defined(__cplusplus)
+/* Two errors of one number do not compile. */
+#define DW__APP_ERR_CASE(name, number, status, code, text) \
+    case (number): break;
+static inline void dw__app_errors_differ(int number)
+{
+    switch (number) {
+        DW_APP_ERRORS(DW__APP_ERR_CASE)
+    default: break;
+    }
+}
+#define DW__APP_ERR_ROW(name, number, status, code, text) {(number), (status), "" code "", "" text ""},
+#define DW__APP_ERR_ROWS ((const dw_app_error[]){DW_APP_ERRORS(DW__APP_ERR_ROW)})
+#define DW__APP_ERR_COUNT (sizeof DW__APP_ERR_ROWS / sizeof(dw_app_error))
+#else
+#define DW__APP_ERR_ROWS ((const dw_app_error *)0)
+#define DW__APP_ERR_COUNT 0
+#endif
 
 /* The HTTP status of `err`; 200 for DW_OK, 500 for a number that is in no table. */
 int dw_err_status(dw_err err);

@@ -88,4 +88,8 @@ DW_MUST dw_err dw_reply_end(dw_req *req);
  * into the context. DW_MALFORMED otherwise. */
 DW_MUST dw_err dw_json_rewrite(dw_ctx *ctx, dw_text json, dw_text *out);
 
+/* `text` for HTML text and quoted attributes: & < > " ' are written as references. Not for unquoted attributes, URLs, scripts, styles
+ * or comments. In the context's memory; of length 0 when there is none. */
+dw_text dw_html_escape(dw_ctx *ctx, dw_text text);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "auth.h"
 #include "err.h"
+#include "error.h"
 #include "schema.h"
 
 /* ---- handlers ---- */
@@ -75,17 +76,23 @@ typedef struct dw_policy {
 
 /* ---- options: the same members in a route, a blueprint and the application ---- */
 
-typedef enum dw_error_style { DW_ERRORS_INHERIT = 0, DW_ERRORS_DEWAR, DW_ERRORS_OAUTH } dw_error_style;
+typedef enum dw_error_style {
+    DW_ERRORS_INHERIT = 0,
+    DW_ERRORS_DEWAR,  /* JSON, problem or page, as Accept says */
+    DW_ERRORS_OAUTH,  /* RFC 6749 §5.2, and nothing else: own handlers are not asked */
+    DW_ERRORS_PROBLEM /* application/problem+json (RFC 9457) wherever the first would be JSON */
+} dw_error_style;
 
-#define DW__OPTIONS                                                                        \
-    unsigned by;               /* credentials that count; default DW_BEARER */             \
-    size_t max_body;           /* bytes of a body; default 64 KiB */                       \
-    uint32_t deadline_ms;      /* from the head to the end of the reply; default 30,000 */ \
-    dw_error_style errors;     /* DW_ERRORS_OAUTH: RFC 6749 §5.2 */                       \
-    const char *cacheable;     /* a Cache-Control value instead of no-store … */         \
-    const char *cacheable_why; /* … and its reason */                                    \
-    const char *csp;           /* a Content-Security-Policy instead of the default … */  \
-    const char *csp_why        /* … and its reason */
+#define DW__OPTIONS                                                                                \
+    unsigned by;                       /* credentials that count; default DW_BEARER */             \
+    size_t max_body;                   /* bytes of a body; default 64 KiB */                       \
+    uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */ \
+    dw_error_style errors;             /* the shape of errors */                                   \
+    const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                   \
+    const char *cacheable;             /* a Cache-Control value instead of no-store … */         \
+    const char *cacheable_why;         /* … and its reason */                                    \
+    const char *csp;                   /* a Content-Security-Policy instead of the default … */  \
+    const char *csp_why                /* … and its reason */
 
 typedef enum dw_method { DW_M_GET = 1, DW_M_POST, DW_M_PUT, DW_M_PATCH, DW_M_DELETE } dw_method;
 

@@ -8,6 +8,7 @@
 #include "app/admin.h"
 #include "app/error_reply.h"
 #include "base/check.h"
+#include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "schema/print.h"
@@ -123,7 +124,9 @@ static void log_failure(const dw_req *req, dw_err err)
     dw_text why = req->fail_internal;
 
     if (why.n == 0)
-        why = dw__text_of(req->refused_why ? req->refused_why : dw_err_code(err));
+        why = dw__text_of(req->refused_why        ? req->refused_why
+                          : dw__err_is_known(err) ? dw_err_code(err)
+                                                  : "an error that DW_APP_ERRORS does not list");
     if (err == DW_CANCELED)
         return; /* the client left: its access line says so, and a line of error for each would be its to write */
     if (dw_err_status(err) >= 500)

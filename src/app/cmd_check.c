@@ -78,6 +78,13 @@ static void check_statements(const struct invocation *inv, struct audit *audit)
     dw__arena_release(&arena);
 }
 
+/* They were checked with the tables; here it is said that there are any, so that who meant to have some sees it. */
+static void tell_errors(const struct invocation *inv, struct audit *audit)
+{
+    if (inv->build->n_errors > 0)
+        dw__audit_say(audit, FINDING_NOTE, "errors", "%zu of the application's own", inv->build->n_errors);
+}
+
 int dw__cmd_check(const struct invocation *inv)
 {
     struct arena arena;
@@ -92,6 +99,7 @@ int dw__cmd_check(const struct invocation *inv)
     dw__arena_init(&arena, NULL, (size_t)4 << 20);
     dw__buf_init(&out, &arena, (size_t)1 << 20);
     check_statements(inv, &audit);
+    tell_errors(inv, &audit);
     check_settings(inv, deploy, &audit);
     check_secrets(inv, &audit);
     dw__guards_audit(&inv->image->env, &audit);

@@ -26,6 +26,32 @@ static void print_policy(const struct route_plan *plan, const dw_app *app)
     }
 }
 
+/* "    on 404        lost, a page (blueprint)" for each row of the tables that count here. */
+static void print_error_rule(const struct error_rule *rule, enum plan_origin from)
+{
+    static const char *const kinds[] = {
+        [DW_ERROR_IS_JSON] = "JSON", [DW_ERROR_IS_PROBLEM] = "a problem", [DW_ERROR_IS_PAGE] = "a page"};
+    char on[64];
+
+    if (rule->status != 0)
+        (void)snprintf(on, sizeof on, "on %d", rule->status);
+    else
+        (void)snprintf(on, sizeof on, "on %s", rule->err != DW_OK ? dw_err_code(rule->err) : "any error");
+    printf("    %-13s %s, %s (%s)\n", on, rule->handler->name, kinds[rule->handler->kind], origin_name(from));
+}
+
+static void print_error_handlers(const struct route_plan *plan)
+{
+    static const enum plan_origin origins[DW__ERROR_SCOPES] = {FROM_ROUTE, FROM_BLUEPRINT, FROM_APP};
+
+    for (size_t i = 0; i < DW__ERROR_SCOPES && plan->errors != DW_ERRORS_OAUTH; i++) {
+        const struct error_rules *rules = plan->error_scopes.rules[i];
+
+        for (size_t k = 0; rules != NULL && k < rules->n; k++)
+            print_error_rule(&rules->v[k], origins[i]);
+    }
+}
+
 static void print_options(const struct route_plan *plan)
 {
     bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
@@ -49,6 +75,7 @@ static void print_options(const struct route_plan *plan)
         printf("    raw body      %s\n", plan->route->raw);
     if (plan->route->writes != NULL)
         printf("    writes        %s\n", plan->route->writes);
+    print_error_handlers(plan);
 }
 
 int dw__cmd_routes(const struct invocation *inv)

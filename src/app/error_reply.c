@@ -1,153 +1,18 @@
-/* app/error_reply.c -- one error shape for parser, guards, handlers and crashes.
+/* app/error_reply.c -- one reply for parser, guards, handlers and crashes: the application's, else ours.
  *
- * Every fact comes from the X-list of <dw/err.h>, from a literal (dw_req_fail) or from the schema's faults, which never hold a
- * value.  Must never: show a path, a query, a stack or a version outside development, or fail because memory is short. */
+ * Status and headers of an error are decided here, whatever makes its body: app/error_own.c asks the application, app/error_shape.c is
+ * what there is without it.  Must never: fail because memory is short, or leave the status to anybody else. */
 #include "app/error_reply.h"
 
-#include "app/debug_info.h"
+#include "app/error_own.h"
 #include "base/text.h"
-#include "codec/html_escape.h"
-#include "codec/json.h"
 #include "route/plan.h"
-#include "schema/bind.h"
 
 #define BODY_MAX ((size_t)128 << 10)
-#define QUALITY_MAX 1000u
-
-enum shape { SHAPE_JSON, SHAPE_PROBLEM, SHAPE_HTML, SHAPE_OAUTH };
-
-/* "0", "0.5", "1.000" in thousandths (RFC 9110 §12.4.2); QUALITY_MAX when there is none, 0 when it is malformed. */
-static unsigned quality(dw_text params)
-{
-    while (params.p != NULL) {
-        dw_text param = dw__text_trim(dw__text_cut(&params, ';'));
-        unsigned q = 0, unit = QUALITY_MAX;
-
-        if (param.n < 3 || (param.p[0] | 0x20) != 'q' || param.p[1] != '=')
-            continue;
-        for (size_t i = 2; i < param.n && i < 7; i++) {
-            if (param.p[i] == '.' && i == 3)
-                continue;
-            if (param.p[i] < '0' || param.p[i] > '9')
-                return 0;
-            q += unit * (unsigned)(param.p[i] - '0');
-            unit /= 10;
-        }
-        return q > QUALITY_MAX ? QUALITY_MAX : q;
-    }
-    return QUALITY_MAX;
-}
-
-/* How much an Accept header wants exactly `type`; wildcards do not count, since nobody means an error page by them. */
-static unsigned wants(dw_text accept, dw_text type)
-{
-    while (accept.p != NULL) {
-        dw_text params = dw__text_cut(&accept, ',');
-        dw_text range = dw__text_trim(dw__text_cut(&params, ';'));
-
-        if (dw__text_eq_nocase(range, type))
-            return quality(params);
-    }
-    return 0;
-}
-
-static enum shape choose_shape(const dw_req *req)
-{
-    dw_text accept = req->head.known[HTTP_ACCEPT];
-    unsigned json, problem, html;
-
-    if (req->plan != NULL && req->plan->errors == DW_ERRORS_OAUTH)
-        return SHAPE_OAUTH;
-    if (accept.p == NULL)
-        return SHAPE_JSON;
-    json = wants(accept, DW_TEXT("application/json"));
-    problem = wants(accept, DW_TEXT("application/problem+json"));
-    html = wants(accept, DW_TEXT("text/html"));
-    if (html > json && html > problem)
-        return SHAPE_HTML;
-    return problem > 0 && problem >= json ? SHAPE_PROBLEM : SHAPE_JSON;
-}
-
-struct facts {
-    int status;
-    const char *title, *message, *code;
-    dw_err err;
-    const struct bind_faults *faults;
-};
-
-static void put_member(struct buf *b, const char *name, const char *value)
-{
-    dw__json_put_string(b, dw__text_of(name));
-    dw__buf_putc(b, ':');
-    dw__json_put_string(b, dw__text_of(value));
-}
-
-/* What every JSON shape has behind its own members. */
-static void put_rest(struct buf *b, const dw_req *req, const struct facts *facts)
-{
-    size_t before;
-
-    dw__buf_putc(b, ',');
-    put_member(b, "code", facts->code);
-    dw__buf_lit(b, ",\"request_id\":");
-    dw__json_put_string(b, req->ctx.request_id);
-    dw__buf_putc(b, ',');
-    before = b->n;
-    if (facts->faults == NULL || !dw__faults_json(facts->faults, facts->err, b))
-        b->n = before - 1; /* the comma */
-    dw__debug_members(req, facts->err, b);
-    dw__buf_putc(b, '}');
-}
-
-static void put_json(struct buf *b, const dw_req *req, const struct facts *facts)
-{
-    dw__buf_putc(b, '{');
-    put_member(b, "error", facts->title);
-    dw__buf_putc(b, ',');
-    put_member(b, "message", facts->message);
-    put_rest(b, req, facts);
-}
-
-static void put_problem(struct buf *b, const dw_req *req, const struct facts *facts)
-{
-    dw__buf_lit(b, "{\"type\":\"about:blank\",");
-    put_member(b, "title", facts->title);
-    dw__buf_format(b, ",\"status\":%d,", facts->status);
-    put_member(b, "detail", facts->message);
-    put_rest(b, req, facts);
-}
-
-/* RFC 6749 §5.2: its own codes for its own errors, invalid_request for the rest of what the client did. */
-static void put_oauth(struct buf *b, const dw_req *req, const struct facts *facts)
-{
-    bool own = facts->err == DW_INVALID_GRANT || facts->err == DW_UNSUPPORTED_GRANT_TYPE;
-
-    dw__buf_putc(b, '{');
-    put_member(b, "error",
-               own                    ? facts->code
-               : facts->status < 500  ? "invalid_request"
-               : facts->status == 503 ? "temporarily_unavailable"
-                                      : "server_error");
-    dw__buf_putc(b, ',');
-    put_member(b, "error_description", facts->message);
-    put_rest(b, req, facts);
-}
-
-static void put_html(struct buf *b, const dw_req *req, const struct facts *facts)
-{
-    dw__buf_format(
-        b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%d %s</title></head>\n",
-        facts->status, facts->title);
-    dw__buf_format(b, "<body><h1>%s</h1>\n<p>", facts->title);
-    dw__html_escape(b, dw__text_of(facts->message));
-    dw__buf_lit(b, "</p>\n<p>Request ");
-    dw__html_escape(b, req->ctx.request_id);
-    dw__buf_lit(b, "</p></body></html>\n");
-}
 
 /* What passes says when to come again; who asked for a part that there is not is told how long the whole is. 405 and 401 get theirs when
  * the reply begins, from answer.c and guard/bearer.c. */
-static void put_headers(dw_req *req, const struct facts *facts, enum shape shape)
+static void put_headers(dw_req *req, const struct error_facts *facts, enum error_shape shape)
 {
     dw_err err = DW_OK;
 
@@ -161,9 +26,9 @@ static void put_headers(dw_req *req, const struct facts *facts, enum shape shape
         req->reply.close = true; /* no memory left: the bare answer must do */
 }
 
-static struct facts facts_of(const dw_req *req, dw_err err, enum shape shape)
+static struct error_facts facts_of(const dw_req *req, dw_err err, enum error_shape shape)
 {
-    struct facts facts = {
+    struct error_facts facts = {
         .status = dw_err_status(err),
         .message = req->fail_sentence ? req->fail_sentence : dw_err_text(err),
         .code = dw_err_code(err),
@@ -178,23 +43,44 @@ static struct facts facts_of(const dw_req *req, dw_err err, enum shape shape)
     return facts;
 }
 
+/* The application's reply. False: it has none to give, and the reply is as it was. */
+static bool reply_own(dw_req *req, const struct error_facts *facts, enum error_shape shape)
+{
+    size_t n_extra = req->reply.n_extra;
+    struct own_reply own;
+
+    if (!dw__error_own(req, facts, shape, &own))
+        return false;
+    if (dw__reply_send(req, facts->status, own.content_type, own.body) == DW_OK)
+        return true;
+    if (!req->reply.header_broken) {
+        req->reply.close = true; /* the client has gone: nobody needs another */
+        return true;
+    }
+    dw__error_own_failed(req, facts, shape, n_extra);
+    return false;
+}
+
+static void reply_ours(dw_req *req, const struct error_facts *facts, enum error_shape shape)
+{
+    char bare[128];
+    struct buf body;
+
+    dw__buf_init(&body, &req->arena, BODY_MAX);
+    dw__error_shape_put(shape, &body, req, facts);
+    if (body.failed) { /* the request's memory is used up, by whatever failed: a few bytes without it */
+        shape = SHAPE_JSON;
+        dw__buf_init_fixed(&body, bare, sizeof bare);
+        dw__buf_format(&body, "{\"error\":\"%s\"}", facts->title);
+    }
+    if (dw__reply_send(req, facts->status, dw__error_shape_type(shape), (dw_text){body.p, body.n}) != DW_OK)
+        req->reply.close = true;
+}
+
 void dw__error_reply(dw_req *req, dw_err err)
 {
-    static const dw_text types[] = {
-        [SHAPE_JSON] = DW_TEXT_INIT("application/json"),
-        [SHAPE_PROBLEM] = DW_TEXT_INIT("application/problem+json"),
-        [SHAPE_HTML] = DW_TEXT_INIT("text/html; charset=utf-8"),
-        [SHAPE_OAUTH] = DW_TEXT_INIT("application/json"),
-    };
-    static void (*const put[])(struct buf *, const dw_req *,
-                               const struct facts *) = {[SHAPE_JSON] = put_json,
-                                                        [SHAPE_PROBLEM] = put_problem,
-                                                        [SHAPE_HTML] = put_html,
-                                                        [SHAPE_OAUTH] = put_oauth};
-    enum shape shape = choose_shape(req);
-    struct facts facts = facts_of(req, err, shape);
-    struct buf body;
-    dw_text text;
+    enum error_shape shape = dw__error_shape_choose(req);
+    struct error_facts facts = facts_of(req, err, shape);
 
     if (req->reply.state != REPLY_NONE)
         return;
@@ -203,14 +89,6 @@ void dw__error_reply(dw_req *req, dw_err err)
     if (req->refused != DW_OK)
         req->reply.close = true;
     put_headers(req, &facts, shape);
-    dw__buf_init(&body, &req->arena, BODY_MAX);
-    put[shape](&body, req, &facts);
-    text = (dw_text){body.p, body.n};
-    if (body.failed) {
-        shape = SHAPE_JSON;
-        text = DW_TEXT("{\"error\":\"Service Unavailable\"}");
-        facts.status = 503;
-    }
-    if (dw__reply_send(req, facts.status, types[shape], text) != DW_OK)
-        req->reply.close = true;
+    if (!reply_own(req, &facts, shape))
+        reply_ours(req, &facts, shape);
 }

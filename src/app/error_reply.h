@@ -4,9 +4,9 @@
 
 #include "http/request.h"
 
-/* Replies `err` in the shape that the client prefers: JSON, RFC 9457 problem+json or a small HTML page; RFC 6749 §5.2 where the route says so.
- * Nothing of the inside is in it; in development a client at a loopback Host also gets the reason. What the handler had
- * prepared (headers, status) is dropped. Does nothing when a reply has begun: the connection is then cut. */
+/* Replies `err` as the application's own handler says, or else in the shape that the client prefers: JSON, RFC 9457 problem+json or a small HTML
+ * page; RFC 6749 §5.2 where the route says so. Nothing of the inside is in it; in development a client at a loopback Host also gets
+ * the reason. Status, Retry-After, Allow and the like are those of the error. What the route's handler had prepared (headers, status) is dropped. Does nothing when a reply has begun: the connection is then cut. */
 void dw__error_reply(dw_req *req, dw_err err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/err.h"
 
 #define DEADLINE_DEFAULT_MS 30000u
 
@@ -12,7 +13,8 @@
 static void check_build(const dw_app *app, const dw_build *build, struct buf *why)
 {
     bool same = build->app_size == sizeof(dw_app) && build->route_size == sizeof(dw_route) &&
-                build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query);
+                build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query) &&
+                build->error_size == sizeof(dw_app_error);
 
     for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
         same = app->blueprints[i]->route_size == sizeof(dw_route);
@@ -31,6 +33,13 @@ static void check_principal(const dw_app *app, struct buf *why)
         dw__buf_format(
             why, "dw_app.principal: statement %s must take dw_principal_key and give dw_principal_row\n",
             q->name);
+}
+
+/* What an error means is known from here on: the tables below name errors. */
+static void take_errors(const dw_build *build, struct buf *why)
+{
+    dw__error_codes_check(build->errors, build->n_errors, why);
+    dw__err_use(build->errors, build->n_errors);
 }
 
 static bool has_database(const dw_app *app)
@@ -64,6 +73,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
     *out = NULL;
     check_build(app, build, why);
     if (why->n == before) {
+        take_errors(build, why);
         check_principal(app, why);
         make_inventory(image, build, why);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)

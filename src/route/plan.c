@@ -4,6 +4,7 @@
  * nobody can reach are refused here, all of them in one go, each with a sentence. */
 #include "route/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,23 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
         say(why, plan, ".by names a credential that there is not");
 }
 
+/* The error handlers that count for the route, the closest first. */
+static void plan_errors(struct route_plan *plan, struct route_table *table, const dw_blueprint *bp,
+                        struct buf *why)
+{
+    char route[256], blueprint[256];
+
+    (void)snprintf(route, sizeof route, "route %s %.*s", plan->method, DW_FMT(plan->pattern));
+    (void)snprintf(blueprint, sizeof blueprint, "blueprint \"%s\"", bp->prefix);
+    plan->error_scopes = (struct error_scopes){{
+        dw__error_rules_get(&table->error_rules, plan->route->on_error, table->schemas, route, why),
+        dw__error_rules_get(&table->error_rules, bp->on_error, table->schemas, blueprint, why),
+        table->fallback.error_scopes.rules[DW__ERROR_SCOPES - 1],
+    }};
+    if (plan->errors == DW_ERRORS_OAUTH && plan->route->on_error != NULL)
+        say(why, plan, "with DW_ERRORS_OAUTH errors have the form of RFC 6749: .on_error is never asked");
+}
+
 static void plan_policy(const struct route_plan *plan, const dw_app *app, struct buf *why)
 {
     const dw_route *route = plan->route;
@@ -205,6 +223,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
                                                             : 200;
     plan_sources(plan, why);
     plan_options(plan, app, bp, defaults, why);
+    plan_errors(plan, table, bp, why);
     plan_policy(plan, app, why);
     dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
@@ -235,7 +254,8 @@ static dw_text join_pattern(const char *prefix, const char *path)
     return (dw_text){p, a + b};
 }
 
-static void fallback_init(struct route_table *table, const struct plan_defaults *defaults)
+static void fallback_init(struct route_table *table, const dw_app *app, const struct plan_defaults *defaults,
+                          struct buf *why)
 {
     table->fallback = (struct route_plan){
         .pattern = DW_TEXT_INIT("-"),
@@ -244,8 +264,10 @@ static void fallback_init(struct route_table *table, const struct plan_defaults 
         .status = 404,
         .read_only = true,
         .deadline_ms = defaults->deadline_ms,
-        .errors = DW_ERRORS_DEWAR,
+        .errors = app->errors == DW_ERRORS_PROBLEM ? DW_ERRORS_PROBLEM : DW_ERRORS_DEWAR,
     };
+    table->fallback.error_scopes.rules[DW__ERROR_SCOPES - 1] =
+        dw__error_rules_get(&table->error_rules, app->on_error, table->schemas, "the application", why);
     dw__header_blocks_get(table->blocks, NULL, NULL, &table->fallback.headers);
 }
 
@@ -262,7 +284,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     table->plans = calloc(n ? n : 1, sizeof *table->plans);
     DW__CHECK(table->plans != NULL && table->schemas != NULL);
     dw__schema_plans_init(table->schemas);
-    fallback_init(table, defaults);
+    fallback_init(table, app, defaults, why);
     for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++) {
         const dw_blueprint *bp = app->blueprints[b];
 
@@ -294,6 +316,7 @@ void dw__route_table_free(struct route_table *table)
     free(table->plans);
     dw__route_tree_free(table->tree);
     dw__header_blocks_free(table->blocks);
+    dw__error_rules_free(table->error_rules);
     dw__schema_plans_release(table->schemas);
     free(table->schemas);
     free(table);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "http/request.h"
+#include "route/error_rules.h"
 #include "route/header_block.h"
 #include "route/tree.h"
 #include "schema/plan.h"
@@ -37,6 +38,7 @@ struct route_plan {
     size_t max_body;
     uint32_t deadline_ms;
     dw_error_style errors;
+    struct error_scopes error_scopes;
     const char *cache_control, *csp, *cache_why, *csp_why;
     enum plan_origin by_from, max_body_from, deadline_from, cache_from, csp_from;
     struct header_variants headers;
@@ -47,6 +49,7 @@ struct route_table {
     struct route_plan *plans;
     size_t n_plans;
     struct route_plan fallback;
+    struct error_rules *error_rules;
     struct schema_plans *schemas;
     struct header_blocks *blocks;
 };

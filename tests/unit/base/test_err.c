@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include <dw/err.h>
+#include "base/err.h"
 
 static const dw_err all[] = {
 #define NAME(name, number, status, code, text) DW_##name,
@@ -58,6 +58,27 @@ static void a_number_in_no_table_tells_nothing(void **state)
     }
 }
 
+static void an_application_s_own_are_as_good(void **state)
+{
+    static const dw_app_error own[] = {{1000, 409, "sold_out", "There is none left"},
+                                       {1999, 503, "closed", "The shop is closed"}};
+    (void)state;
+    assert_false(dw__err_is_known((dw_err)1000));
+    dw__err_use(own, 2);
+    assert_true(dw__err_is_known((dw_err)1000));
+    assert_int_equal(dw_err_status((dw_err)1000), 409);
+    assert_string_equal(dw_err_code((dw_err)1999), "closed");
+    assert_string_equal(dw_err_text((dw_err)1000), "There is none left");
+    assert_false(dw__err_is_known((dw_err)1001));
+    assert_int_equal(dw_err_status((dw_err)1001), 500);
+    assert_string_equal(dw_err_code((dw_err)1001), "internal");
+    assert_string_equal(dw_err_code(DW_NOT_FOUND), "not_found");
+    dw__err_use(NULL, 0);
+    assert_int_equal(dw_err_status((dw_err)1000), 500);
+    assert_false(dw__err_is_known(DW_OK));
+    assert_true(dw__err_is_known(DW_NOT_FOUND));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +86,7 @@ int main(void)
         cmocka_unit_test(rows_are_well_formed),
         cmocka_unit_test(some_rows),
         cmocka_unit_test(a_number_in_no_table_tells_nothing),
+        cmocka_unit_test(an_application_s_own_are_as_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,14 @@
+// An error handler is bound to the schema that it fills.
+// expect: _Generic|compatible
+#include <dw/dw.h>
+
+DW_SCHEMA(other, (int64_t, n));
+DW_SCHEMA(said, (dw_text, error));
+
+static dw_err say(dw_req *req, const dw_error *error, said *out)
+{
+    (void)req;
+    out->error = error->code;
+    return DW_OK;
+}
+DW_ERROR_JSON(say, other);
