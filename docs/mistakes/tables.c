@@ -1,4 +1,5 @@
 /* tables.c -- an application whose tables are wrong in every way that compiles: the guide shows what start-up says to it. */
+#define DW_APP_ERRORS(X) X(GONE_MISSING, 1000, 404, "not_found", "Nobody has seen it")
 #include <dw/dw.h>
 
 static const char *const roles[] = {"reader", NULL};
@@ -48,6 +49,18 @@ static dw_err here(dw_req *req, const nearest *in, point *out)
 }
 DW_HANDLER(here, nearest, point);
 
+/* What start-up refuses of replies to errors. */
+DW_SCHEMA(lost_out, (dw_text, title));
+static dw_err lost(dw_req *req, const dw_error *error, lost_out *out)
+{
+    (void)req;
+    out->title = error->title;
+    return DW_OK;
+}
+DW_ERROR_PROBLEM(lost, lost_out);
+static const dw_error_row error_rows[] = {DW_ON_STATUS(404, lost), DW_ON_STATUS(404, lost), DW_ON_STATUS(418, lost)};
+static const dw_error_handlers errors = DW_ERROR_HANDLERS(error_rows);
+
 /* What start-up refuses of routes. */
 static const dw_route routes[] = {
     {.method = DW_M_GET, .path = "/nobody", .handler = &near_handler},
@@ -70,6 +83,7 @@ int main(int argc, char **argv)
     return dw_main(argc, argv, &(const dw_app){
         .name = "tables",
         .roles = roles,
+        .on_error = &errors,
         .blueprints = (const dw_blueprint *const[]){&all, NULL},
     });
 }

@@ -17,6 +17,7 @@ int main(int argc, char **argv)
         .migrations = shelf_migrations,
         .principal = &member_by_uid,
         .blueprints = (const dw_blueprint *const[]){&books, &members, &replies, NULL},
+        .on_error = &replies_to_errors,
         .commands = (const dw_command[]){{"join", join, "add a member: NAME ROLE, the password on standard input"}, {0}},
     });
 }

@@ -132,6 +132,45 @@ static dw_err forgetful(dw_req *req, const dw_nothing *in, status_out *out)
 }
 DW_HANDLER(forgetful, dw_nothing, status_out);
 
+/* The reading room: nobody has counted its seats yet. */
+static dw_err take_seat(dw_req *req, const dw_nothing *in, dw_nothing *out)
+{
+    (void)req, (void)in, (void)out;
+    return ROOM_FULL;
+}
+DW_HANDLER(take_seat, dw_nothing, dw_nothing);
+
+/* ---- replies to errors ---- */
+
+DW_SCHEMA(full_out, (int64_t, seats), (dw_text, opens));
+
+static dw_err room_is_full(dw_req *req, const dw_error *error, full_out *out)
+{
+    (void)req, (void)error;
+    out->seats = 12;
+    out->opens = DW_TEXT("08:00");
+    return DW_OK;
+}
+DW_ERROR_PROBLEM(room_is_full, full_out);
+
+static dw_err lost(dw_req *req, const dw_error *error, dw_text *page)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+
+    *page = dw_format(ctx, "<!doctype html>\n<title>Shelf</title>\n<p>There is no %.*s here.</p>\n<p>Request %.*s</p>\n",
+                      DW_FMT(dw_html_escape(ctx, dw_req_path(req))), DW_FMT(error->request_id));
+    return DW_OK;
+}
+DW_ERROR_PAGE(lost);
+
+static const dw_error_row error_rows[] = {
+    DW_ON_ERROR(ROOM_FULL, room_is_full),
+    DW_ON_STATUS(404, lost),
+};
+const dw_error_handlers replies_to_errors = DW_ERROR_HANDLERS(error_rows);
+
+/* ---- mistakes ---- */
+
 DW_SCHEMA(said, (dw_text, word));
 
 /* A header made of what a client sent. */
@@ -173,6 +212,7 @@ static const dw_route routes[] = {
     DW_GET("/v1/titles", titles, DW_ANY_USER),
     DW_POST("/v1/lines", count_lines, DW_ANY_USER, .raw = "counts lines of any length", .max_body = (size_t)1 << 30,
             .deadline_ms = 60000),
+    DW_PUT("/v1/seat", take_seat, DW_ANY_USER),
     DW_GET("/v1/scanner", scanner, DW_PUBLIC("a failure to look at")),
     DW_GET("/v1/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
     DW_GET("/v1/writing-get", writing_get, DW_PUBLIC("a mistake to look at")),

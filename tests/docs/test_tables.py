@@ -19,7 +19,7 @@ class Tables(unittest.TestCase):
 
     def test_errors(self):
         header = (pages.ROOT / "include/dw/err.h").read_text(encoding="utf-8")
-        known = {(code, status) for status, code in re.findall(r'X\(\w+, \d+, (\d+), "(\w+)"', header)}
+        known = {(code, status) for status, code in re.findall(r'(?m)^    X\(\w+, \d+, (\d+), "(\w+)"', header)}
         page = (pages.ROOT / "docs/guide/errors.md").read_text(encoding="utf-8").partition("## The list")[2]
         listed = set()
         for codes, status in re.findall(r"(?m)^\| (`[^|]*`) \| (\d+) \|", page):
