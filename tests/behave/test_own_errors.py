@@ -222,7 +222,7 @@ class Failures(Case):
     def test_a_handler_may_not_outlive_the_request(self):
         since = time.monotonic()
         self.check_ours(self.get("/failing/waits"), 404, "not_found")
-        self.assertLess(time.monotonic() - since, 10)
+        self.assertLess(time.monotonic() - since, 30)
 
     def test_nothing_was_written(self):
         for method in ("GET", "POST"):  # which may write, but not when it has failed

@@ -127,7 +127,7 @@ class Streams(Case):
         self.assertEqual(reply.headers["content-length"], str(1 << 40))
         reply = self.get(f"/range/stream?bytes={1 << 40}", If_None_Match='"stream-1"')
         self.assertEqual((reply.status, reply.body), (304, b""))
-        self.assertLess(time.monotonic() - since, 5)
+        self.assertLess(time.monotonic() - since, 60)
 
 
 class Conditions(Case):
