@@ -8,6 +8,10 @@ foreach(source IN LISTS benches)
   target_include_directories(bench_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(bench_${name} PRIVATE dewar_static)
   dewar_warnings(bench_${name})
+  # Only what measures our own code is worth the time that optimising across files takes.
+  if(DEWAR_LTO AND NOT name STREQUAL "request")
+    target_link_options(bench_${name} PRIVATE -fno-lto)
+  endif()
 endforeach()
 
 # bench/apps/routes.c with ever more routes.
