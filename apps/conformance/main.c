@@ -38,7 +38,7 @@ int main(int argc, char **argv)
             .migrations = conformance_migrations,
             .principal = &principal_by_uid,
             .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors,
-                                                        &users, &items, &crashes, NULL},
+                                                        &users, &items, &crashes, &searches, NULL},
             .profiles = profiles,
             .csp = csp,
             .csp_why = csp ? "a fault on purpose" : NULL,

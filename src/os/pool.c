@@ -5,11 +5,13 @@
  * context that wait for it; those are touched only on the loop's thread, where the finished job arrives by a post.
  *
  * A waiter that gives up leaves its job: if it had not begun it is taken from the queue, else it runs to its end on its copy, and
- * the post wipes and recycles it.  For the same reason the pool's memory outlives dw__pool_free until the last post has come. */
+ * the post wipes and recycles it.  For the same reason the pool's memory outlives dw__pool_free until the last post has come.
+ * The waiter of a job that can be told to stop does not leave it while it runs. */
 #define _GNU_SOURCE
 #include "os/pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,8 @@ struct job {
     struct waiter *waiter; /* NULL: given up. This and the next: loop's thread only */
     bool returned;         /* its post has come */
     void (*fn)(void *arg);
-    void *arg; /* inline_arg, or malloced */
+    void *lent; /* the caller's, who waits for it; NULL: arg */
+    void *arg;  /* inline_arg, or malloced */
     size_t size;
     dw_ctx whom; /* for a crash report: request id and route, and nothing else */
     char id[ID_MAX];
@@ -120,6 +123,7 @@ static struct job *take_job(struct pool *pool, void (*fn)(void *arg), const void
         memcpy(job->arg, arg, size);
     job->size = size;
     job->fn = fn;
+    job->lent = NULL;
     job->returned = false;
     pool->n_out++;
     dw__loop_hold(pool->loop);
@@ -137,6 +141,17 @@ static bool unqueue(struct job *job)
     return queued;
 }
 
+static void enqueue(struct job *job, struct waiter *waiter, const dw_ctx *ctx)
+{
+    struct pool *pool = job->pool;
+    job->waiter = waiter;
+    note_whom(job, ctx);
+    pthread_mutex_lock(&pool->lock);
+    dw__list_append(&pool->queued, &job->link);
+    pthread_cond_signal(&pool->some);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size)
 {
     DW__MAGIC(pool, MAGIC);
@@ -150,13 +165,7 @@ dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void 
     if (job == NULL)
         return DW_UNAVAILABLE;
     struct waiter waiter = {.fiber = ctx->fiber, .job = job};
-    job->waiter = &waiter;
-    note_whom(job, ctx);
-    pthread_mutex_lock(&pool->lock);
-    dw__list_append(&pool->queued, &job->link);
-    pthread_cond_signal(&pool->some);
-    pthread_mutex_unlock(&pool->lock);
-
+    enqueue(job, &waiter, ctx);
     dw_err err = dw__ctx_park(ctx, 0);
     if (waiter.job == NULL) /* dropped by dw__pool_free: nothing of the pool may be touched */
         return err;
@@ -165,6 +174,36 @@ dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void 
         memcpy(arg, job->arg, size);
     if (job->returned || unqueue(job))
         recycle(job);
+    return err;
+}
+
+dw_err dw__pool_run_stoppable(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg,
+                              _Atomic bool *stop)
+{
+    DW__MAGIC(pool, MAGIC);
+    if (ctx->canceled)
+        return DW_CANCELED;
+    if (ctx->fiber == NULL) {
+        fn(arg);
+        return DW_OK;
+    }
+    struct job *job = take_job(pool, fn, NULL, 0);
+    if (job == NULL)
+        return DW_UNAVAILABLE;
+    job->lent = arg;
+    struct waiter waiter = {.fiber = ctx->fiber, .job = job};
+    enqueue(job, &waiter, ctx);
+    dw_err err = dw__ctx_park(ctx, 0);
+    if (waiter.job == NULL)
+        return err;
+    if (!job->returned && !unqueue(job)) {
+        atomic_store(stop, true);
+        while (!job->returned)
+            (void)!dw__ctx_park_uncanceled(ctx, 0);
+    } else if (job->returned)
+        err = DW_OK;
+    job->waiter = NULL;
+    recycle(job);
     return err;
 }
 
@@ -191,7 +230,7 @@ static void thread_main(void *arg)
     (void)setpriority(PRIO_PROCESS, 0, pool->nice_by);
     for (struct job *job; (job = next_job(pool)) != NULL;) {
         dw__thread_serves(&job->whom);
-        job->fn(job->arg);
+        job->fn(job->lent != NULL ? job->lent : job->arg);
         dw__thread_serves(NULL);
         dw__loop_post(pool->loop, &job->done);
     }

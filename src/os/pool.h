@@ -21,4 +21,10 @@ void dw__pool_free(struct pool *pool);
  * Outside a fiber fn runs in place. arg's pointers are not followed: what they point to must outlive fn. */
 DW_MUST dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size);
 
+/* For work that can be told to stop: runs fn on `arg` itself and suspends ctx until fn has returned, or is known never to begin; so all
+ * that fn uses may end with the caller.  When ctx is over first, *stop becomes true, and fn must look at it every few milliseconds.
+ * DW_OK: fn ran. DW_UNAVAILABLE: the queue is full. DW_TIMEOUT, DW_CANCELED: ctx is over; fn did not run, or was told to stop. */
+DW_MUST dw_err dw__pool_run_stoppable(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg,
+                                      _Atomic bool *stop);
+
 #endif

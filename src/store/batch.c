@@ -20,15 +20,6 @@ enum outcome {
     BATCH_LOST  /* nothing can be committed, and that is nobody's fault */
 };
 
-/* Encodes rows as they come. */
-struct encoder {
-    struct sql_sink sink;
-    struct buf rows;
-    const struct sql_statement *st;
-    enum sql_want want;
-    uint32_t n;
-};
-
 struct asked {
     struct batch *b;
     const struct member *m;
@@ -85,19 +76,6 @@ static bool undo_all(struct batch *b)
 
 /* ---- one unit ---- */
 
-static dw_err encode_row(struct sql_sink *sink, const struct sql_value *values)
-{
-    struct encoder *e = DW__LIST_ENTRY(sink, struct encoder, sink);
-
-    if (e->want == SQL_WANT_NONE || (e->want == SQL_WANT_ONE && e->n > 0))
-        return DW_OK;
-    if (e->n == DW__SQL_MAX_ROWS)
-        return DW_TOO_LARGE;
-    dw__row_put(&e->rows, values, e->st->n_fields);
-    e->n++;
-    return e->rows.failed ? DW_TOO_LARGE : DW_OK;
-}
-
 static bool is_canceled(void *self)
 {
     const struct asked *asked = self;
@@ -141,7 +119,7 @@ static enum outcome after_run(struct batch *b, const struct sql_run *run, dw_err
 
 /* Runs a unit inside the transaction, in a savepoint when it is to be careful. */
 static enum outcome run_unit(struct batch *b, const struct member *m, const struct unit *unit,
-                             const struct sql_value *values, bool careful, struct encoder *e,
+                             const struct sql_value *values, bool careful, struct sql_encode *e,
                              struct answer *head)
 {
     struct asked asked = {b, m};
@@ -171,10 +149,10 @@ static enum outcome serve(struct batch *b, struct member *m, const struct unit *
                           const struct sql_value *values, bool careful)
 {
     struct answer head = {.id = m->id};
-    struct encoder e = {
-        .sink = {encode_row}, .st = dw__sql_statement(b->inv, unit->statement), .want = unit->want};
     enum outcome outcome = UNIT_DONE;
+    struct sql_encode e;
 
+    dw__encode_init(&e, dw__sql_statement(b->inv, unit->statement), unit->want);
     dw__buf_init_fixed(&e.rows, b->rows, sizeof b->rows);
     m->refused = head.err = why_not(b, m, unit);
     if (head.err == DW_OK)

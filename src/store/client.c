@@ -39,6 +39,7 @@ dw_err dw__client_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
         .values = call->values,
         .sink = &call->collect.sink,
         .one_row = call->want == SQL_WANT_ONE,
+        .trouble = "",
     };
     dw_err err;
 
@@ -55,7 +56,7 @@ dw_err dw__client_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
     }
     if (call->collect.fault)
         dw__client_event(ctx, call->st, err, call->collect.fault);
-    else if (err != DW_OK)
+    else if (err != DW_OK && err != DW_CANCELED)
         dw__client_event(ctx, call->st, err, run.trouble);
     return err;
 }

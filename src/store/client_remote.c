@@ -317,7 +317,7 @@ dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, cons
     dw__task_init(&r->more, on_more);
     for (uint32_t i = 0; i < SLOTS; i++)
         r->slots[i] = (struct slot){.id = i, .next_free = i + 1};
-    err = dw__reader_new(&r->reader, h, loop);
+    err = dw__reader_new(&r->reader, h, inv, loop);
     if (err != DW_OK)
         goto err1;
     meet(r);

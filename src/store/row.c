@@ -228,6 +228,32 @@ static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
     return err;
 }
 
+void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
+                      enum sql_want want, void *one)
+{
+    *c = (struct sql_collect){.sink = {collect_row}, .st = st, .arena = arena, .want = want, .one = one};
+}
+
+/* ---- as bytes ---- */
+
+static dw_err encode_row(struct sql_sink *sink, const struct sql_value *values)
+{
+    struct sql_encode *e = DW__LIST_ENTRY(sink, struct sql_encode, sink);
+
+    if (e->want == SQL_WANT_NONE || (e->want == SQL_WANT_ONE && e->n > 0))
+        return DW_OK;
+    if (e->n == DW__SQL_MAX_ROWS)
+        return DW_TOO_LARGE;
+    dw__row_put(&e->rows, values, e->st->n_fields);
+    e->n++;
+    return e->rows.failed ? DW_TOO_LARGE : DW_OK;
+}
+
+void dw__encode_init(struct sql_encode *e, const struct sql_statement *st, enum sql_want want)
+{
+    *e = (struct sql_encode){.sink = {encode_row}, .st = st, .want = want};
+}
+
 dw_err dw__collect_bytes(struct sql_collect *c, dw_text rows, uint32_t n)
 {
     struct sql_value values[DW__SQL_MAX_FIELDS];
@@ -245,10 +271,4 @@ dw_err dw__collect_bytes(struct sql_collect *c, dw_text rows, uint32_t n)
             return err;
     }
     return rows.n == 0 ? DW_OK : DW_INTERNAL;
-}
-
-void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
-                      enum sql_want want, void *one)
-{
-    *c = (struct sql_collect){.sink = {collect_row}, .st = st, .arena = arena, .want = want, .one = one};
 }

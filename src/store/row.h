@@ -42,6 +42,15 @@ struct sql_collect {
 };
 void dw__collect_init(struct sql_collect *c, const struct sql_statement *st, struct arena *arena,
                       enum sql_want want, void *one);
+/* A sink that writes rows as bytes (dw__row_put), of which at most DW__SQL_MAX_ROWS are wanted. */
+struct sql_encode {
+    struct sql_sink sink; /* gives DW_TOO_LARGE when there are more, or `rows` is full */
+    const struct sql_statement *st;
+    enum sql_want want;
+    struct buf rows; /* the caller's to initialise */
+    uint32_t n;
+};
+void dw__encode_init(struct sql_encode *e, const struct sql_statement *st, enum sql_want want);
 /* Collects the n rows (dw__row_put) that `rows` must be made of, whoever wrote them. DW_INTERNAL when it is anything else, or a row does
  * not fit. */
 DW_MUST dw_err dw__collect_bytes(struct sql_collect *c, dw_text rows, uint32_t n);

@@ -41,6 +41,8 @@ DW_MUST dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_
  * turns.  Waits for the turn, and has it until dw__sql_writer_new. */
 DW_MUST dw_err dw__sql_open_store(struct sql_handle **out, const char *path, uint64_t family,
                                   struct buf *why);
+/* Another handle as `like`, which is of SQL_READ_ONLY and prepared, for use by another thread. */
+DW_MUST dw_err dw__sql_open_like(struct sql_handle **out, const struct sql_handle *like, struct buf *why);
 void dw__sql_close(struct sql_handle *h);
 
 /* Prepares every statement of inv and checks its columns against its output schema by name; what writes is left out on a read-only handle.

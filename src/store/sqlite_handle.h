@@ -40,6 +40,7 @@ struct sql_snapshot {
 struct sql_handle {
     unsigned magic;
     sqlite3 *db;
+    char *path; /* NULL in memory */
     enum sql_mode mode;
     enum sql_guard guard;
     bool volatile_seen; /* a statement was compiled that depends on more than the database and its values */

@@ -341,6 +341,11 @@ static dw_err open_handle(struct sql_handle **out, const char *path, enum sql_mo
     h->magic = DW__SQL_HANDLE_MAGIC;
     h->mode = mode;
     h->lock_fd = -1;
+    if (mode != SQL_MEMORY && !(h->path = strdup(path))) {
+        dw__sql_close(h);
+        dw__buf_lit(why, "no memory for the database\n");
+        return DW_UNAVAILABLE;
+    }
     err = mode == SQL_MEMORY ? DW_OK : check_mode(path, why);
     if (err == DW_OK && mode == SQL_READ_WRITE)
         err = take_lock(h, path, family, why);
@@ -362,6 +367,20 @@ dw_err dw__sql_open(struct sql_handle **out, const char *path, enum sql_mode mod
 dw_err dw__sql_open_store(struct sql_handle **out, const char *path, uint64_t family, struct buf *why)
 {
     return open_handle(out, path, SQL_READ_WRITE, family, why);
+}
+
+dw_err dw__sql_open_like(struct sql_handle **out, const struct sql_handle *like, struct buf *why)
+{
+    dw_err err;
+
+    DW__MAGIC(like, DW__SQL_HANDLE_MAGIC);
+    DW__CHECK(like->mode == SQL_READ_ONLY && like->prepared);
+    err = open_handle(out, like->path, SQL_READ_ONLY, 0, why);
+    if (err == DW_OK && (err = dw__sql_prepare_all(*out, like->inv, why)) != DW_OK) {
+        dw__sql_close(*out);
+        *out = NULL;
+    }
+    return err;
 }
 
 dw_err dw__sqlite_turn_take(struct sql_handle *h)
@@ -393,6 +412,7 @@ void dw__sql_close(struct sql_handle *h)
     (void)sqlite3_close(h->db);
     if (h->lock_fd >= 0)
         (void)close(h->lock_fd);
+    free(h->path);
     h->magic = 0;
     free(h);
 }

@@ -2,6 +2,9 @@
 
 import concurrent.futures
 import contextlib
+import os
+import pathlib
+import selectors
 import sqlite3
 import threading
 import time
@@ -122,6 +125,96 @@ class Revoked(harness.ServerCase):
 
     def test_by_another_process(self):
         self.see(self.by_another_process)
+
+
+THREADS, QUEUE = 4, 64  # of long reads in a worker, src/store/read_threads.h
+ENDLESS = b"GET /search?rows=1000000000000"
+
+
+class Long(harness.ServerCase):
+    """A read that takes long does so beside the loop, and no longer than somebody wants it."""
+
+    def searching(self):
+        """Processor seconds of the threads for long reads."""
+        ticks = 0
+        for task in pathlib.Path(f"/proc/{clients.worker(self.server)}/task").iterdir():
+            with contextlib.suppress(OSError):
+                name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+                ticks += sum(map(int, fields.split()[11:13])) if name.startswith("reads-") else 0
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def wait_busy(self):
+        before = self.searching()
+        harness.wait_until(lambda: self.searching() > before + 0.05, 20)
+
+    def wait_idle(self, seconds):
+        """Until the threads have done nothing for a while."""
+        def idle():
+            before = self.searching()
+            time.sleep(0.3)
+            return self.searching() == before
+        harness.wait_until(idle, seconds)
+
+    def test_others_are_served_meanwhile(self):
+        quiet = clients.Honest(self.server).work(0.5)
+        with contextlib.ExitStack() as stack:
+            for _ in range(2):
+                stack.enter_context(self.server.connect()).sendall(clients.request(ENDLESS))
+            self.wait_busy()
+            honest = clients.Honest(self.server).work(2)
+        self.assertEqual(honest.wrong, [])
+        self.assertGreater(len(honest.times), 50)
+        self.assertLess(honest.p99, 0.1 + 10 * quiet.p99, f"quiet {quiet.p99}")
+        self.wait_idle(5)
+
+    def test_a_short_one_is_answered_wherever_it_runs(self):
+        for rows in (1, 10, 300_000, 10, 300_000, 1):
+            self.assertEqual(self.server.request("GET", f"/search?rows={rows}").json, {"found": rows})
+        self.server.wait_for_log(lambda line: line["event"] == "sql.moved" and line["statement"] == "search_rows")
+
+    def test_it_ends_when_its_client_leaves(self):
+        for how in (lambda s: s.close(), clients.reset):
+            s = self.server.connect()
+            s.sendall(clients.request(ENDLESS))
+            self.wait_busy()
+            how(s)
+            self.wait_idle(2)
+
+    def test_it_ends_with_its_deadline(self):
+        began = time.monotonic()
+        reply = self.server.request("GET", "/search?rows=1000000000000")
+        self.assertEqual((reply.status, reply.json["code"]), (503, "timeout"))
+        self.assertTrue(3.5 < time.monotonic() - began < 7)
+        self.wait_idle(2)
+
+    def test_a_full_queue_says_so(self):
+        over = 5
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(self.server.connect()) for _ in range(THREADS + QUEUE + over)]
+            for s in sockets:
+                s.sendall(clients.request(ENDLESS))
+            with selectors.DefaultSelector() as selector:
+                for s in sockets:
+                    selector.register(s, selectors.EVENT_READ)
+                harness.wait_until(lambda: len(selector.select(0)) >= over, 20)
+                answered = [key.fileobj for key, _ in selector.select(0)]
+            self.assertEqual(len(answered), over)
+            for s in answered:
+                reply = harness.parse_replies(s.recv(65536))[0]
+                self.assertEqual((reply.status, reply.json["code"]), (503, "unavailable"))
+            self.assertEqual(self.server.request("GET", "/hello").status, 200)
+        self.wait_idle(5)
+        self.assertEqual(self.server.request("GET", "/search?rows=7").json, {"found": 7})
+
+    def test_the_server_drains_with_long_reads_under_way(self):
+        with harness.conformance(DRAIN_TIMEOUT="2s") as server, contextlib.ExitStack() as stack:
+            for _ in range(6):
+                stack.enter_context(server.connect()).sendall(clients.request(ENDLESS))
+            time.sleep(0.5)
+            began = time.monotonic()
+            self.assertEqual(server.end(), 0)
+            self.assertLess(time.monotonic() - began, 8)
+            server.start()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -241,6 +242,167 @@ static void freeing_drops_what_waits(void **state)
     assert_true(done >= 2);
 }
 
+/* ---- work that can be told to stop ---- */
+
+/* On the stack of its fiber, which ends with it. */
+struct stoppable {
+    struct work *w;
+    _Atomic bool stop;
+    int value;
+};
+
+static void doubles_until_stopped(void *arg)
+{
+    struct stoppable *s = arg;
+
+    atomic_fetch_add(&begun, 1);
+    while (atomic_load(&go) == 0 && !atomic_load(&s->stop))
+        usleep(100);
+    usleep(20000); /* it does not end at once */
+    s->value *= 2;
+}
+
+static void on_fiber_stoppable(void *arg)
+{
+    struct work *w = arg;
+    struct stoppable s = {.w = w, .value = w->in};
+
+    w->ctx.fiber = dw__fiber_self();
+    w->got = dw__pool_run_stoppable(pool, &w->ctx, doubles_until_stopped, &s, &s.stop);
+    w->out = s.value;
+    w->ctx.fiber = NULL;
+    w->ended = true;
+}
+
+static void start_stoppable(struct work *w, int in)
+{
+    dw__ctx_init(&w->ctx, NULL, &services, dw__loop_clock(loop));
+    w->in = in;
+    assert_int_equal(dw__fiber_start(fibers, on_fiber_stoppable, w, NULL), DW_OK);
+}
+
+static void what_can_stop_works_on_the_argument_itself(void **state)
+{
+    (void)state;
+    atomic_store(&go, 1);
+    for (int i = 0; i < 6; i++)
+        start_stoppable(&work[i], i + 1);
+    assert_int_equal(work[5].got, DW_UNAVAILABLE);
+    dw__loop_run_until_idle(loop);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(work[i].got, DW_OK);
+        assert_int_equal(work[i].out, 2 * (i + 1));
+    }
+}
+
+static void who_is_canceled_waits_until_it_has_stopped(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        start_stoppable(&work[i], i + 1);
+    wait_begun(2);
+    for (int i = 0; i < 3; i++)
+        dw__ctx_cancel(&work[i].ctx);
+    dw__loop_stop(loop);
+    dw__loop_run(loop);
+    assert_false(work[0].ended);
+    assert_false(work[1].ended);
+    assert_true(work[2].ended); /* it waited in the queue */
+    assert_int_equal(work[2].out, 3);
+    dw__loop_run_until_idle(loop);
+    for (int i = 0; i < 3; i++) {
+        assert_true(work[i].ended);
+        assert_int_equal(work[i].got, DW_CANCELED);
+        assert_int_equal(work[i].out, i < 2 ? 2 * (i + 1) : 3);
+    }
+    assert_int_equal(atomic_load(&begun), 2);
+    start_stoppable(&work[0], 1); /* all places are free again */
+    dw__ctx_cancel(&work[0].ctx);
+    dw__loop_run_until_idle(loop);
+}
+
+static void a_deadline_stops_it(void **state)
+{
+    (void)state;
+    work[0] = (struct work){.in = 4};
+    dw__ctx_init(&work[0].ctx, NULL, &services, dw__loop_clock(loop));
+    work[0].ctx.deadline_ns = dw__loop_clock(loop)->mono_ns + 5000000;
+    assert_int_equal(dw__fiber_start(fibers, on_fiber_stoppable, &work[0], NULL), DW_OK);
+    dw__loop_run_until_idle(loop);
+    assert_true(work[0].ended);
+    assert_int_equal(work[0].got, DW_TIMEOUT);
+    assert_true(work[0].out == 8 || atomic_load(&begun) == 0);
+}
+
+static void what_is_done_in_time_counts(void **state)
+{
+    (void)state;
+    atomic_store(&go, 1);
+    work[0] = (struct work){.in = 4};
+    dw__ctx_init(&work[0].ctx, NULL, &services, dw__loop_clock(loop));
+    work[0].ctx.deadline_ns = dw__loop_clock(loop)->mono_ns + 30000000;
+    assert_int_equal(dw__fiber_start(fibers, on_fiber_stoppable, &work[0], NULL), DW_OK);
+    usleep(60000); /* now it is over, and done */
+    dw__loop_run_until_idle(loop);
+    assert_true(work[0].ended);
+    assert_true(work[0].got == DW_OK || atomic_load(&begun) == 0);
+}
+
+static void freeing_drops_what_could_be_stopped(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        start_stoppable(&work[i], 1);
+    wait_begun(2);
+    atomic_store(&go, 1);
+    dw__pool_free(pool);
+    pool = NULL;
+    dw__loop_run_until_idle(loop);
+    for (int i = 0; i < 5; i++) {
+        assert_true(work[i].ended);
+        assert_int_equal(work[i].out, work[i].got == DW_OK ? 2 : 1);
+    }
+}
+
+static void outside_a_fiber_it_just_runs(void **state)
+{
+    (void)state;
+    struct stoppable s = {.value = 4};
+    dw_ctx ctx;
+
+    atomic_store(&go, 1);
+    dw__ctx_init(&ctx, NULL, &services, dw__loop_clock(loop));
+    assert_int_equal(dw__pool_run_stoppable(pool, &ctx, doubles_until_stopped, &s, &s.stop), DW_OK);
+    assert_int_equal(s.value, 8);
+    ctx.canceled = true;
+    assert_int_equal(dw__pool_run_stoppable(pool, &ctx, doubles_until_stopped, &s, &s.stop), DW_CANCELED);
+    assert_int_equal(s.value, 8);
+}
+
+static void tells_its_name(void *arg)
+{
+    (void)prctl(PR_GET_NAME, arg);
+}
+
+static char thread_name[16];
+static void asks_for_a_name(void *arg)
+{
+    dw_ctx ctx;
+
+    (void)arg;
+    dw__ctx_init(&ctx, NULL, &services, dw__loop_clock(loop));
+    ctx.fiber = dw__fiber_self();
+    assert_int_equal(dw__pool_run(pool, &ctx, tells_its_name, thread_name, sizeof(thread_name)), DW_OK);
+}
+
+static void its_threads_have_names(void **state)
+{
+    (void)state;
+    assert_int_equal(dw__fiber_start(fibers, asks_for_a_name, NULL, NULL), DW_OK);
+    dw__loop_run_until_idle(loop);
+    assert_true(strcmp(thread_name, "test-0") == 0 || strcmp(thread_name, "test-1") == 0);
+}
+
 static void tells_niceness(void *arg)
 {
     *(int *)arg = getpriority(PRIO_PROCESS, 0);
@@ -280,6 +442,13 @@ int main(void)
         TEST(time_and_result_in_one_turn),
         TEST(large_arguments_too),
         TEST(freeing_drops_what_waits),
+        TEST(what_can_stop_works_on_the_argument_itself),
+        TEST(who_is_canceled_waits_until_it_has_stopped),
+        TEST(a_deadline_stops_it),
+        TEST(what_is_done_in_time_counts),
+        TEST(freeing_drops_what_could_be_stopped),
+        TEST(outside_a_fiber_it_just_runs),
+        TEST(its_threads_have_names),
         TEST(its_threads_are_nice),
         TEST(outside_a_fiber_it_runs_in_place),
     };

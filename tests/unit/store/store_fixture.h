@@ -61,6 +61,11 @@ DW_QUERY(note_flood, note_key, note_count,
          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :id) SELECT n FROM c");
 DW_QUERY(note_spin, note_key, note_count,
          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n = -:id");
+/* Takes as long as one likes, and gives one row, or a hundred at once. */
+DW_QUERY(note_length, note_key, note_count,
+         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :id) SELECT count(*) AS n FROM c");
+DW_QUERY(note_hundred, note_key, note_count,
+         "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :id) SELECT n FROM c WHERE n <= 100");
 DW_QUERY(note_toil, note_key, dw_nothing,
          "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) UPDATE notes SET stars = (SELECT n FROM c WHERE n = -:id)");
 /* A row that does not fit its schema: the memo is NULL. */
@@ -77,10 +82,10 @@ DW_QUERY(note_twice, note_in, dw_nothing,
 /* Whose note is not there. */
 DW_QUERY(part_add, note_key, dw_nothing, "INSERT INTO parts (note) VALUES (:id)");
 
-static const dw_query *const note_queries[] = {&note_add,         &note_put,     &note_mine,  &note_of_me,
-                                               &note_by_id,       &note_all,     &note_total, &note_clear,
-                                               &note_flood,       &note_spin,    &note_toil,  &note_misfit,
-                                               &note_or_rollback, &note_or_fail, &note_twice, &part_add};
+static const dw_query *const note_queries[] = {
+    &note_add,         &note_put,     &note_mine,  &note_of_me, &note_by_id,  &note_all,
+    &note_total,       &note_clear,   &note_flood, &note_spin,  &note_toil,   &note_misfit,
+    &note_or_rollback, &note_or_fail, &note_twice, &part_add,   &note_length, &note_hundred};
 #define NOTE_QUERIES (sizeof note_queries / sizeof note_queries[0])
 
 struct fixture {
