@@ -1,4 +1,4 @@
-/* store/sql_scan.c -- finding :name in SQL.
+/* store/sql_scan.c -- finding :name in SQL, and telling one kind of statement.
  *
  * The inventory must know the parameters of a statement before there is a database, and in every process alike.  This is the part
  * of SQLite's tokenizer that decides where a parameter can stand; when the statement is prepared, SQLite's own list is
@@ -6,6 +6,7 @@
 #include "store/sql_scan.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_word(char c)
 {
@@ -84,4 +85,105 @@ enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name)
     }
     *at = sql.n;
     return SQL_SCAN_END;
+}
+
+/* ---- a simple INSERT ---- */
+
+enum token { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_SIGN };
+
+/* Behind blanks and comments. */
+static size_t skip_blank(dw_text sql, size_t at)
+{
+    for (;;) {
+        if (at < sql.n && (sql.p[at] == ' ' || (sql.p[at] >= '\t' && sql.p[at] <= '\r')))
+            at++;
+        else if (begins(sql, at, "--"))
+            at = skip_line(sql, at);
+        else if (begins(sql, at, "/*"))
+            at = skip_comment(sql, at);
+        else
+            return at;
+    }
+}
+
+/* The next token, a word with all its letters or one sign, and moves *at behind it. */
+static enum token next_token(dw_text sql, size_t *at, dw_text *token)
+{
+    size_t begin = skip_blank(sql, *at), end;
+    char c = begin < sql.n ? sql.p[begin] : ' ';
+    enum token kind = TOKEN_SIGN;
+
+    if (begin == sql.n)
+        return TOKEN_END;
+    if (c == '\'' || c == '"' || c == '`' || c == '[') {
+        end = skip_quoted(sql, begin, c == '[' ? ']' : c, c != '[');
+        kind = TOKEN_QUOTED;
+    } else if (is_word(c)) {
+        end = skip_word(sql, begin);
+        kind = TOKEN_WORD;
+    } else
+        end = begin + 1;
+    *token = (dw_text){sql.p + begin, end - begin};
+    *at = end;
+    return kind;
+}
+
+static bool takes_word(dw_text sql, size_t *at, dw_text word)
+{
+    dw_text token;
+
+    return next_token(sql, at, &token) == TOKEN_WORD && token.n == word.n &&
+           strncasecmp(token.p, word.p, word.n) == 0;
+}
+
+static bool takes_sign(dw_text sql, size_t *at, char sign)
+{
+    dw_text token;
+
+    return next_token(sql, at, &token) == TOKEN_SIGN && token.p[0] == sign;
+}
+
+/* Moves *at behind what is in parentheses, which must come next. */
+static bool takes_parentheses(dw_text sql, size_t *at)
+{
+    size_t depth = 1;
+    enum token kind = TOKEN_SIGN;
+    dw_text token;
+
+    if (!takes_sign(sql, at, '('))
+        return false;
+    while (depth > 0 && (kind = next_token(sql, at, &token)) != TOKEN_END)
+        if (kind == TOKEN_SIGN && token.p[0] == '(')
+            depth++;
+        else if (kind == TOKEN_SIGN && token.p[0] == ')')
+            depth--;
+    return depth == 0;
+}
+
+static bool ends(dw_text sql, size_t at)
+{
+    enum token kind;
+    dw_text token;
+
+    while ((kind = next_token(sql, &at, &token)) == TOKEN_SIGN && token.p[0] == ';')
+        ;
+    return kind == TOKEN_END;
+}
+
+bool dw__sql_is_insert(dw_text sql, struct sql_insert *out)
+{
+    size_t at = 0, before;
+
+    if (!takes_word(sql, &at, DW_TEXT("insert")) || !takes_word(sql, &at, DW_TEXT("into")) ||
+        next_token(sql, &at, &out->table) != TOKEN_WORD)
+        return false;
+    before = at;
+    if (!takes_parentheses(sql, &at)) /* of columns */
+        at = before;
+    if (!takes_word(sql, &at, DW_TEXT("values")) || !takes_parentheses(sql, &at))
+        return false;
+    out->n = at;
+    if (!takes_word(sql, &at, DW_TEXT("returning")) || next_token(sql, &at, &out->column) != TOKEN_WORD)
+        return false;
+    return ends(sql, at);
 }

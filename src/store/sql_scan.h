@@ -1,6 +1,8 @@
-/* store/sql_scan.h -- the parameters of a statement, found without a database. */
+/* store/sql_scan.h -- what can be told of a statement without a database: its parameters, and whether it is a simple INSERT. */
 #ifndef DW_STORE_SQL_SCAN_H
 #define DW_STORE_SQL_SCAN_H
+
+#include <stdbool.h>
 
 #include <dw/types.h>
 
@@ -13,5 +15,14 @@ enum sql_scan {
 /* Finds the next parameter of `sql` from *at on, skipping strings, quoted identifiers and comments as SQLite's tokenizer
  * does, and moves *at behind it. */
 enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name);
+
+/* INSERT INTO table [(columns)] VALUES (values) RETURNING column. */
+struct sql_insert {
+    dw_text table, column;
+    size_t n; /* bytes of the statement before RETURNING */
+};
+
+/* Whether `sql` is exactly that: one row, no conflict clause, no alias, plain names, one column returned. */
+bool dw__sql_is_insert(dw_text sql, struct sql_insert *out);
 
 #endif

@@ -90,11 +90,37 @@ static bool column_value(sqlite3_stmt *stmt, int c, struct sql_value *v)
     }
 }
 
+static dw_err give_row(struct sql_handle *h, struct sql_run *run, const struct sql_statement *st,
+                       const struct sql_value *values)
+{
+    const char *field = "", *fault = dw__row_fault(st, values, &field);
+
+    if (fault) {
+        (void)snprintf(h->trouble, sizeof h->trouble, "column %s %s", field, fault);
+        return DW_INTERNAL;
+    }
+    return run->sink->row(run->sink, values);
+}
+
+/* The row of an INSERT that was run without RETURNING, if there is one. */
+static dw_err give_number(struct sql_handle *h, struct sql_run *run, const struct sql_statement *st,
+                          const uint16_t *column)
+{
+    struct sql_value values[DW__SQL_MAX_FIELDS];
+
+    if (sqlite3_changes64(h->db) == 0)
+        return DW_OK;
+    for (size_t i = 0; i < st->n_fields; i++)
+        values[i] = column[i] == DW__SQL_NO_COLUMN
+                        ? (struct sql_value){.type = SQL_NULL}
+                        : (struct sql_value){.type = SQL_INT, .i = sqlite3_last_insert_rowid(h->db)};
+    return give_row(h, run, st, values);
+}
+
 static dw_err take_row(struct sql_handle *h, struct sql_run *run, sqlite3_stmt *stmt,
                        const struct sql_statement *st, const uint16_t *column)
 {
     struct sql_value values[DW__SQL_MAX_FIELDS];
-    const char *field = "", *fault;
 
     for (size_t i = 0; i < st->n_fields; i++)
         if (column[i] == DW__SQL_NO_COLUMN)
@@ -104,12 +130,7 @@ static dw_err take_row(struct sql_handle *h, struct sql_run *run, sqlite3_stmt *
                            st->fields[i].name);
             return DW_INTERNAL;
         }
-    fault = dw__row_fault(st, values, &field);
-    if (fault) {
-        (void)snprintf(h->trouble, sizeof h->trouble, "column %s %s", field, fault);
-        return DW_INTERNAL;
-    }
-    return run->sink->row(run->sink, values);
+    return give_row(h, run, st, values);
 }
 
 /* ---- a run ---- */
@@ -125,12 +146,12 @@ void dw__sqlite_distrust(struct sql_handle *h, size_t i)
 }
 
 static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p,
-                       const struct sql_statement *st)
+                       sqlite3_stmt *stmt, const struct sql_statement *st)
 {
     int rc;
 
-    while ((rc = sqlite3_step(p->stmt)) == SQLITE_ROW) {
-        dw_err err = run->sink ? take_row(h, run, p->stmt, st, p->column) : DW_OK;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        dw_err err = run->sink ? take_row(h, run, stmt, st, p->column) : DW_OK;
 
         if (err != DW_OK)
             return err;
@@ -138,7 +159,7 @@ static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct s
             return DW_OK;
     }
     if (rc == SQLITE_DONE)
-        return DW_OK;
+        return stmt == p->brief && run->sink ? give_number(h, run, st, p->column) : DW_OK;
     run->again = dw__sqlite_passes(rc);
     if ((rc & 0xff) != SQLITE_CONSTRAINT)
         dw__sqlite_say(h, "step", h->trouble);
@@ -182,12 +203,14 @@ dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
 {
     const struct sql_statement *st;
     const struct sql_prepared *p;
+    sqlite3_stmt *stmt;
     dw_err err;
 
     DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
     DW__CHECK(h->prepared && run->statement < dw__sql_inventory_count(h->inv));
     st = dw__sql_statement(h->inv, run->statement);
     p = &h->prepared[run->statement];
+    stmt = p->brief ? p->brief : p->stmt;
     run->changes = 0;
     run->again = run->left = false;
     run->trouble = h->trouble;
@@ -196,16 +219,16 @@ dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run)
         (void)snprintf(h->trouble, sizeof h->trouble, "it writes, and this handle does not");
         return DW_INTERNAL;
     }
-    err = bind_all(h, run, p->stmt, st->n_params);
+    err = bind_all(h, run, stmt, st->n_params);
     if (err == DW_OK) {
         h->run = run;
         h->stop_ns = 0;
-        err = step_all(h, run, p, st);
+        err = step_all(h, run, p, stmt, st);
         h->run = NULL;
         if (p->writes)
             after_write(h, run, p, &err);
     }
-    (void)sqlite3_reset(p->stmt);
+    (void)sqlite3_reset(stmt);
     return err;
 }
 

@@ -11,8 +11,9 @@
 #define DW__SQL_NO_COLUMN UINT16_MAX
 
 struct sql_prepared {
-    sqlite3_stmt *stmt; /* NULL: it writes, and the handle does not */
-    uint16_t *column;   /* by field of the output */
+    sqlite3_stmt *stmt;  /* NULL: it writes, and the handle does not */
+    sqlite3_stmt *brief; /* the same without RETURNING, when that is the number of the one row; else NULL */
+    uint16_t *column;    /* by field of the output */
     bool writes;
     bool may_leave; /* see dw__sqlite_may_leave */
     bool stable;    /* see dw__sqlite_is_stable */
@@ -37,6 +38,8 @@ struct sql_snapshot {
     uint64_t of; /* the generation that the open one is at least */
 };
 
+struct sql_gather;
+
 struct sql_handle {
     unsigned magic;
     sqlite3 *db;
@@ -51,11 +54,12 @@ struct sql_handle {
     uint16_t *columns;             /* memory of all sql_prepared.column */
     sqlite3_stmt *control[SQL_CONTROL_COUNT];
     sqlite3_stmt *schema_version;
-    int judged_version; /* of the schema for which sql_prepared.may_leave holds; 0: none */
+    int judged_version; /* of the schema for which sql_prepared.may_leave and brief hold; 0: none */
     struct sql_snapshot snapshot;
     const struct sql_run *run; /* the running one */
     uint64_t stop_ns;          /* CLOCK_MONOTONIC at which its budget is used up; 0: not known yet */
     dw_err stopped;            /* why it was stopped */
+    struct sql_gather *gather; /* of a writer */
     char trouble[DW__SQL_TROUBLE];
     int wal_frames;
     bool own_checkpoints; /* only by dw__sqlite_checkpoint */
@@ -74,7 +78,10 @@ void dw__sqlite_add_faults(sqlite3_vfs *vfs);
 /* Of a writer that begins: makes sure that what is in the log is on the disk, moves it to the database, and empties the log. An extended
  * result code. */
 int dw__sqlite_recover(sqlite3 *db);
-/* Looks, in a transaction, whether sql_prepared.may_leave still holds for each statement. */
+/* Of a writer in WAL mode: gathers what is written to the log. *out is freed after db was closed. An extended
+ * result code. */
+int dw__sqlite_gather(sqlite3 *db, struct sql_gather **out);
+/* Looks, in a transaction, whether sql_prepared.may_leave and brief still hold for each statement. */
 void dw__sqlite_judge(struct sql_handle *h);
 /* Whether a use of a function or a table, as SQLite tells its authorizer, depends on more than what is stored. */
 bool dw__sqlite_is_volatile(int action, const char *table, const char *function);

@@ -293,6 +293,8 @@ static dw_err open_database(struct sql_handle *h, const char *path, struct buf *
         dw__buf_format(why, "%s: the file system has no shared memory for WAL\n", path);
         return DW_UNAVAILABLE;
     }
+    if (h->mode == SQL_READ_WRITE && (rc = dw__sqlite_gather(h->db, &h->gather)) != SQLITE_OK)
+        goto err0;
     if (prepare_control(h) == DW_OK) {
         sqlite3_progress_handler(h->db, PROGRESS_OPS, progress, h);
         return DW_OK;
@@ -409,7 +411,8 @@ void dw__sql_close(struct sql_handle *h)
     for (size_t i = 0; i < SQL_CONTROL_COUNT; i++)
         (void)sqlite3_finalize(h->control[i]);
     (void)sqlite3_finalize(h->schema_version);
-    (void)sqlite3_close(h->db);
+    if (sqlite3_close(h->db) == SQLITE_OK)
+        free(h->gather);
     if (h->lock_fd >= 0)
         (void)close(h->lock_fd);
     free(h->path);

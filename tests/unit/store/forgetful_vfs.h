@@ -22,7 +22,7 @@ struct forgetful_file {
 
 static sqlite3_vfs *forgetful_under;
 static bool forgetful_fail_sync, forgetful_fail_write;
-static int forgetful_syncs;
+static int forgetful_syncs, forgetful_writes;
 
 /* Blocks of a file that were written since the last sync, and those that a failed sync has dropped. */
 #define FORGETFUL_BLOCK 4096
@@ -184,6 +184,7 @@ static int forgetful_Write(sqlite3_file *f, const void *p, int n, sqlite3_int64 
 
     if (forgetful_fail_write)
         return SQLITE_FULL;
+    forgetful_writes++;
     forgetful_note_write(((struct forgetful_file *)(void *)f)->path, at, n);
     return real->pMethods->xWrite(real, p, n, at);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -69,9 +70,61 @@ static void skips_text(void **state)
     expect("[:a", "");
 }
 
+/* "table column bytes", or nothing when it is another statement. */
+static void insert(const char *sql, const char *wanted)
+{
+    char *copy = guard_page_copy(sql, strlen(sql)), found[128] = "";
+    struct sql_insert insert;
+
+    if (dw__sql_is_insert((dw_text){copy, strlen(sql)}, &insert))
+        (void)snprintf(found, sizeof found, "%.*s %.*s %zu", (int)insert.table.n, insert.table.p,
+                       (int)insert.column.n, insert.column.p, insert.n);
+    assert_string_equal(found, wanted);
+    guard_page_free(copy);
+}
+
+static void tells_a_simple_insert(void **state)
+{
+    (void)state;
+    insert("INSERT INTO t VALUES (1) RETURNING id", "t id 24");
+    insert("insert into t (a, b) values (:a, (1 + 2) * :b) returning id", "t id 46");
+    insert("INSERT INTO t (a)\n VALUES (')' || :a) /* ) */ -- RETURNING x\n RETURNING id ; -- end",
+           "t id 37");
+    insert("INSERT INTO t (\"a)\") VALUES (:a)RETURNING id;;", "t id 32");
+    insert("", "");
+    insert("INSERT", "");
+    insert("SELECT id FROM t", "");
+    insert("UPDATE t SET a = 1 RETURNING id", "");
+    insert("REPLACE INTO t VALUES (1) RETURNING id", "");
+    insert("INSERT OR IGNORE INTO t VALUES (1) RETURNING id", "");
+    insert("INSERT INTO t VALUES (1)", "");
+    insert("INSERT INTO t VALUES (1) RETURNING", "");
+    insert("INSERT INTO t VALUES (1) RETURNING *", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id, a", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id a", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id AS a", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id + 1", "");
+    insert("INSERT INTO t VALUES (1) RETURNING \"id\"", "");
+    insert("INSERT INTO t VALUES (1), (2) RETURNING id", "");
+    insert("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING RETURNING id", "");
+    insert("INSERT INTO t DEFAULT VALUES RETURNING id", "");
+    insert("INSERT INTO t SELECT 1 RETURNING id", "");
+    insert("INSERT INTO t (a) SELECT 1 RETURNING id", "");
+    insert("INSERT INTO t AS u VALUES (1) RETURNING id", "");
+    insert("INSERT INTO main.t VALUES (1) RETURNING id", "");
+    insert("INSERT INTO \"t\" VALUES (1) RETURNING id", "");
+    insert("INSERT INTO t VALUES (1 RETURNING id", "");
+    insert("INSERT INTO t VALUES 1) RETURNING id", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id; SELECT 1", "");
+    insert("WITH x AS (SELECT 1) INSERT INTO t VALUES (1) RETURNING id", "");
+    insert("INSERT INTO t VALUES (", "");
+    insert("INSERT INTO t VALUES ('", "");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_names), cmocka_unit_test(skips_text)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_names), cmocka_unit_test(skips_text),
+                                       cmocka_unit_test(tells_a_simple_insert)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
