@@ -1,5 +1,6 @@
 /* coffer/settings.c -- what Coffer is: its roles, its tables, its commands. */
 #include "coffer.h"
+#include "models.h"
 
 static const char *const roles[] = {"viewer", "editor", "admin", NULL};
 
@@ -24,4 +25,8 @@ const dw_app coffer = {
     .principal = &principal_by_uid,
     .blueprints = blueprints,
     .commands = commands,
+    .title = "Coffer",
+    .doc = "People sign in and keep items.",
+    .license = "MIT",
+    .docs_for = DW_ROLES(admin),
 };

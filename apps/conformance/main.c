@@ -34,6 +34,7 @@ int main(int argc, char **argv)
         &(const dw_app){
             .name = "conformance",
             .version = "0.1.0",
+            .license = "MIT",
             .roles = roles,
             .migrations = conformance_migrations,
             .principal = &principal_by_uid,

@@ -24,13 +24,18 @@ typedef struct dw_profile {
 
 typedef struct dw_app {
     const char *name;               /* letters and digits; upper case with '_' it prefixes its settings */
-    const char *version;            /* for `--version`; never sent */
+    const char *version;            /* for `--version` and the API's description */
     const char *const *roles;       /* names in the order of the application's enum, ended by NULL */
     const dw_migration *migrations; /* DW_MIGRATIONS; NULL: no database */
     const dw_query *principal;      /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
     const dw_blueprint *const *blueprints; /* ended by NULL */
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
+    const char *title, *doc;               /* of the API's description; default: the name, and nothing */
+    const char *license;                   /* … under which the API is offered, an SPDX identifier: "MIT" */
+    /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
+     * everyone. */
+    dw_policy docs_for;
     DW__OPTIONS;
 } dw_app;
 

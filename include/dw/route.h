@@ -112,7 +112,7 @@ typedef struct dw_route {
     dw_body body;       /* what the body may be; default JSON */
     const char *raw;    /* why the handler reads the body itself */
     const char *writes; /* why a GET may run statements that write */
-    const char *doc;
+    const char *doc;    /* what it is for: a sentence, and more behind it if there is more to say */
     DW__OPTIONS;
 } dw_route;
 
@@ -121,6 +121,8 @@ typedef struct dw_blueprint {
     const dw_route *routes;
     size_t n_routes;
     size_t route_size; /* sizeof(dw_route) as the application was compiled */
+    const char *name;  /* in the API's description; default: the prefix */
+    const char *doc;   /* what its routes are about */
     DW__OPTIONS;
 } dw_blueprint;
 

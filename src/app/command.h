@@ -22,6 +22,7 @@ struct invocation {
 
 int dw__cmd_serve(const struct invocation *inv);
 int dw__cmd_routes(const struct invocation *inv);
+int dw__cmd_openapi(const struct invocation *inv);
 int dw__cmd_check(const struct invocation *inv);
 int dw__cmd_migrate(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);

@@ -64,7 +64,7 @@ static void make_inventory(struct image *image, const dw_build *build, struct bu
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
                      const struct config *config, struct buf *why)
 {
-    const struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS};
+    struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS, NULL};
     struct image *image = calloc(1, sizeof *image);
     size_t before = why->n;
 
@@ -76,6 +76,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         take_errors(build, why);
         check_principal(app, why);
         make_inventory(image, build, why);
+        defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");
     }

@@ -5,6 +5,7 @@
 #ifndef DW_APP_IMAGE_H
 #define DW_APP_IMAGE_H
 
+#include "app/api_docs.h"
 #include "app/config.h"
 #include "guard/guard.h"
 #include "route/plan.h"
@@ -14,6 +15,7 @@ struct image {
     const dw_app *app;
     struct sql_inventory *inventory; /* NULL: the application has no database */
     struct route_table *routes;
+    struct api_docs_routes docs;
     struct guard_env env;
 };
 

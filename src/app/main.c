@@ -22,6 +22,7 @@ static const struct {
 } commands[] = {
     {"serve", "start the server", NEEDS_IMAGE, dw__cmd_serve},
     {"routes", "list the routes, their policy and where it comes from", NEEDS_IMAGE, dw__cmd_routes},
+    {"openapi", "print the description of the API (OpenAPI 3.1)", NEEDS_IMAGE, dw__cmd_openapi},
     {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE,
      dw__cmd_check},
     {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE,

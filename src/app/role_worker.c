@@ -21,6 +21,7 @@ struct worker {
     struct runtime runtime;
     struct role_start start;
     struct sql_handle *handle;
+    struct api_docs *api_docs;
     struct ring_end *ring;
     struct answerer answerer;
     struct http_app http_app;
@@ -186,6 +187,9 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     dw__config_forget_secrets(&w->start.config);
     if (w->start.config.development)
         dw__debug_prepare();
+    if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.why)) != DW_OK)
+        return err;
+    w->runtime.services.api_docs = w->api_docs;
     if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)
         return err;
@@ -200,6 +204,7 @@ static void end(struct worker *w)
     dw__sql_client_free(w->runtime.services.sql);
     dw__ring_end_free(w->ring);
     dw__sql_close(w->handle);
+    dw__api_docs_free(w->api_docs);
     dw__runtime_release(&w->runtime);
     dw__role_start_release(&w->start);
 }

@@ -13,6 +13,7 @@
 #include <dw/auth.h>
 #include <dw/ctx.h>
 
+struct api_docs;
 struct fiber;
 struct loop;
 struct log;
@@ -33,6 +34,7 @@ struct services {
     struct token_keys *tokens;          /* access tokens */
     struct token_cache *token_cache;    /* … that were verified before */
     struct principal_cache *principals; /* … whose accounts were looked up before */
+    const struct api_docs *api_docs;    /* what /openapi.json says */
     bool development;
 };
 

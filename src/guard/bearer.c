@@ -116,4 +116,10 @@ static void audit(const struct guard_env *env, struct audit *audit)
         dw__audit_say(audit, FINDING_NOTE, "bearer", "nobody can sign in: dw_app.principal is not set");
 }
 
-const struct guard dw__guard_bearer = {"bearer", before, after, audit};
+static guard_errors refuses(const struct route_plan *plan)
+{
+    return plan->allow.kind != DW_ALLOW_PUBLIC && (plan->by & DW_BEARER) ? DW__GUARD_ERROR(DW_UNAUTHENTICATED)
+                                                                         : 0;
+}
+
+const struct guard dw__guard_bearer = {"bearer", before, after, audit, refuses};

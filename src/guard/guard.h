@@ -1,7 +1,7 @@
 /* guard/guard.h -- one protection is one file is one row.
  *
  * Each guard has the same entries: `before` may refuse, `after` may decorate a reply, `audit` says what `check` should say about
- * the configuration.  A guard that cannot decide refuses.  Their order is the array in pipeline.c, and that order is policy.
+ * the configuration, `refuses` says with which errors a route may be refused, which is what its description tells clients.  A guard that cannot decide refuses.  Their order is the array in pipeline.c, and that order is policy.
  *
  * Phases: EARLY before there is a route, so that broken requests and unknown paths count; HEAD when the route is known and no
  * body has been read; BODY; `after` runs when a reply begins, whatever made it. */
@@ -40,12 +40,18 @@ struct audit {
 void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)
     DW_PRINTF(4, 5);
 
+/* Errors of the table of <dw/err.h>: bit n is number n, all below 64. */
+typedef uint64_t guard_errors;
+#define DW__GUARD_ERROR(err) (UINT64_C(1) << (err))
+
 struct guard {
     const char *name;
     /* NULL only for a guard that stands in the phase AFTER. */
     dw_err (*before)(const struct guard_env *env, dw_req *req, struct guarded *guarded);
     void (*after)(const struct guard_env *env, dw_req *req);         /* may be NULL */
     void (*audit)(const struct guard_env *env, struct audit *audit); /* may be NULL */
+    /* The errors that `before` may give on a route of `plan`, those of a server in trouble (500, 503) left out. NULL where `before` is. */
+    guard_errors (*refuses)(const struct route_plan *plan);
 };
 
 extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_roles,
@@ -56,6 +62,8 @@ DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env 
                                  struct guarded *guarded);
 /* Runs `after` of every guard in order. */
 void dw__guards_after(const struct guard_env *env, dw_req *req);
+/* All that guards may refuse requests to a route of `plan` with. */
+guard_errors dw__guards_refuse(const struct route_plan *plan);
 /* Runs every `audit`. */
 void dw__guards_audit(const struct guard_env *env, struct audit *audit);
 

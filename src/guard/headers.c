@@ -62,4 +62,4 @@ static void audit(const struct guard_env *env, struct audit *audit)
     }
 }
 
-const struct guard dw__guard_headers = {"headers", NULL, after, audit};
+const struct guard dw__guard_headers = {"headers", NULL, after, audit, NULL};

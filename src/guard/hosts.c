@@ -98,4 +98,10 @@ static void audit(const struct guard_env *env, struct audit *audit)
                           DW_FMT(env->hosts[i]));
 }
 
-const struct guard dw__guard_hosts = {"hosts", before, NULL, audit};
+static guard_errors refuses(const struct route_plan *plan)
+{
+    (void)plan;
+    return DW__GUARD_ERROR(DW_BAD_REQUEST);
+}
+
+const struct guard dw__guard_hosts = {"hosts", before, NULL, audit, refuses};

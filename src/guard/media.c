@@ -58,4 +58,9 @@ static void audit(const struct guard_env *env, struct audit *audit)
                           env->routes->plans[i].route->raw);
 }
 
-const struct guard dw__guard_media = {"media", before, NULL, audit};
+static guard_errors refuses(const struct route_plan *plan)
+{
+    return plan->route->raw == NULL && plan->sources.body != 0 ? DW__GUARD_ERROR(DW_UNSUPPORTED_MEDIA) : 0;
+}
+
+const struct guard dw__guard_media = {"media", before, NULL, audit, refuses};

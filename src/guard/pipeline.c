@@ -61,6 +61,16 @@ void dw__guards_after(const struct guard_env *env, dw_req *req)
             guards[i]->after(env, req);
 }
 
+guard_errors dw__guards_refuse(const struct route_plan *plan)
+{
+    guard_errors errors = 0;
+
+    for (size_t i = 0; i < N_GUARDS; i++)
+        if (guards[i]->refuses != NULL)
+            errors |= guards[i]->refuses(plan);
+    return errors;
+}
+
 void dw__guards_audit(const struct guard_env *env, struct audit *audit)
 {
     for (size_t i = 0; i < N_GUARDS; i++)

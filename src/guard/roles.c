@@ -32,4 +32,15 @@ static void audit(const struct guard_env *env, struct audit *audit)
     }
 }
 
-const struct guard dw__guard_roles = {"roles", before, NULL, audit};
+static guard_errors refuses(const struct route_plan *plan)
+{
+    switch (plan->allow.kind) {
+    case DW_ALLOW_PUBLIC: return 0;
+    case DW_ALLOW_USER: return DW__GUARD_ERROR(DW_UNAUTHENTICATED);
+    case DW_ALLOW_ROLES: return DW__GUARD_ERROR(DW_UNAUTHENTICATED) | DW__GUARD_ERROR(DW_DENIED);
+    case DW_ALLOW_NOBODY: break;
+    }
+    return DW__GUARD_ERROR(DW_DENIED);
+}
+
+const struct guard dw__guard_roles = {"roles", before, NULL, audit, refuses};

@@ -68,4 +68,20 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     return DW_OK;
 }
 
-const struct guard dw__guard_schema = {"schema", before, NULL, NULL};
+/* A query that nobody declared is refused on every route that leaves it to us. */
+static guard_errors refuses(const struct route_plan *plan)
+{
+    const struct input_sources *from = &plan->sources;
+    bool own_query = plan->route->raw != NULL && from->query == 0;
+    guard_errors errors = DW__GUARD_ERROR(DW_BAD_REQUEST) | DW__GUARD_ERROR(DW_TOO_LARGE);
+
+    if (!own_query || (from->body != 0 && plan->route->raw == NULL))
+        errors |= DW__GUARD_ERROR(DW_UNKNOWN_FIELDS);
+    if (from->body != 0 && plan->route->raw == NULL)
+        errors |= DW__GUARD_ERROR(DW_MALFORMED) | DW__GUARD_ERROR(DW_REQUEST_TIMEOUT);
+    if ((from->path | from->query | from->body) != 0)
+        errors |= DW__GUARD_ERROR(DW_INVALID);
+    return errors;
+}
+
+const struct guard dw__guard_schema = {"schema", before, NULL, NULL, refuses};

@@ -18,4 +18,10 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     return DW_OK;
 }
 
-const struct guard dw__guard_size = {"size", before, NULL, NULL};
+static guard_errors refuses(const struct route_plan *plan)
+{
+    (void)plan; /* a body on a route that reads none is too large as well */
+    return DW__GUARD_ERROR(DW_TOO_LARGE);
+}
+
+const struct guard dw__guard_size = {"size", before, NULL, NULL, refuses};

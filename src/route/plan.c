@@ -271,6 +271,38 @@ static void fallback_init(struct route_table *table, const dw_app *app, const st
     dw__header_blocks_get(table->blocks, NULL, NULL, &table->fallback.headers);
 }
 
+static bool is_taken(const struct route_table *table, const dw_route *route, dw_text pattern)
+{
+    for (size_t i = 0; i < table->n_plans; i++)
+        if (table->plans[i].route->method == route->method && dw__text_eq(table->plans[i].pattern, pattern))
+            return true;
+    return false;
+}
+
+static void add_route(struct route_table *table, const dw_app *app, const dw_blueprint *bp,
+                      const dw_route *route, const struct plan_defaults *defaults, struct buf *why)
+{
+    struct route_plan *plan = &table->plans[table->n_plans];
+    dw_text pattern = join_pattern(bp->prefix, route->path);
+
+    if (bp == defaults->own && is_taken(table, route, pattern)) {
+        free((void *)(uintptr_t)pattern.p);
+        return;
+    }
+    table->n_plans++;
+    plan->route = route;
+    plan->blueprint = bp;
+    plan->pattern = pattern;
+    plan_compile(plan, table, app, bp, defaults, why);
+}
+
+static void add_blueprint(struct route_table *table, const dw_app *app, const dw_blueprint *bp,
+                          const struct plan_defaults *defaults, struct buf *why)
+{
+    for (size_t r = 0; r < bp->n_routes; r++)
+        add_route(table, app, bp, &bp->routes[r], defaults, why);
+}
+
 dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const struct plan_defaults *defaults,
                            struct buf *why)
 {
@@ -281,23 +313,17 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     table->tree = dw__route_tree_new();
     table->blocks = dw__header_blocks_new();
     table->schemas = calloc(1, sizeof *table->schemas);
-    table->plans = calloc(n ? n : 1, sizeof *table->plans);
+    table->plans =
+        calloc(n + (defaults->own != NULL ? defaults->own->n_routes : 0) + 1, sizeof *table->plans);
     DW__CHECK(table->plans != NULL && table->schemas != NULL);
     dw__schema_plans_init(table->schemas);
     fallback_init(table, app, defaults, why);
-    for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++) {
-        const dw_blueprint *bp = app->blueprints[b];
-
-        for (size_t r = 0; r < bp->n_routes; r++) {
-            struct route_plan *plan = &table->plans[table->n_plans++];
-
-            plan->route = &bp->routes[r];
-            plan->pattern = join_pattern(bp->prefix, plan->route->path);
-            plan_compile(plan, table, app, bp, defaults, why);
-        }
-    }
+    for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++)
+        add_blueprint(table, app, app->blueprints[b], defaults, why);
     if (n == 0)
         dw__buf_lit(why, "the application has no routes\n");
+    if (defaults->own != NULL)
+        add_blueprint(table, app, defaults->own, defaults, why);
     if (why->n != before || why->failed) {
         dw__route_table_free(table);
         *out = NULL;

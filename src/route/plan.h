@@ -23,7 +23,8 @@ struct input_sources {
 
 struct route_plan {
     const dw_route *route; /* NULL: the built-in plan for what has no route */
-    dw_text pattern;       /* with the blueprint's prefix; "-" for the built-in plan */
+    const dw_blueprint *blueprint;
+    dw_text pattern; /* with the blueprint's prefix; "-" for the built-in plan */
     const char *method;
     dw_policy allow;
     const struct schema_plan *in, *out;
@@ -58,6 +59,8 @@ struct route_table {
 struct plan_defaults {
     size_t max_body;
     uint32_t deadline_ms;
+    const dw_blueprint
+        *own; /* the framework's routes, or NULL; where the application has such a route, that one counts */
 };
 
 /* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */

@@ -181,6 +181,8 @@ static dw_err compile_type(const struct site *site, const dw_schema *type, const
 {
     out->kind = type->kind;
     out->size = type->size;
+    out->schema = type;
+    out->rules = rules;
     if (site->depth > DW__PLAN_DEPTH)
         return refuse(site, "nested too deep");
     switch (type->kind) {

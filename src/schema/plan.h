@@ -25,6 +25,9 @@ struct plan_pattern;
 struct plan_type {
     dw_kind kind;
     size_t size; /* bytes of the C type */
+    const dw_schema *schema;
+    const dw_common_rules
+        *rules; /* as declared, the struct of rules of its kind; NULL for an element of a list */
     union {
         struct {
             size_t min, max;              /* characters */

@@ -4,7 +4,7 @@
                  a comment a whole file, which must compile
     ```console   lines `$ command` (`> ` goes on) and what they answer: run in one shell, from the top of the page to its end, and compared
     ```sh        what is not run here: behind <!-- illustration -->, or run by another test (RUN_ELSEWHERE)
-    ```sql ```cmake   as c: an excerpt, or part of a whole that another test builds
+    ```sql ```cmake ```ts   as c: an excerpt, or part of a whole that another test builds
     ```text      (or nothing) a drawing, compared with nothing
 
 In what a command answers, … stands for what differs each time: within a line for any text, alone on a line for any lines, in
@@ -19,7 +19,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = {"build", "var", "node_modules", ".git"}
-LANGUAGES = {"c", "console", "sh", "sql", "cmake", "text", ""}
+LANGUAGES = {"c", "console", "sh", "sql", "cmake", "ts", "text", ""}
 # Its blocks of commands are run by tests/install/test_readme.py and tests/server/test_server.py.
 RUN_ELSEWHERE = {ROOT / "README.md"}
 

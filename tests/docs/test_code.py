@@ -37,7 +37,7 @@ class Code(unittest.TestCase):
         found = 0
         for path in pages.all_pages():
             for block in pages.blocks(path):
-                if block.language not in ("c", "sql", "cmake"):
+                if block.language not in ("c", "sql", "cmake", "ts"):
                     continue
                 found += 1
                 with self.subTest(block.place):

@@ -4,30 +4,16 @@
 The packages are those of package-lock.json, installed by `npm ci --ignore-scripts` when the lock file has changed since.
 """
 
-import hashlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
+import npm
+
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "security"
-
-
-def install():
-    """Makes node_modules what the lock file says; True when it is."""
-    stamp = FOLDER / "node_modules" / ".lock-digest"
-    digest = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
-        return True
-    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    print("\n".join("# " + line for line in done.stdout.splitlines()))
-    if done.returncode == 0:
-        stamp.write_text(digest)
-    return done.returncode == 0
 
 
 def tests_of(suite, above=()):
@@ -42,11 +28,12 @@ def tests_of(suite, above=()):
 
 
 def main():
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        print(f"1..1\nok 1 - playwright # SKIP {missing[0]} is not installed")
+    if npm.missing():
+        print(f"1..1\nok 1 - playwright # SKIP {npm.missing()} is not installed")
         return 0
-    if not install():
+    done, said = npm.install(FOLDER)
+    print("\n".join("# " + line for line in said.splitlines()))
+    if not done:
         print("1..1\nnot ok 1 - npm ci")
         return 1
     with tempfile.TemporaryDirectory() as folder:

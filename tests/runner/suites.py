@@ -53,6 +53,7 @@ SUITES = {
     "server": python_suite("server", 300),
     "docs": python_suite("docs", 300),
     "behave": python_suite("behave", 600),
+    "openapi": python_suite("openapi", 600),
     "security": security,
     "fuzz": fuzz,
 }

@@ -55,4 +55,4 @@ static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
             .errors = DW_ERRORS_OAUTH, .doc = "OAuth2 password grant (RFC 6749 §4.3)"),
 };
-const dw_blueprint coffer_auth = DW_BLUEPRINT("", routes);
+const dw_blueprint coffer_auth = DW_BLUEPRINT("", routes, .name = "auth", .doc = "Signing in");

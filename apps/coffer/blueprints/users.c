@@ -44,4 +44,4 @@ static const dw_route routes[] = {
     DW_POST("/users", create_user, DW_PUBLIC("registration is open to all"), .doc = "Make an account"),
     DW_GET("/users/me", show_me, DW_ANY_USER, .doc = "My own record"),
 };
-const dw_blueprint coffer_users = DW_BLUEPRINT("/api", routes);
+const dw_blueprint coffer_users = DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts");

@@ -1,0 +1,275 @@
+/* app/openapi_route.c -- one route as an operation: what it takes, what it gives, who may. */
+#include <string.h>
+
+#include "app/openapi_parts.h"
+#include "base/text.h"
+
+#define PART_MAX ((size_t)1 << 20)
+
+/* ---- operationId ---- */
+
+struct openapi_id {
+    dw_text name;
+    const dw_handler *handler;
+    struct openapi_id *next;
+};
+
+static const struct openapi_id *find_id(const struct openapi *doc, dw_text name)
+{
+    for (const struct openapi_id *id = doc->ids; id != NULL; id = id->next)
+        if (dw__text_eq(id->name, name))
+            return id;
+    return NULL;
+}
+
+static dw_text lower(struct arena *a, const char *method)
+{
+    dw_text t = dw__arena_format(a, "%s", method);
+
+    for (size_t i = 0; i < t.n; i++)
+        ((char *)(uintptr_t)t.p)[i] |= 0x20;
+    return t;
+}
+
+/* The name of the handler. Where that is taken: by another route of the same handler, with the method behind it; by another handler,
+ * with the tag in front; and then with a number.  The order of the tables decides, so that a route added behind changes no name. */
+static dw_text choose_id(struct openapi *doc, const struct route_plan *plan)
+{
+    const dw_handler *handler = plan->route->handler;
+    dw_text name = dw__text_of(handler->name), tag = dw__openapi_tag(doc, plan->blueprint);
+    const struct openapi_id *taken = find_id(doc, name);
+    dw_text wide;
+
+    if (taken == NULL)
+        return name;
+    wide = taken->handler == handler ? dw__arena_format(doc->arena, "%s_%.*s", handler->name,
+                                                        DW_FMT(lower(doc->arena, plan->method)))
+                                     : dw__arena_format(doc->arena, "%.*s_%s", DW_FMT(tag), handler->name);
+    name = wide;
+    for (unsigned number = 2; name.p != NULL && find_id(doc, name) != NULL; number++)
+        name = dw__arena_format(doc->arena, "%.*s_%u", DW_FMT(wide), number);
+    return name;
+}
+
+static void put_id(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    struct openapi_id *id = dw__arena_zalloc(doc->arena, sizeof *id);
+    dw_text name = choose_id(doc, plan);
+
+    if (id == NULL || name.p == NULL) {
+        out->failed = true;
+        return;
+    }
+    *id = (struct openapi_id){name, plan->route->handler, doc->ids};
+    doc->ids = id;
+    dw__openapi_text(out, "operationId", name);
+}
+
+/* ---- words ---- */
+
+/* "create_note": "Create note". */
+static void put_name_as_words(const char *name, struct buf *out)
+{
+    char words[128];
+    size_t n = strnlen(name, sizeof words);
+
+    for (size_t i = 0; i < n; i++)
+        words[i] = name[i] == '_' ? ' ' : name[i];
+    if (n > 0 && words[0] >= 'a' && words[0] <= 'z')
+        words[0] = (char)(words[0] - 'a' + 'A');
+    dw__json_put_string(out, (dw_text){words, n});
+}
+
+/* The first sentence of the route's doc is its summary, all of it the description when there is more. */
+static void put_words(const struct route_plan *plan, struct buf *out)
+{
+    const char *doc = plan->route->doc, *end;
+
+    dw__buf_lit(out, ",\"summary\":");
+    if (doc == NULL || *doc == '\0') {
+        put_name_as_words(plan->route->handler->name, out);
+        return;
+    }
+    end = strstr(doc, ". ");
+    dw__json_put_string(out, end != NULL ? (dw_text){doc, (size_t)(end - doc)} : dw__text_of(doc));
+    if (end == NULL)
+        return;
+    dw__buf_putc(out, ',');
+    dw__openapi_text(out, "description", dw__text_of(doc));
+}
+
+/* ---- who may ---- */
+
+/* One of the roles is enough, so each is a requirement of its own: an `or`. */
+static void put_security(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    const char *const *roles = doc->image->app->roles;
+    struct buf names;
+    bool any = false;
+
+    dw__buf_lit(out, ",\"security\":[");
+    if (plan->allow.kind == DW_ALLOW_PUBLIC) {
+        dw__buf_putc(out, ']');
+        return;
+    }
+    doc->signs_in = true;
+    if (plan->allow.kind != DW_ALLOW_ROLES) {
+        dw__buf_lit(out, "{\"bearer\":[]}]");
+        return;
+    }
+    dw__buf_init(&names, doc->arena, PART_MAX);
+    for (size_t i = 0; roles[i] != NULL; i++) {
+        if (!(plan->allow.roles >> i & 1))
+            continue;
+        dw__buf_format(out, "%s{\"bearer\":[\"%s\"]}", any ? "," : "", roles[i]);
+        dw__buf_format(&names, "%s\"%s\"", any ? "," : "", roles[i]);
+        any = true;
+    }
+    out->failed = out->failed || names.failed;
+    dw__buf_lit(out, "],\"x-roles\":[");
+    dw__buf_put(out, names.p, names.n);
+    dw__buf_putc(out, ']');
+}
+
+/* ---- what it takes ---- */
+
+static void put_parameter(struct openapi *doc, const struct schema_plan *in, size_t i, bool path,
+                          struct buf *out)
+{
+    const struct plan_field *f = &in->fields[i];
+
+    dw__buf_putc(out, '{');
+    dw__openapi_text(out, "name", f->name);
+    dw__buf_format(out, ",\"in\":\"%s\",\"required\":%s", path ? "path" : "query",
+                   path || f->required ? "true" : "false");
+    if (f->type.rules != NULL && f->type.rules->doc != NULL) {
+        dw__buf_putc(out, ',');
+        dw__openapi_text(out, "description", dw__text_of(f->type.rules->doc));
+    }
+    dw__buf_lit(out, ",\"schema\":");
+    dw__openapi_parameter(&doc->schemas, in, i, out);
+    dw__buf_lit(out, ",\"example\":");
+    if (!dw__openapi_field_example(in, i, out))
+        out->n -= strlen(",\"example\":");
+    dw__buf_putc(out, '}');
+}
+
+static void put_parameters(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    uint64_t from_text = plan->sources.path | plan->sources.query;
+    bool any = false;
+
+    if (from_text == 0)
+        return;
+    dw__buf_lit(out, ",\"parameters\":[");
+    for (size_t i = 0; i < plan->in->n_fields; i++) {
+        if (!(from_text >> i & 1))
+            continue;
+        if (any)
+            dw__buf_putc(out, ',');
+        any = true;
+        put_parameter(doc, plan->in, i, plan->sources.path >> i & 1, out);
+    }
+    dw__buf_putc(out, ']');
+}
+
+static uint64_t all_fields(const struct schema_plan *plan)
+{
+    return plan->n_fields == 64 ? UINT64_MAX : (UINT64_C(1) << plan->n_fields) - 1;
+}
+
+/* A form can only have what can come as text. */
+static uint64_t form_fields(const struct route_plan *plan)
+{
+    uint64_t fields = 0;
+
+    for (size_t i = 0; i < plan->in->n_fields; i++)
+        if ((plan->sources.body >> i & 1) && dw__schema_field_from_text(plan->in, i))
+            fields |= UINT64_C(1) << i;
+    return fields;
+}
+
+static void put_body_media(struct openapi *doc, const struct schema_plan *in, const char *type,
+                           uint64_t fields, struct buf *out)
+{
+    dw__json_put_string(out, dw__text_of(type));
+    dw__buf_lit(out, ":{\"schema\":");
+    if (fields == all_fields(in))
+        dw__openapi_ref(&doc->schemas, in, OPENAPI_INPUT, out);
+    else
+        dw__openapi_fields(&doc->schemas, in, fields, OPENAPI_INPUT, out);
+    dw__buf_lit(out, ",\"example\":");
+    if (!dw__openapi_example(in, fields, out))
+        out->n -= strlen(",\"example\":");
+    dw__buf_putc(out, '}');
+}
+
+static void put_body(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    bool json = plan->body & DW_BODY_JSON, form = plan->body & DW_BODY_FORM;
+
+    if (plan->route->raw != NULL) {
+        dw__buf_lit(out, ",\"requestBody\":{");
+        dw__openapi_text(out, "description", dw__text_of(plan->route->raw));
+        dw__buf_lit(out, ",\"content\":{\"*/*\":{\"schema\":{}}}}");
+    } else if (plan->sources.body != 0) {
+        dw__buf_lit(out, ",\"requestBody\":{\"required\":true,\"content\":{");
+        if (json)
+            put_body_media(doc, plan->in, "application/json", plan->sources.body, out);
+        if (json && form)
+            dw__buf_putc(out, ',');
+        if (form)
+            put_body_media(doc, plan->in, "application/x-www-form-urlencoded", form_fields(plan), out);
+        dw__buf_lit(out, "}}");
+    } else {
+        return;
+    }
+    dw__buf_format(out, ",\"x-max-body\":%zu", plan->max_body);
+}
+
+/* ---- what it gives ---- */
+
+/* A handler that makes its reply itself says nothing about it in a table. */
+static void put_reply(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    static const char id[] =
+        "\"headers\":{\"X-Request-Id\":{\"$ref\":\"#/components/headers/X-Request-Id\"}}";
+
+    if (!plan->typed_reply) {
+        dw__buf_format(
+            out,
+            "\"2XX\":{\"description\":\"What the handler makes\",%s,\"content\":{\"*/*\":{\"schema\":{}}}}",
+            id);
+        return;
+    }
+    dw__buf_format(out, "\"%d\":{", plan->status);
+    dw__openapi_text(out, "description", dw__text_of(dw__http_reason(plan->status)));
+    dw__buf_format(out, ",%s", id);
+    if (plan->out != NULL) {
+        dw__buf_lit(out, ",\"content\":{\"application/json\":{\"schema\":");
+        dw__openapi_ref(&doc->schemas, plan->out, OPENAPI_OUTPUT, out);
+        dw__buf_lit(out, ",\"example\":");
+        if (!dw__openapi_example(plan->out, DW__OPENAPI_ALL, out))
+            out->n -= strlen(",\"example\":");
+        dw__buf_lit(out, "}}");
+    }
+    dw__buf_putc(out, '}');
+}
+
+void dw__openapi_operation(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    dw__buf_putc(out, '{');
+    put_id(doc, plan, out);
+    put_words(plan, out);
+    dw__buf_lit(out, ",\"tags\":[");
+    dw__json_put_string(out, dw__openapi_tag(doc, plan->blueprint));
+    dw__buf_putc(out, ']');
+    put_security(doc, plan, out);
+    put_parameters(doc, plan, out);
+    put_body(doc, plan, out);
+    dw__buf_lit(out, ",\"responses\":{");
+    put_reply(doc, plan, out);
+    dw__buf_putc(out, ',');
+    dw__openapi_error_replies(doc, plan, out);
+    dw__buf_lit(out, "}}");
+}
