@@ -18,8 +18,7 @@ static void put_info(const struct openapi *doc, struct buf *out)
 {
     const dw_app *app = doc->image->app;
 
-    dw__buf_lit(out, "{\"openapi\":\"3.1.0\","
-                     "\"jsonSchemaDialect\":\"https://json-schema.org/draft/2020-12/schema\",\"info\":{");
+    dw__buf_lit(out, "{\"openapi\":\"3.1.0\",\"info\":{");
     dw__openapi_text(out, "title", dw__text_of(app->title != NULL ? app->title : app->name));
     dw__buf_putc(out, ',');
     dw__openapi_text(out, "version", dw__text_of(app->version != NULL ? app->version : "0"));
