@@ -13,7 +13,7 @@ struct openapi {
     struct openapi_schemas schemas;
     struct openapi_reply *replies, **last_reply; /* error replies that were named */
     unsigned n_replies;
-    struct openapi_id *ids;                      /* operationIds that are taken */
+    struct openapi_id *ids; /* operationIds that are taken */
     dw_text error_schema, problem_schema, oauth_schema;
     bool signs_in; /* a route wants a caller */
 };
