@@ -30,6 +30,8 @@ test   procps              ps            shows the processes of a server
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile
 test   chromium            chromium      the browser
+docs   nodejs              node          runs npm
+docs   npm                 npm           installs the files of the page /docs
 lint   clang-format        clang-format  layout of the sources
 lint   clang-tidy          clang-tidy    static analysis
 lint   clang               clang         says what a source includes

@@ -33,15 +33,22 @@ static void say_lines(struct audit *audit, const char *part, const struct buf *w
     }
 }
 
-static void check_secrets(const struct invocation *inv, struct audit *audit)
+static bool docs_hold(const struct invocation *inv, struct buf *why)
+{
+    return dw__api_docs_hold(inv->image, inv->config, why);
+}
+
+/* What `hold` has to say, as errors of `part`. */
+static void check_lines(const struct invocation *inv, const char *part,
+                        bool (*hold)(const struct invocation *inv, struct buf *why), struct audit *audit)
 {
     struct arena arena;
     struct buf why;
 
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 16);
-    (void)dw__secrets_hold(inv, &why);
-    say_lines(audit, "secrets", &why);
+    (void)hold(inv, &why);
+    say_lines(audit, part, &why);
     dw__arena_release(&arena);
 }
 
@@ -101,7 +108,8 @@ int dw__cmd_check(const struct invocation *inv)
     check_statements(inv, &audit);
     tell_errors(inv, &audit);
     check_settings(inv, deploy, &audit);
-    check_secrets(inv, &audit);
+    check_lines(inv, "secrets", dw__secrets_hold, &audit);
+    check_lines(inv, "docs", docs_hold, &audit);
     dw__guards_audit(&inv->image->env, &audit);
     (void)fwrite(out.p, 1, out.n, stdout);
     printf("%u errors, %u warnings, %u notes\n", audit.errors, audit.warnings, audit.notes);

@@ -42,6 +42,7 @@
     X(USER)                 \
     X(LOG)                  \
     X(LOG_LEVEL)            \
+    X(DOCS_FILES)           \
     X(MAX_CONTENT_LENGTH)   \
     X(REQUEST_TARGET_MAX)   \
     X(HEADER_LINE_MAX)      \
@@ -90,6 +91,7 @@ struct config {
     unsigned workers;   /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;       /* account that children run as when the monitor is root */
     dw_text log;        /* "stderr", or a path */
+    dw_text docs_files; /* directory of what /docs loads, or empty */
     unsigned log_level; /* a dw_log_level */
     size_t max_content_length, request_target_max, header_line_max, memory_max;
     unsigned header_count_max, connections_max;

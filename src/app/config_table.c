@@ -85,6 +85,11 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_LOG_LEVEL] = {"LOG_LEVEL", VALUE_CHOICE, MEMBER(log_level), .choices = levels,
                            .fallback = "info", .roles = EVERY,
                            .help = "The least important lines that are written.", .example = "warn"},
+    [SETTING_DOCS_FILES] = {"DOCS_FILES", VALUE_PATH, MEMBER(docs_files), .optional = true, .max = 1024,
+                            .roles = 1u << ROLE_WORKER,
+                            .help =
+                                "The directory of the files that /docs loads; script/setup docs makes it.",
+                            .example = "build/share/docs"},
     [SETTING_MAX_CONTENT_LENGTH] =
         {"MAX_CONTENT_LENGTH", VALUE_SIZE, MEMBER(max_content_length), .min = 0, .max = 1024 * MIB,
          .fallback = "64K", .roles = EVERY,

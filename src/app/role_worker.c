@@ -187,7 +187,7 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     dw__config_forget_secrets(&w->start.config);
     if (w->start.config.development)
         dw__debug_prepare();
-    if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.why)) != DW_OK)
+    if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
         return err;
     w->runtime.services.api_docs = w->api_docs;
     if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK ||

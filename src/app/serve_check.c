@@ -43,5 +43,6 @@ bool dw__serve_holds(const struct invocation *inv, struct buf *why)
     bool hold = settings_hold(inv, why);
 
     hold = dw__secrets_hold(inv, why) && hold;
+    hold = dw__api_docs_hold(inv->image, inv->config, why) && hold;
     return guards_hold(inv, why) && hold;
 }

@@ -55,8 +55,9 @@ static ssize_t read_up_to(int fd, char *p, size_t cap)
     return (ssize_t)n;
 }
 
-static dw_err read_open(struct arena *a, int fd, size_t limit, dw_text *out)
+dw_err dw__file_read_fd(struct arena *a, int fd, size_t limit, dw_text *out)
 {
+    *out = (dw_text){0};
     struct stat st;
     if (fstat(fd, &st) != 0)
         return dw__file_error(errno);
@@ -89,7 +90,7 @@ dw_err dw__file_read(struct arena *a, const char *path, size_t limit, dw_text *o
     if (fd < 0)
         return errno == ENXIO ? DW_INVALID
                               : dw__file_error(errno); /* ENXIO: a socket, or a device that is not there */
-    dw_err err = read_open(a, fd, limit, out);
+    dw_err err = dw__file_read_fd(a, fd, limit, out);
     close_keeping_errno(fd);
     return err;
 }

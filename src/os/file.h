@@ -17,6 +17,8 @@ dw_err dw__file_error(int error);
 /* Reads all of the regular file `path` into `a`, with a NUL behind it that does not count. DW_TOO_LARGE when it has more than `limit`
  * bytes; DW_INVALID when it is no regular file (a FIFO or a device could block or never end). */
 DW_MUST dw_err dw__file_read(struct arena *a, const char *path, size_t limit, dw_text *out);
+/* The same of a descriptor that stands at the beginning and was opened with O_NONBLOCK. */
+DW_MUST dw_err dw__file_read_fd(struct arena *a, int fd, size_t limit, dw_text *out);
 
 /* Writes all n bytes to fd, however often that takes. False with errno when it cannot. */
 DW_MUST bool dw__file_write_all(int fd, const char *p, size_t n);

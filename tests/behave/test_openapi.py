@@ -129,7 +129,7 @@ class Walk(harness.ServerCase):
                 changed = {**place, name: value}
                 reply = self.send(method, template, operation,
                                   (changed, query, body, kind) if place is path else (path, changed, body, kind), token)
-                if parameter["in"] == "path" and isinstance(value, str):
+                if what == "no such thing" and parameter["in"] == "path":
                     self.assertEqual(reply.status, 404, (name, what))  # no such route
                 else:
                     self.refused(operation, reply, name, what)
@@ -209,6 +209,50 @@ class Walk(harness.ServerCase):
         again = self.server.request("GET", "/openapi.json", headers={"If-None-Match": tag})
         self.assertEqual((again.status, again.body, again.headers["etag"]), (304, b"", tag))
         self.assertEqual(reply.headers["cache-control"], "no-cache")
+
+
+class Page(unittest.TestCase):
+    """/docs, and the files that it loads."""
+
+    FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
+
+    def test_without_files_it_says_what_to_do(self):
+        with harness.coffer() as server:
+            reply = server.request("GET", "/docs")
+            self.assertEqual((reply.status, reply.headers["content-type"]), (200, "text/html; charset=utf-8"))
+            self.assertIn("<code>script/setup docs</code>", reply.body.decode())
+            self.assertIn("COFFER_DOCS_FILES", reply.body.decode())
+            self.assertNotIn("<script", reply.body.decode())
+            self.assertEqual(server.request("GET", "/docs/start.js").status, 404)
+            policy = reply.headers["content-security-policy"]
+            self.assertIn("default-src 'none'; script-src 'self'", policy)
+            self.assertNotIn("unsafe", policy)
+
+    def start_with(self, prepare):
+        """What a start with a directory of files says that does not become one."""
+        with harness.coffer() as server:
+            folder = server.directory / "docs"
+            folder.mkdir()
+            prepare(folder)
+            return harness.run("coffer", "serve", env={**server.env, "COFFER_DOCS_FILES": str(folder),
+                                                       "COFFER_LISTEN": f"127.0.0.1:{harness.free_port()}"}, cwd=folder)
+
+    def test_other_files_stop_the_start(self):
+        def other(folder):
+            for name in self.FILES:
+                (folder / name).write_text("alert(1)")
+
+        def linked(folder):
+            for name in self.FILES:
+                (folder / name).symlink_to("/etc/passwd")
+
+        for prepare, words in ((other, "swagger-ui.css is another file than this version serves"),
+                               (linked, "swagger-ui.css may not be read, or is a symbolic link"),
+                               (lambda folder: None, "swagger-ui.css is not there")):
+            status, _, said = self.start_with(prepare)
+            self.assertEqual(status, 78, said)
+            self.assertIn(words, said)
+            self.assertIn("script/setup docs", said)
 
 
 class Production(unittest.TestCase):

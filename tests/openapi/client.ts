@@ -2,9 +2,9 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './coffer';
 
-const client = createClient<paths>({ baseUrl: 'http://127.0.0.1:8080' });
+export const connect = (baseUrl: string) => createClient<paths>({ baseUrl });
 
-export async function firstItem(token: string): Promise<string | undefined> {
+export async function firstItem(client: ReturnType<typeof connect>, token: string): Promise<string | undefined> {
   const headers = { Authorization: `Bearer ${token}` };
   const made = await client.POST('/api/items', { headers, body: { name: 'Kettle', description: 'Made of copper' } });
   if (!made.data) throw new Error(`status ${made.response.status}`);
@@ -13,12 +13,11 @@ export async function firstItem(token: string): Promise<string | undefined> {
   return item.data?.name;
 }
 
-export async function mistakes(token: string): Promise<void> {
-  const headers = { Authorization: `Bearer ${token}` };
+export async function mistakes(client: ReturnType<typeof connect>): Promise<void> {
   // @ts-expect-error a field that is missing
-  await client.POST('/api/items', { headers, body: { name: 'Kettle' } });
+  await client.POST('/api/items', { body: { name: 'Kettle' } });
   // @ts-expect-error a path that there is not
-  await client.GET('/api/nothing', { headers });
+  await client.GET('/api/nothing', {});
   // @ts-expect-error a number, not a text
-  await client.GET('/api/items/{id}', { headers, params: { path: { id: 'one' } } });
+  await client.GET('/api/items/{id}', { params: { path: { id: 'one' } } });
 }

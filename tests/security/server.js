@@ -1,4 +1,4 @@
-// Starts the conformance application as an operator would, and a site of somebody else.
+// Starts Coffer and the conformance application as an operator would, and a site of somebody else.
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
@@ -30,35 +30,34 @@ function freshDirectory() {
   return directory;
 }
 
-function isReady(origin) {
+function isReady(url) {
   return new Promise((resolve) => {
-    http.get(`${origin}/hello`, (reply) => resolve(reply.resume().statusCode === 200)).on('error', () => resolve(false));
+    http.get(url, (reply) => resolve(reply.resume().statusCode < 500)).on('error', () => resolve(false));
   });
 }
 
-// The running application: { origin, stop() }. stop() fails when it did not end cleanly.
-async function startConformance() {
-  const directory = freshDirectory();
+// Runs `name serve` in `directory` until `ready` is answered: { origin, stop() }. stop() fails when it did not end cleanly.
+async function start(name, directory, settings, ready) {
   const port = await freePort();
+  const prefix = name.toUpperCase();
   const origin = `http://127.0.0.1:${port}`;
   let said = '';
-  const child = spawn(path.join(bin, 'conformance'), ['serve'], {
+  const child = spawn(path.join(bin, name), ['serve'], {
     cwd: directory,
     env: {
-      CONFORMANCE_PROFILE: 'prod',
-      CONFORMANCE_LISTEN: `127.0.0.1:${port}`,
-      CONFORMANCE_ADMIN_LISTEN: `unix:${directory}/admin.sock`,
-      CONFORMANCE_DATABASE_URL: `sqlite:${directory}/test.db`,
-      CONFORMANCE_LOG: path.join(directory, 'server.log'),
-      CONFORMANCE_WORKERS: '1',
-      CONFORMANCE_IDLE_TIMEOUT: '1s', // browsers keep connections, and a drain waits for them
+      [`${prefix}_LISTEN`]: `127.0.0.1:${port}`,
+      [`${prefix}_ADMIN_LISTEN`]: `unix:${directory}/admin.sock`,
+      [`${prefix}_LOG`]: path.join(directory, 'server.log'),
+      [`${prefix}_WORKERS`]: '1',
+      [`${prefix}_IDLE_TIMEOUT`]: '1s', // browsers keep connections, and a drain waits for them
       PATH: process.env.PATH,
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
-  for (let i = 0; !(await isReady(origin)); i++) {
+  for (let i = 0; !(await isReady(`${origin}${ready}`)); i++) {
     if (i > 300 || child.exitCode !== null) throw new Error(`did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -71,6 +70,30 @@ async function startConformance() {
   return { origin, stop };
 }
 
+// The conformance application, as in production behind nothing.
+function startConformance() {
+  const directory = freshDirectory();
+  return start('conformance', directory, { CONFORMANCE_PROFILE: 'prod', CONFORMANCE_DATABASE_URL: `sqlite:${directory}/test.db` }, '/hello');
+}
+
+// Coffer with its demo users; `files` is a directory for /docs, which is copied to where the server's user may read it.
+async function startCoffer(settings, files) {
+  const directory = freshDirectory();
+  const docs = path.join(directory, 'docs');
+  const run = (command, env) => execFileSync(path.join(bin, 'coffer'), [command], { cwd: directory, env }).toString();
+  fs.cpSync(files, docs, { recursive: true });
+  const all = {
+    COFFER_DATABASE_URL: `sqlite:${directory}/test.db`,
+    COFFER_SIGNING_KEYS: run('secret', {}).trim(),
+    COFFER_DATA_KEYS: run('secret', {}).trim(),
+    COFFER_DOCS_FILES: docs,
+    ...settings,
+  };
+  run('migrate', all);
+  const passwords = Object.fromEntries(run('seed', all).trim().split('\n').map((line) => line.split(' ')));
+  return { ...(await start('coffer', directory, all, '/openapi.json')), passwords };
+}
+
 // Another origin that serves `html` at every path: { origin, stop() }.
 async function startStranger(html) {
   const server = http.createServer((request, reply) => reply.setHeader('Content-Type', 'text/html').end(html));
@@ -81,4 +104,4 @@ async function startStranger(html) {
   };
 }
 
-module.exports = { startConformance, startStranger };
+module.exports = { startCoffer, startConformance, startStranger };
