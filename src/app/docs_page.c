@@ -13,7 +13,7 @@
 
 #define HTML_MAX ((size_t)16 << 10)
 
-/* swagger-ui-dist 5.35.0; tests/scripts/test_docs_files.py compares this with what is installed. */
+/* swagger-ui-dist 5.35.0; tests/security/docs.spec.js starts with what npm installs. */
 static const struct {
     const char *name, *integrity;
 } pinned[] = {
