@@ -40,7 +40,7 @@ static const char create[] =
     " created_at TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT;"
     "CREATE INDEX items_by_owner ON items (owner, id);"
     "CREATE INDEX items_by_owner_and_name ON items (owner, name, id);";
-static const dw_migration migrations[] = {{1, "rows", create, sizeof create - 1}, {0, NULL, NULL, 0}};
+static const dw_migration migrations[] = {{1, "rows", create, sizeof create - 1, NULL, 0}, {0}};
 
 static struct services services;
 static struct loop *loop;

@@ -1,7 +1,8 @@
 # dewar_add_app(<name> SOURCES <file>… [MIGRATIONS <directory>] [SHARED])
 #
 # Makes the executable <name> from SOURCES with libdewar: the static library, or the shared one where SHARED is given.  With
-# MIGRATIONS, every NNNN_name.sql of the directory is embedded as a row of <name>_migrations[] (see dw/migration.h); a
+# MIGRATIONS, every NNNN_name.sql of the directory, or pair of NNNN_name.sqlite.sql and NNNN_name.pg.sql, is embedded as a row of
+# <name>_migrations[] (see dw/migration.h); a
 # changed, added or removed file is embedded anew at the next build.
 include_guard(GLOBAL)
 set(DEWAR_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/dewar_embed.cmake)

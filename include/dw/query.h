@@ -21,6 +21,7 @@ typedef struct dw_query {
     const char *sql;
     const dw_schema *in;
     const dw_schema *out;
+    const char *postgres; /* what to run on PostgreSQL instead of `sql`; NULL: the same */
 } dw_query;
 
 /* Runs q and fills `out` with its first row. DW_NOT_FOUND without a row, DW_CONFLICT when a constraint refuses, DW_UNAVAILABLE
@@ -32,10 +33,17 @@ DW_MUST dw_err dw_x_all(dw_ctx *ctx, const dw_query *q, const void *in, dw_any_l
 DW_MUST dw_err dw_x_exec(dw_ctx *ctx, const dw_query *q, const void *in, int64_t *changes);
 
 #ifndef __cplusplus
-#define DW_QUERY(nm, In, Out, lit)                                                       \
-    typedef In nm##_in;                                                                  \
-    typedef Out nm##_out;                                                                \
-    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema}; \
+#define DW_QUERY(nm, In, Out, lit)                                                             \
+    typedef In nm##_in;                                                                        \
+    typedef Out nm##_out;                                                                      \
+    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema, NULL}; \
+    static const dw_query *const nm##_listed __attribute__((section("dw_queries"), used, retain)) = &nm
+/* One statement for both databases is best. Where they have no words in common: what SQLite runs, and what PostgreSQL does. */
+#define DW_QUERY_ON(nm, In, Out, sqlite_lit, postgres_lit)                                     \
+    typedef In nm##_in;                                                                        \
+    typedef Out nm##_out;                                                                      \
+    DW__UNUSED static const dw_query nm = {#nm, "" sqlite_lit "", &In##_schema, &Out##_schema, \
+                                           "" postgres_lit ""};                                \
     static const dw_query *const nm##_listed __attribute__((section("dw_queries"), used, retain)) = &nm
 
 /* An argument of another type matches no association and does not compile. */

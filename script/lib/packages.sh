@@ -13,12 +13,14 @@ build  libssl-dev          -             OpenSSL: signatures, HKDF, TLS
 build  libsodium-dev       -             libsodium: Argon2id, random numbers
 build  libsqlite3-dev      -             SQLite: the embedded database
 build  libpcre2-dev        -             PCRE2: patterns in schemas
+build  libpq-dev           -             libpq: PostgreSQL
 build  curl                curl          asks the server whether it is ready
 test   clang               clang         the second compiler, and libFuzzer
 test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
 test   g++                 g++           public headers under C++
 test   binutils            readelf       reads the hardening from the binaries
 test   gdb                 gdb           shows the fibers of a worker
+test   postgresql-15       -             a server of our own for the tests
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   zlib1g-dev          -             what SQLite asks for when the library is linked statically

@@ -7,7 +7,7 @@
 static dw_err answer_ready(dw_req *req)
 {
     struct sql_client *sql = req->ctx.services->sql;
-    bool ready = sql == NULL || dw__sql_client_ready(sql) == DW_OK;
+    bool ready = sql == NULL || dw__sql_client_answers(sql, &req->ctx) == DW_OK;
     dw_text body = dw__arena_format(&req->arena, "{\"status\":\"%s\",\"database\":\"%s\"}\n",
                                     ready ? "ready" : "not ready",
                                     sql == NULL ? "none"

@@ -1,12 +1,13 @@
 /* app/cmd_check.c -- `check`: everything that would stop a start, and every opening with its reason.
  *
  * The image has been made already: routes, schemas and policies hold.  Here: what the settings come to, what each guard's audit
- * says, and whether every statement prepares against the migrated database (a fresh one in memory, so that `check` works
+ * says, and whether every statement prepares against the migrated database (of SQLite a fresh one in memory, so that `check` works
  * before there is any). */
 #include <stdio.h>
 #include <string.h>
 
 #include "app/command.h"
+#include "app/database.h"
 #include "app/secrets.h"
 #include "base/text.h"
 
@@ -52,11 +53,27 @@ static void check_lines(const struct invocation *inv, const char *part,
     dw__arena_release(&arena);
 }
 
+/* Prepares every statement against the database of the settings, as it is or would be after `migrate`, which is undone. */
+static dw_err prepare_on_server(const struct invocation *inv, int *applied, struct buf *why)
+{
+    struct database db;
+    dw_err err = dw__database_open(&db, inv->config, SQL_READ_ONLY, why);
+
+    if (err == DW_OK)
+        err = dw__pg_rehearse(db.link, inv->app->migrations, inv->image->inventory, applied, why);
+    dw__database_close(&db);
+    return err;
+}
+
 /* Migrates a database in memory and prepares every statement against it; how many migrations there are. */
 static dw_err prepare_statements(const struct invocation *inv, int *applied, struct buf *why)
 {
     struct sql_handle *h;
-    dw_err err = dw__sql_open(&h, "", SQL_MEMORY, why);
+    dw_err err;
+
+    if (inv->config->postgres)
+        return prepare_on_server(inv, applied, why);
+    err = dw__sql_open(&h, "", SQL_MEMORY, why);
 
     if (err != DW_OK)
         return err;

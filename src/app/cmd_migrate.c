@@ -3,21 +3,22 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/database.h"
 
-static int migrate(const struct invocation *inv, struct sql_handle *h, bool only_status, struct buf *why)
+static int migrate(const struct invocation *inv, struct database *db, bool only_status, struct buf *why)
 {
     struct migration_state state;
     int applied = 0;
 
-    if (dw__migrate_state(h, inv->app->migrations, &state, why) != DW_OK)
+    if (dw__database_state(db, inv->app->migrations, &state, why) != DW_OK)
         return EXIT_FAILED;
     if (only_status) {
         printf("%d of %d migrations applied\n", state.applied, state.known);
         return state.applied == state.known ? EXIT_DONE : EXIT_FAILED;
     }
-    if (dw__migrate_up(h, inv->app->migrations, &applied, why) != DW_OK)
+    if (dw__database_up(db, inv->app->migrations, &applied, why) != DW_OK)
         return EXIT_FAILED;
-    if (dw__sql_prepare_all(h, inv->image->inventory, why) != DW_OK)
+    if (dw__database_prepare(db, inv->image->inventory, why) != DW_OK)
         return EXIT_BAD_CONFIG;
     printf("%d migrations applied, %d in all\n", applied, state.known);
     return EXIT_DONE;
@@ -28,8 +29,7 @@ int dw__cmd_migrate(const struct invocation *inv)
     bool only_status = inv->argc == 1 && strcmp(inv->argv[0], "--status") == 0;
     struct arena arena;
     struct buf why;
-    struct sql_handle *h;
-    char path[4096];
+    struct database db;
     int status = EXIT_FAILED;
 
     if (inv->argc > (only_status ? 1 : 0)) {
@@ -44,11 +44,9 @@ int dw__cmd_migrate(const struct invocation *inv)
         return EXIT_BAD_CONFIG;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
-    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(inv->config->database_path));
-    if (dw__sql_open(&h, path, SQL_READ_WRITE, &why) == DW_OK) {
-        status = migrate(inv, h, only_status, &why);
-        dw__sql_close(h);
-    }
+    if (dw__database_open(&db, inv->config, SQL_READ_WRITE, &why) == DW_OK)
+        status = migrate(inv, &db, only_status, &why);
+    dw__database_close(&db);
     dw__print_findings(inv->app, &why);
     dw__arena_release(&arena);
     return status;

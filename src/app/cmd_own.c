@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/database.h"
 #include "app/runtime.h"
 
 #define COMMAND_MEMORY ((size_t)256 << 20)
@@ -42,24 +43,36 @@ static void begin(struct task *task)
         dw__loop_stop(run->loop);
 }
 
-/* Opens and checks the database; NULL when the application has none. */
-static dw_err open_database(const struct invocation *inv, struct sql_handle **h, struct buf *why)
+/* Opens and checks the database; nothing when the application has none. */
+static dw_err open_database(const struct invocation *inv, struct database *db, struct buf *why)
 {
     struct migration_state state;
-    char path[4096];
     dw_err err;
 
     if (inv->image->inventory == NULL)
         return DW_OK;
-    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(inv->config->database_path));
-    if ((err = dw__sql_open(h, path, SQL_READ_WRITE, why)) != DW_OK ||
-        (err = dw__migrate_state(*h, inv->app->migrations, &state, why)) != DW_OK)
+    if ((err = dw__database_open(db, inv->config, SQL_READ_WRITE, why)) != DW_OK ||
+        (err = dw__database_state(db, inv->app->migrations, &state, why)) != DW_OK)
         return err;
     if (state.applied != state.known) {
         dw__buf_format(why, "the database is not up to date: run %s migrate\n", inv->app->name);
         return DW_CONFLICT;
     }
-    return dw__sql_prepare_all(*h, inv->image->inventory, why);
+    return dw__database_prepare(db, inv->image->inventory, why);
+}
+
+static dw_err open_client(const struct invocation *inv, const struct database *db, struct runtime *p)
+{
+    const struct pg_client_config config = {.target = dw__database_target(inv->config),
+                                            .inv = inv->image->inventory,
+                                            .loop = p->loop,
+                                            .log = p->log,
+                                            .pool = 1};
+
+    if (inv->image->inventory == NULL)
+        return DW_OK;
+    return db->link ? dw__sql_client_pg(&p->services.sql, &config)
+                    : dw__sql_client_direct(&p->services.sql, db->h, inv->image->inventory);
 }
 
 static int run_on_loop(const struct invocation *inv, const dw_command *command, struct runtime *p)
@@ -82,7 +95,7 @@ static int run_on_loop(const struct invocation *inv, const dw_command *command, 
 
 int dw__cmd_own(const struct invocation *inv, const dw_command *command)
 {
-    struct sql_handle *h = NULL;
+    struct database db = {0};
     struct runtime p;
     struct arena arena;
     struct buf why;
@@ -93,11 +106,10 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command)
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
     if (dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
-        if (open_database(inv, &h, &why) == DW_OK &&
-            (h == NULL || dw__sql_client_direct(&p.services.sql, h, inv->image->inventory) == DW_OK))
+        if (open_database(inv, &db, &why) == DW_OK && open_client(inv, &db, &p) == DW_OK)
             status = run_on_loop(inv, command, &p);
         dw__sql_client_free(p.services.sql);
-        dw__sql_close(h);
+        dw__database_close(&db);
         dw__runtime_release(&p);
     }
     dw__print_findings(inv->app, &why);

@@ -30,6 +30,8 @@
     X(LISTEN)               \
     X(ADMIN_LISTEN)         \
     X(DATABASE_URL)         \
+    X(DATABASE_PASSWORD)    \
+    X(DATABASE_POOL)        \
     X(MIGRATE)              \
     X(TRUSTED_HOSTS)        \
     X(CANONICAL_ORIGIN)     \
@@ -82,7 +84,10 @@ struct config {
     size_t n_listen;
     const struct config_address *admin_listen; /* one */
     unsigned migrate;             /* not 0: the store applies missing migrations when it starts */
-    dw_text database_path;        /* empty: the application has no database */
+    dw_text database_path;        /* empty: the application has no database; of PostgreSQL the whole URL */
+    bool postgres;                /* database_path is postgresql://… */
+    dw_secret database_password;  /* or empty */
+    unsigned database_pool;       /* connections of a worker to read with, and as many to write with */
     const dw_text *trusted_hosts; /* exact, or ".suffix"; without port */
     size_t n_trusted_hosts;
     dw_text canonical_origin; /* "https://app.test", or empty */
@@ -119,7 +124,7 @@ enum value_type {
     VALUE_ADDRESSES, /* one to max of them */
     VALUE_HOSTS,     /* none to max names */
     VALUE_ORIGIN,    /* http(s)://host[:port] */
-    VALUE_DATABASE,  /* sqlite:path */
+    VALUE_DATABASE,  /* sqlite:path, postgresql://user@host:port/database */
     VALUE_ACCOUNT,   /* a user name */
     VALUE_SECRET     /* 1 to max printable characters, kept in secret_memory */
 };

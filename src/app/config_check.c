@@ -75,6 +75,12 @@ static bool secrets_in_code(const struct config *c, const dw_app *app)
            (c->data_keys.n > 0 && c->source[SETTING_DATA_KEYS] == SOURCE_PROFILE);
 }
 
+static bool password_for_nobody(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->database_password.n > 0 && !c->postgres;
+}
+
 static const struct {
     bool (*holds)(const struct config *c, const dw_app *app);
     struct config_finding finding;
@@ -94,6 +100,9 @@ static const struct {
      {FINDING_ERROR, false, SETTING_DATA_KEYS,
       "DATA_KEYS is the same as SIGNING_KEYS; each needs secrets of its own, since one rotates and the other "
       "stays"}},
+    {password_for_nobody,
+     {FINDING_ERROR, false, SETTING_DATABASE_PASSWORD,
+      "DATABASE_PASSWORD is set, but DATABASE_URL is not PostgreSQL; leave one out, or correct the other"}},
     {is_development,
      {FINDING_ERROR, true, SETTING_ENV,
       "ENV is development, which tells clients why something failed; leave it out in production"}},

@@ -140,12 +140,19 @@ static bool secret_is_exposed(const struct loading *l, const struct found *f)
     return f->place.source == SOURCE_ENV_FILE && !f->place.names_file && !l->env_file_is_private;
 }
 
+/* What may be shown of a setting that is wrong: a URL may have a password in it, by mistake. */
+static bool may_be_shown(const struct setting_row *row, dw_text value)
+{
+    return row->type != VALUE_SECRET &&
+           !(row->type == VALUE_DATABASE && dw__text_starts(value, DW_TEXT("postgresql:")));
+}
+
 static void refuse_value(struct loading *l, enum setting setting, const struct found *f, const char *why)
 {
     const struct setting_row *row = dw__setting_row(setting);
 
     dw__say_setting(l, &f->place, setting);
-    if (row->type != VALUE_SECRET) {
+    if (may_be_shown(row, f->value)) {
         dw__buf_lit(l->errors, "is '");
         dw__say_quoted(l->errors, f->value);
         dw__buf_lit(l->errors, "', which ");

@@ -41,10 +41,20 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_DATABASE_URL] = {"DATABASE_URL", VALUE_DATABASE, MEMBER(database_path), .max = 1024,
                               .fallback = "sqlite:var/{name}.db", .roles = EVERY, .optional = true,
                               .needs_database = true,
-                              .help = "The database: sqlite: and the path of its file.",
+                              .help = "The database: sqlite: and the path of its file, or PostgreSQL as "
+                                      "postgresql://user@host:port/database.",
                               .example = "sqlite:/var/lib/app/app.db"},
+    [SETTING_DATABASE_PASSWORD] = {"DATABASE_PASSWORD", VALUE_SECRET, MEMBER(database_password),
+                                   .optional = true, .max = 256, .roles = WORKER, .needs_database = true,
+                                   .help = "The password for PostgreSQL, where it asks for one.",
+                                   .example = "the output of `{name} secret`"},
+    [SETTING_DATABASE_POOL] =
+        {"DATABASE_POOL", VALUE_INT, MEMBER(database_pool), .min = 1, .max = 64, .fallback = "4",
+         .roles = WORKER, .needs_database = true,
+         .help = "Connections of one worker to PostgreSQL for reading, and as many again for writing.",
+         .example = "8"},
     [SETTING_MIGRATE] = {"MIGRATE", VALUE_CHOICE, MEMBER(migrate), .choices = no_yes, .fallback = "no",
-                         .roles = 1u << ROLE_STORE, .needs_database = true,
+                         .roles = EVERY, .needs_database = true,
                          .help = "Whether `serve` applies missing migrations before it takes requests.",
                          .example = "yes"},
     [SETTING_TRUSTED_HOSTS] =

@@ -4,6 +4,7 @@
  * may change its mind).  A child runs the same parsers over what the monitor gave it, so a value in struct config has
  * passed here whatever way it came. */
 #include "app/config_parse.h"
+#include "store/pg.h"
 
 #define MEMORY_MAX ((size_t)256 << 10)
 
@@ -47,14 +48,27 @@ static bool parse_account(const struct value *v)
     return true;
 }
 
+static bool parse_postgres(const struct value *v)
+{
+    const char *fault = dw__pg_url_fault(v->text);
+
+    if (fault)
+        return value_wrong(v, fault);
+    v->config->postgres = true;
+    value_put_text(v, v->text);
+    return true;
+}
+
 /* Names are opened as URIs with parameters of our own, so that none may come from the setting. */
 static bool parse_database(const struct value *v)
 {
     dw_text path = v->text;
 
+    if (dw__text_starts(path, DW_TEXT("postgresql:")))
+        return parse_postgres(v);
     if (!dw__text_starts(path, DW_TEXT("sqlite:")))
-        return value_wrong(
-            v, "is not a database that this version knows; it begins with sqlite: and goes on with a path");
+        return value_wrong(v, "is not a database that this version knows; it is sqlite: and a path, or "
+                              "postgresql://user@host/database");
     path.p += 7;
     path.n -= 7;
     if (path.n == 0 || dw__text_is(path, ":memory:"))
@@ -269,7 +283,7 @@ bool dw__config_finish(struct config *config, enum setting *setting, char why[st
 void dw__config_forget_secrets(struct config *config)
 {
     dw__arena_release(&config->secret_memory);
-    config->signing_keys = config->data_keys = (dw_secret){NULL, 0};
+    config->signing_keys = config->data_keys = config->database_password = (dw_secret){NULL, 0};
 }
 
 void dw__config_release(struct config *config)

@@ -47,7 +47,8 @@ static bool has_database(const dw_app *app)
     return app->migrations != NULL;
 }
 
-static void make_inventory(struct image *image, const dw_build *build, struct buf *why)
+static void make_inventory(struct image *image, const dw_build *build, enum sql_dialect dialect,
+                           struct buf *why)
 {
     size_t n = (size_t)(build->queries_end - build->queries_begin);
 
@@ -56,7 +57,8 @@ static void make_inventory(struct image *image, const dw_build *build, struct bu
             dw__buf_lit(why, "there are statements (DW_QUERY), but dw_app.migrations is not set\n");
         return;
     }
-    if (dw__sql_inventory_new(&image->inventory, build->queries_begin, build->queries_end, why) != DW_OK &&
+    if (dw__sql_inventory_for(&image->inventory, dialect, build->queries_begin, build->queries_end, why) !=
+            DW_OK &&
         why->n > 0 && why->p[why->n - 1] != '\n')
         dw__buf_lit(why, "\n");
 }
@@ -75,7 +77,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
     if (why->n == before) {
         take_errors(build, why);
         check_principal(app, why);
-        make_inventory(image, build, why);
+        make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/database.h"
 #include "app/handover.h"
 #include "app/role.h"
 #include "app/serve.h"
@@ -120,10 +121,10 @@ static dw_err compare_pinned(struct probe *p)
 /* ---- the database ---- */
 
 /* As far as a reader can tell: migrations, and the statements that read. */
-static dw_err look_at(struct probe *p, struct sql_handle *h)
+static dw_err look_at(struct probe *p, struct database *db)
 {
     struct migration_state state;
-    dw_err err = dw__migrate_state(h, p->inv.app->migrations, &state, &p->why);
+    dw_err err = dw__database_state(db, p->inv.app->migrations, &state, &p->why);
 
     if (err == DW_OK && state.applied != state.known && !p->config.migrate) {
         dw__buf_format(
@@ -134,25 +135,23 @@ static dw_err look_at(struct probe *p, struct sql_handle *h)
         return DW_CONFLICT;
     }
     if (err == DW_OK && state.applied == state.known)
-        err = dw__sql_prepare_all(h, p->image->inventory, &p->why);
+        err = dw__database_prepare(db, p->image->inventory, &p->why);
     return err;
 }
 
 static dw_err check_database(struct probe *p)
 {
-    struct sql_handle *h;
-    char path[4096];
+    struct database db;
     dw_err err;
 
     if (p->image->inventory == NULL)
         return DW_OK;
     if (dw__become_user(&p->inv) != DW_OK)
         return refuse(p, "the probe cannot become the user of the database");
-    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(p->config.database_path));
-    if ((err = dw__sql_open(&h, path, SQL_READ_ONLY, &p->why)) != DW_OK)
-        return err;
-    err = look_at(p, h);
-    dw__sql_close(h);
+    err = dw__database_open(&db, &p->config, SQL_READ_ONLY, &p->why);
+    if (err == DW_OK)
+        err = look_at(p, &db);
+    dw__database_close(&db);
     return err;
 }
 

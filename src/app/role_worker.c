@@ -8,9 +8,11 @@
 
 #include "app/answer.h"
 #include "app/command.h"
+#include "app/database.h"
 #include "app/debug_info.h"
 #include "app/role.h"
 #include "app/runtime.h"
+#include "base/text.h"
 #include "http/server.h"
 #include "os/sandbox.h"
 
@@ -29,6 +31,7 @@ struct worker {
     struct child_link *link;
     struct timer give_up; /* on the requests that drain too long */
     unsigned index, n_workers, n_addresses;
+    bool again; /* it takes the place of another */
 };
 
 static void on_drained(void *self)
@@ -90,7 +93,7 @@ static void on_store_down(void *self)
 {
     struct worker *w = self;
 
-    if (w->runtime.services.sql)
+    if (w->ring)
         dw__sql_client_store_down(w->runtime.services.sql);
 }
 
@@ -98,19 +101,17 @@ static void on_store_up(void *self)
 {
     struct worker *w = self;
 
-    if (w->runtime.services.sql)
+    if (w->ring)
         dw__sql_client_store_up(w->runtime.services.sql);
 }
 
 /* Opens the database for reading, and the ring for writing. */
-static dw_err open_database(struct worker *w)
+static dw_err open_sqlite(struct worker *w)
 {
     struct role_start *start = &w->start;
     char path[4096];
     dw_err err;
 
-    if (start->image->inventory == NULL)
-        return DW_OK;
     (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
     if ((err = dw__sql_open(&w->handle, path, SQL_READ_ONLY, &start->why)) != DW_OK ||
         (err = dw__sql_prepare_all(w->handle, start->image->inventory, &start->why)) != DW_OK ||
@@ -119,6 +120,70 @@ static dw_err open_database(struct worker *w)
         return err;
     return dw__sql_client_remote(&w->runtime.services.sql, w->handle, start->image->inventory, w->ring,
                                  w->runtime.loop);
+}
+
+/* As the store does of SQLite: a worker that takes the place of another may find the database ahead. */
+static dw_err migrate(const struct role_start *start, struct database *db, bool again,
+                      struct migration_state *state, struct buf *why)
+{
+    const dw_migration *migrations = start->image->app->migrations;
+    int applied;
+    dw_err err = DW_OK;
+
+    if (again)
+        return dw__database_state_again(db, migrations, state, why);
+    if (start->config.migrate)
+        err = dw__database_up(db, migrations, &applied, why);
+    return err == DW_OK ? dw__database_state(db, migrations, state, why) : err;
+}
+
+/* Sees that the database is up to date, and has the server look at every statement. */
+static dw_err check_postgres(struct role_start *start, struct database *db, bool again)
+{
+    struct migration_state state;
+    dw_err err = migrate(start, db, again, &state, &start->why);
+
+    if (err != DW_OK)
+        return err;
+    if (state.applied != state.known) {
+        dw__buf_format(&start->why, "the database is not up to date (%d of %d migrations): run %s migrate\n",
+                       state.applied, state.known, start->image->app->name);
+        return DW_CONFLICT;
+    }
+    return dw__database_prepare(db, start->image->inventory, &start->why);
+}
+
+/* A server that is away is no reason not to start: requests are answered 503 until it is back. */
+static dw_err open_postgres(struct worker *w)
+{
+    struct role_start *start = &w->start;
+    const struct pg_client_config config = {.target = dw__database_target(&start->config),
+                                            .inv = start->image->inventory,
+                                            .loop = w->runtime.loop,
+                                            .log = w->runtime.log,
+                                            .pool = start->config.database_pool};
+    struct database db;
+    dw_err err = dw__database_open(&db, &start->config, SQL_READ_ONLY, &start->why);
+
+    if (err == DW_OK)
+        err = check_postgres(start, &db, w->again);
+    dw__database_close(&db);
+    if (err == DW_UNAVAILABLE)
+        DW__EVENT(w->runtime.log, NULL, DW_LOG_LEVEL_ERROR, "database.unchecked",
+                  DW_KV(why, dw__text_trim((dw_text){start->why.p, start->why.n})));
+    else if (err != DW_OK)
+        return err;
+    return dw__sql_client_pg(&w->runtime.services.sql, &config);
+}
+
+static dw_err open_database(struct worker *w)
+{
+    dw_err err = DW_OK;
+
+    if (w->start.image->inventory != NULL)
+        err = w->start.config.postgres ? open_postgres(w) : open_sqlite(w);
+    dw__config_forget_secrets(&w->start.config);
+    return err;
 }
 
 static dw_err open_server(struct worker *w)
@@ -184,7 +249,6 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__runtime_init(&w->runtime, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX,
                                 &w->start.why)) != DW_OK)
         return err;
-    dw__config_forget_secrets(&w->start.config);
     if (w->start.config.development)
         dw__debug_prepare();
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
@@ -215,6 +279,7 @@ int dw__role_worker(const dw_app *app, const dw_build *build, const struct child
     dw_err confined;
 
     worker.index = self->index;
+    worker.again = self->again;
     if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
     confined = dw__sandbox_no_file_changes();

@@ -106,7 +106,7 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
     unsigned n = inv->config->workers;
     size_t n_store_fds = 0;
 
-    if (inv->image->inventory != NULL) {
+    if (inv->image->inventory != NULL && !inv->config->postgres) {
         plan->store_fds[n_store_fds++] = plan->family;
         for (unsigned i = 0; i < n; i++) {
             plan->store_fds[n_store_fds++] = plan->rings[i].memory;

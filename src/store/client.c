@@ -67,14 +67,22 @@ dw_err dw__sql_client_ready(struct sql_client *c)
     dw_err err;
 
     DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
+    if (!c->h)
+        return c->ops->ready(c);
     err = dw__sqlite_control(c->h, SQL_TOUCH, trouble);
     return err == DW_OK ? c->ops->ready(c) : err;
+}
+
+dw_err dw__sql_client_answers(struct sql_client *c, dw_ctx *ctx)
+{
+    DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
+    return c->ops->answers ? c->ops->answers(c, ctx) : dw__sql_client_ready(c);
 }
 
 uint64_t dw__sql_generation(struct sql_client *c)
 {
     DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
-    return dw__sqlite_generation(c->h);
+    return c->h ? dw__sqlite_generation(c->h) : 0;
 }
 
 bool dw__sql_may_keep(const struct sql_client *c, const dw_query *q)
@@ -83,7 +91,7 @@ bool dw__sql_may_keep(const struct sql_client *c, const dw_query *q)
 
     DW__MAGIC(c, DW__SQL_CLIENT_MAGIC);
     i = dw__sql_index(c->inv, q);
-    return i != SIZE_MAX && dw__sqlite_is_stable(c->h, i);
+    return c->h && i != SIZE_MAX && dw__sqlite_is_stable(c->h, i);
 }
 
 void dw__sql_client_free(struct sql_client *c)

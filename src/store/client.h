@@ -25,13 +25,17 @@ struct sql_client_ops {
     dw_err (*ready)(struct sql_client *c);
     /* Frees the client. Required. */
     void (*free)(struct sql_client *c);
+    /* Runs any statement, and says itself what is to be said: of a client that has no handle, in place of read and write. */
+    dw_err (*run)(struct sql_client *c, dw_ctx *ctx, struct sql_call *call);
+    /* DW_OK when the database answers, which may be waited for on ctx: in place of a look at the handle, and ready. */
+    dw_err (*answers)(struct sql_client *c, dw_ctx *ctx);
 };
 
 /* The first member of each kind. */
 struct sql_client {
     unsigned magic;
     const struct sql_client_ops *ops;
-    struct sql_handle *h; /* borrowed */
+    struct sql_handle *h; /* borrowed; NULL where ops->run is */
     const struct sql_inventory *inv;
 };
 

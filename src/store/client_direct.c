@@ -53,7 +53,8 @@ static void direct_free(struct sql_client *c)
 
 dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv)
 {
-    static const struct sql_client_ops ops = {direct_read, direct_write, direct_ready, direct_free};
+    static const struct sql_client_ops ops = {
+        .read = direct_read, .write = direct_write, .ready = direct_ready, .free = direct_free};
     struct sql_client *c = calloc(1, sizeof *c);
 
     *out = c;

@@ -302,7 +302,8 @@ static void meet(struct remote *r)
 dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv,
                              struct ring_end *ring, struct loop *loop)
 {
-    static const struct sql_client_ops ops = {remote_read, remote_write, remote_ready, remote_free};
+    static const struct sql_client_ops ops = {
+        .read = remote_read, .write = remote_write, .ready = remote_ready, .free = remote_free};
     struct remote *r = calloc(1, sizeof *r);
     dw_err err;
 

@@ -22,6 +22,7 @@ struct by_address {
 };
 
 struct sql_inventory {
+    enum sql_dialect dialect;
     struct arena arena;
     struct sql_statement *statements;
     struct by_address *table; /* 2^bits places, at least half of them free */
@@ -32,6 +33,7 @@ struct sql_inventory {
 /* While one statement is looked at. */
 struct look {
     struct arena *arena;
+    enum sql_dialect dialect;
     const dw_query *query;
     struct buf *why;
     bool failed;
@@ -169,11 +171,11 @@ static bool has_param(const struct sql_param *params, size_t n, dw_text name)
 static void find_params(struct look *look, struct sql_statement *st, const struct sql_field *in, size_t n_in)
 {
     struct sql_param all[DW__SQL_MAX_PARAMS];
-    dw_text sql = dw__text_of(look->query->sql), name;
+    dw_text sql = dw__text_of(st->sql), name;
     enum sql_scan found;
     size_t at = 0, n = 0;
 
-    while ((found = dw__sql_scan(sql, &at, &name)) != SQL_SCAN_END) {
+    while ((found = dw__sql_scan_as(look->dialect, sql, &at, &name)) != SQL_SCAN_END) {
         if (found == SQL_SCAN_OTHER) {
             FINDING(look, "`%.*s` is not a parameter that has a name; write :field", DW_FMT(name));
             continue;
@@ -196,12 +198,13 @@ static void find_params(struct look *look, struct sql_statement *st, const struc
 static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const dw_query *query,
                     struct buf *why)
 {
-    struct look look = {&inv->arena, query, why, false};
+    struct look look = {&inv->arena, inv->dialect, query, why, false};
     struct leaves all;
     const struct sql_field *in;
     size_t n_in;
 
     st->query = query;
+    st->sql = inv->dialect == SQL_POSTGRES && query->postgres ? query->postgres : query->sql;
     if (!leaves_of(&look, query->in, &all))
         return false;
     n_in = all.n;
@@ -273,6 +276,12 @@ static bool make_table(struct sql_inventory *inv)
 dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin,
                              const dw_query *const *end, struct buf *why)
 {
+    return dw__sql_inventory_for(out, SQL_SQLITE, begin, end, why);
+}
+
+dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialect,
+                             const dw_query *const *begin, const dw_query *const *end, struct buf *why)
+{
     struct sql_inventory *inv;
     bool ok = true;
 
@@ -287,6 +296,7 @@ dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *
     if (!inv)
         goto err0;
     dw__arena_init(&inv->arena, NULL, INVENTORY_BYTES);
+    inv->dialect = dialect;
     inv->n = (size_t)(end - begin);
     inv->statements = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->statements);
     if (!inv->statements)

@@ -7,98 +7,12 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/text.h"
-#include "crypto/hash.h"
+#include "store/migrate_list.h"
 #include "store/sqlite.h"
-
-#define DIGEST_HEX (2u * DW__SHA256_SIZE + 1u)
 
 static const char create_table[] =
     "CREATE TABLE IF NOT EXISTS dw_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
     "digest TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT";
-
-static dw_err digest_of(const dw_migration *m, char hex[static DIGEST_HEX])
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t digest[DW__SHA256_SIZE];
-    dw_err err = dw__sha256((dw_bytes){(const uint8_t *)m->sql, m->size}, digest);
-
-    for (size_t i = 0; i < sizeof digest; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[DIGEST_HEX - 1] = '\0';
-    return err;
-}
-
-/* While the table is read. */
-struct comparison {
-    const dw_migration *next; /* the first that has not been found in the table */
-    struct buf *why;
-    int applied;
-    bool later_may_be; /* behind the program's own, such as it does not know */
-};
-
-/* One line of the table, in order of numbers: number, name, digest. Each must be the program's next. */
-static dw_err compare(void *self, const char *const *texts, size_t n)
-{
-    struct comparison *c = self;
-    const dw_migration *m = c->next;
-    char digest[DIGEST_HEX];
-    int64_t number;
-    dw_err err;
-
-    if (n != 3 || !texts[0] || !texts[1] || !texts[2] || !dw__text_i64(dw__text_of(texts[0]), &number)) {
-        dw__buf_lit(c->why, "the table dw_migrations is damaged\n");
-        return DW_CONFLICT;
-    }
-    if (m->sql && m->number < number) {
-        dw__buf_format(
-            c->why,
-            "migration %04d_%s is new but stands before %04d_%s, which is applied; give it a higher number\n",
-            m->number, m->name, (int)number, texts[1]);
-        return DW_CONFLICT;
-    }
-    if (!m->sql && c->later_may_be)
-        return DW_OK;
-    if (!m->sql || m->number != number) {
-        dw__buf_format(c->why,
-                       "the database has migration %04d_%s, which this program does not know; it belongs to "
-                       "another version\n",
-                       (int)number, texts[1]);
-        return DW_CONFLICT;
-    }
-    err = digest_of(m, digest);
-    if (err != DW_OK)
-        return err;
-    if (strcmp(texts[1], m->name) != 0 || strcmp(texts[2], digest) != 0) {
-        dw__buf_format(
-            c->why,
-            "migration %04d_%s was changed after it had been applied; put it back and write a new one\n",
-            m->number, m->name);
-        return DW_CONFLICT;
-    }
-    c->next++;
-    c->applied++;
-    return DW_OK;
-}
-
-/* Whether the numbers of the program go up. */
-static dw_err check_list(const dw_migration *list, struct buf *why)
-{
-    for (size_t i = 0; list[i].sql; i++) {
-        if (i > 0 && list[i].number <= list[i - 1].number) {
-            dw__buf_format(why, "migration %04d_%s does not have a higher number than the one before it\n",
-                           list[i].number, list[i].name);
-            return DW_CONFLICT;
-        }
-        if (memchr(list[i].sql, '\0', list[i].size)) {
-            dw__buf_format(why, "migration %04d_%s has a NUL byte in it\n", list[i].number, list[i].name);
-            return DW_CONFLICT;
-        }
-    }
-    return DW_OK;
-}
 
 static dw_err count_one(void *self, const char *const *texts, size_t n)
 {
@@ -119,10 +33,10 @@ static dw_err say(dw_err err, const char *trouble, struct buf *why)
 static dw_err compare_all(struct sql_handle *h, const dw_migration *list, bool later_may_be,
                           struct migration_state *state, const dw_migration **next, struct buf *why)
 {
-    struct comparison c = {.next = list, .why = why, .later_may_be = later_may_be};
+    struct migration_comparison c = {.next = list, .why = why, .later_may_be = later_may_be};
     char trouble[DW__SQL_TROUBLE];
     int tables = 0;
-    dw_err err = check_list(list, why);
+    dw_err err = dw__migration_list_check(list, SQL_SQLITE, why);
 
     *state = (struct migration_state){0};
     while (list[state->known].sql)
@@ -133,7 +47,7 @@ static dw_err compare_all(struct sql_handle *h, const dw_migration *list, bool l
                           &tables, count_one, trouble);
     if (err == DW_OK && tables > 0)
         err = dw__sqlite_each(h, "SELECT number, name, digest FROM dw_migrations ORDER BY number", &c,
-                              compare, trouble);
+                              dw__migration_compare, trouble);
     state->applied = c.applied;
     *next = c.next;
     return say(err, trouble, why);
@@ -158,10 +72,10 @@ dw_err dw__migrate_state_again(struct sql_handle *h, const dw_migration *list, s
 /* What is done inside the transaction of one migration. */
 static dw_err apply_inside(struct sql_handle *h, const dw_migration *m, char *trouble)
 {
-    char digest[DIGEST_HEX], number[16];
+    char digest[DW__DIGEST_HEX], number[16];
     const char *const row[] = {number, m->name, digest};
     int broken = 0;
-    dw_err err = digest_of(m, digest);
+    dw_err err = dw__migration_digest(m, SQL_SQLITE, digest);
 
     (void)snprintf(number, sizeof number, "%d", m->number);
     if (err == DW_OK)

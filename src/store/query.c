@@ -24,7 +24,7 @@ static dw_err find(const dw_ctx *ctx, const struct sql_client *c, const dw_query
                   dw_x_kv_cstr("why", "the statement is not in the inventory"));
         return DW_INTERNAL;
     }
-    if (ctx->read_only && dw__sql_writes(c->h, *index)) {
+    if (ctx->read_only && c->h && dw__sql_writes(c->h, *index)) {
         refused(ctx, q, "it writes, and a GET or HEAD handler only reads");
         return DW_INTERNAL;
     }
@@ -52,6 +52,14 @@ static dw_err fill(dw_ctx *ctx, const struct sql_statement *st, const void *in, 
     return DW_OK;
 }
 
+/* To whoever runs it. */
+static dw_err pass_on(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
+{
+    if (c->ops->run)
+        return c->ops->run(c, ctx, call);
+    return dw__sql_writes(c->h, call->index) ? c->ops->write(c, ctx, call) : dw__client_read(c, ctx, call);
+}
+
 /* Runs q; what it gave is in *call. */
 static dw_err run(dw_ctx *ctx, const dw_query *q, const void *in, enum sql_want want, void *one,
                   struct sql_call *call)
@@ -72,7 +80,7 @@ static dw_err run(dw_ctx *ctx, const dw_query *q, const void *in, enum sql_want 
     if (err != DW_OK)
         return err;
     dw__collect_init(&call->collect, call->st, ctx->arena, want, one);
-    err = dw__sql_writes(c->h, call->index) ? c->ops->write(c, ctx, call) : dw__client_read(c, ctx, call);
+    err = pass_on(c, ctx, call);
     call->values = NULL;
     return err;
 }

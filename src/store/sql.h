@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/ctx.h"
+#include "store/sql_scan.h"
 #include <dw/migration.h>
 #include <dw/query.h>
 
@@ -19,6 +20,10 @@ struct sql_inventory;
  * On failure `why` says which statement and what to do. */
 DW_MUST dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query *const *begin,
                                      const dw_query *const *end, struct buf *why);
+/* The same for the SQL of another database than SQLite. */
+DW_MUST dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialect,
+                                     const dw_query *const *begin, const dw_query *const *end,
+                                     struct buf *why);
 void dw__sql_inventory_free(struct sql_inventory *inv);
 size_t dw__sql_inventory_count(const struct sql_inventory *inv);
 const dw_query *dw__sql_inventory_at(const struct sql_inventory *inv, size_t i);
@@ -85,6 +90,8 @@ void dw__sql_client_store_up(struct sql_client *c);
 void dw__sql_client_free(struct sql_client *c);
 /* DW_OK when the database answers a trivial read and the store process was seen alive within three seconds: for /readyz. */
 DW_MUST dw_err dw__sql_client_ready(struct sql_client *c);
+/* The same; a database that is another process is asked, on ctx, for a second at most. */
+DW_MUST dw_err dw__sql_client_answers(struct sql_client *c, dw_ctx *ctx);
 
 /* ---- keeping what was read ---- */
 

@@ -54,9 +54,23 @@ static bool begins(dw_text sql, size_t at, const char pair[static 2])
     return at + 1 < sql.n && sql.p[at] == pair[0] && sql.p[at + 1] == pair[1];
 }
 
+/* The parameter that begins at `at`. */
+static enum sql_scan take(dw_text sql, size_t *at, size_t begin, dw_text *name)
+{
+    size_t end = skip_word(sql, begin + 1);
+
+    *at = end;
+    if (sql.p[begin] == ':' && end > begin + 1) {
+        *name = (dw_text){sql.p + begin + 1, end - begin - 1};
+        return SQL_SCAN_NAMED;
+    }
+    *name = (dw_text){sql.p + begin, end - begin};
+    return SQL_SCAN_OTHER;
+}
+
 enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name)
 {
-    size_t i = *at, end;
+    size_t i = *at;
 
     while (i < sql.n) {
         char c = sql.p[i];
@@ -69,16 +83,9 @@ enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name)
             i = skip_line(sql, i);
         else if (begins(sql, i, "/*"))
             i = skip_comment(sql, i);
-        else if (c == ':' || c == '?' || c == '@' || c == '$' || c == '#') {
-            end = skip_word(sql, i + 1);
-            *at = end;
-            if (c == ':' && end > i + 1) {
-                *name = (dw_text){sql.p + i + 1, end - i - 1};
-                return SQL_SCAN_NAMED;
-            }
-            *name = (dw_text){sql.p + i, end - i};
-            return SQL_SCAN_OTHER;
-        } else if (is_word(c))
+        else if (c == ':' || c == '?' || c == '@' || c == '$' || c == '#')
+            return take(sql, at, i, name);
+        else if (is_word(c))
             i = skip_word(sql, i);
         else
             i++;
@@ -186,4 +193,87 @@ bool dw__sql_is_insert(dw_text sql, struct sql_insert *out)
     if (!takes_word(sql, &at, DW_TEXT("returning")) || next_token(sql, &at, &out->column) != TOKEN_WORD)
         return false;
     return ends(sql, at);
+}
+
+/* ---- PostgreSQL: scan.l ---- */
+
+static size_t pg_skip_line(dw_text sql, size_t at)
+{
+    while (at < sql.n && sql.p[at] != '\n' && sql.p[at] != '\r')
+        at++;
+    return at;
+}
+
+static size_t pg_skip_comment(dw_text sql, size_t at)
+{
+    size_t depth = 0;
+
+    while (at < sql.n) {
+        if (begins(sql, at, "/*")) {
+            depth++;
+            at += 2;
+        } else if (begins(sql, at, "*/")) {
+            at += 2;
+            if (--depth == 0)
+                return at;
+        } else {
+            at++;
+        }
+    }
+    return sql.n;
+}
+
+/* Behind the string that begins at `at` and has backslashes in it. */
+static size_t pg_skip_escaped(dw_text sql, size_t at)
+{
+    for (at++; at < sql.n; at++) {
+        if (sql.p[at] == '\\') {
+            at++;
+        } else if (sql.p[at] == '\'') {
+            if (at + 1 == sql.n || sql.p[at + 1] != '\'')
+                return at + 1;
+            at++;
+        }
+    }
+    return sql.n;
+}
+
+static size_t pg_skip_word(dw_text sql, size_t at)
+{
+    size_t end = skip_word(sql, at);
+    bool escaped =
+        end == at + 1 && (sql.p[at] == 'e' || sql.p[at] == 'E') && end < sql.n && sql.p[end] == '\'';
+
+    return escaped ? pg_skip_escaped(sql, end) : end;
+}
+
+static enum sql_scan pg_scan(dw_text sql, size_t *at, dw_text *name)
+{
+    size_t i = *at;
+
+    while (i < sql.n) {
+        char c = sql.p[i];
+
+        if (c == '\'' || c == '"')
+            i = skip_quoted(sql, i, c, true);
+        else if (begins(sql, i, "--"))
+            i = pg_skip_line(sql, i);
+        else if (begins(sql, i, "/*"))
+            i = pg_skip_comment(sql, i);
+        else if (begins(sql, i, "::"))
+            i += 2;
+        else if (c == ':' || c == '$')
+            return take(sql, at, i, name);
+        else if (is_word(c))
+            i = pg_skip_word(sql, i);
+        else
+            i++;
+    }
+    *at = sql.n;
+    return SQL_SCAN_END;
+}
+
+enum sql_scan dw__sql_scan_as(enum sql_dialect dialect, dw_text sql, size_t *at, dw_text *name)
+{
+    return dialect == SQL_POSTGRES ? pg_scan(sql, at, name) : dw__sql_scan(sql, at, name);
 }

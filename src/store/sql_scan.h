@@ -6,6 +6,10 @@
 
 #include <dw/types.h>
 
+/* Whose rules: SQLite's tokenizer, or PostgreSQL's, where ::type is a cast, [1] a subscript, ? and @ are operators, comments nest, and
+ * E'…' has escapes. A dollar is never what a statement of ours needs (dollar quotes, $1): it is SQL_SCAN_OTHER. */
+enum sql_dialect { SQL_SQLITE, SQL_POSTGRES };
+
 enum sql_scan {
     SQL_SCAN_END,   /* no further parameter */
     SQL_SCAN_NAMED, /* :name; *name is without the colon, never empty */
@@ -15,6 +19,8 @@ enum sql_scan {
 /* Finds the next parameter of `sql` from *at on, skipping strings, quoted identifiers and comments as SQLite's tokenizer
  * does, and moves *at behind it. */
 enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name);
+/* The same by the rules of `dialect`. */
+enum sql_scan dw__sql_scan_as(enum sql_dialect dialect, dw_text sql, size_t *at, dw_text *name);
 
 /* INSERT INTO table [(columns)] VALUES (values) RETURNING column. */
 struct sql_insert {

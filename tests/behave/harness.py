@@ -4,8 +4,11 @@ Everything lives in a directory of its own under the system's temporary director
 not drain cleanly, or that a sanitizer has something to say about, fails the test that started it.
 """
 
+import atexit
 import contextlib
+import functools
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -13,18 +16,45 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from runner import postgres  # noqa: E402
+
+NUMBERS = itertools.count(1)
 BIN = pathlib.Path(os.environ.get("DEWAR_BUILD", ROOT / "build" / "asan")) / "bin"
 PASSWORD = "correct horse battery staple 1"
 START_SECONDS = 30
 STOP_SECONDS = 30
 SANITIZER_WORDS = ("AddressSanitizer", "runtime error:", "LeakSanitizer", "UndefinedBehaviorSanitizer")
+
+
+@functools.cache
+def cluster():
+    """A PostgreSQL for this program: started when first asked for, removed when the program ends."""
+    server = postgres.Cluster().start()
+    atexit.register(server.remove)
+    return server
+
+
+def on_postgres():
+    """Whether Coffer keeps its things in PostgreSQL (DEWAR_DATABASE=pg) rather than in SQLite."""
+    return os.environ.get("DEWAR_DATABASE") == "pg"
+
+
+def fresh_database():
+    """A database of its own in that PostgreSQL; its name."""
+    name = f"test{next(NUMBERS)}"
+    cluster().sql(f"CREATE DATABASE {name}")
+    return name
 
 
 def free_port():
@@ -84,6 +114,9 @@ class Server:
             "LOG": str(self.log_path),
             "WORKERS": "2",
         }
+        self.database = fresh_database() if on_postgres() and app == "coffer" else None
+        if self.database:
+            values["DATABASE_URL"] = cluster().url(self.database)
         if app == "coffer":
             values["SIGNING_KEYS"] = self.command("secret").strip()
             values["DATA_KEYS"] = self.command("secret").strip()
@@ -104,6 +137,15 @@ class Server:
         if check and run.returncode:
             raise AssertionError(f"{self.app} {' '.join(words)}: status {run.returncode}\n{run.stdout}{run.stderr}")
         return run.stdout
+
+    def change(self, sql):
+        """Does something to the database behind the server's back."""
+        if self.database:
+            cluster().sql(sql, self.database)
+            return
+        with contextlib.closing(sqlite3.connect(self.directory / "test.db", timeout=10)) as database:
+            database.execute(sql)
+            database.commit()
 
     # ---- life ----
 

@@ -4,7 +4,6 @@ import concurrent.futures
 import hashlib
 import hmac
 import json
-import sqlite3
 import statistics
 import time
 import unittest
@@ -238,10 +237,7 @@ class Settings(unittest.TestCase):
             for change, status in (("UPDATE users SET roles = 0 WHERE username = 'demo-editor'", 403),
                                    ("UPDATE users SET disabled = 1 WHERE username = 'demo-editor'", 401)):
                 with self.subTest(change):
-                    database = sqlite3.connect(server.directory / "test.db", timeout=10)
-                    database.execute(change)
-                    database.commit()
-                    database.close()
+                    server.change(change)
                     self.assertEqual(server.request("POST", "/api/items", item, token=token).status, status)
 
 

@@ -5,6 +5,7 @@ import sys
 
 from runner.tap import Program
 
+ON_BOTH = ("behave/test_first_item",)
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
@@ -22,6 +23,15 @@ def python_suite(folder, timeout, alone=True):
             yield Program(f"{folder}/{path.stem}",
                           [sys.executable, str(root / "tests/runner/unittest_tap.py"), str(path)], timeout, alone)
     return programs
+
+
+def behave(root):
+    """Scenarios over real sockets; those that Coffer's database matters to, once more on PostgreSQL."""
+    programs = list(python_suite("behave", 600)(root))
+    yield from programs
+    for program in programs:
+        if program.name in ON_BOTH:
+            yield Program(program.name + "@pg", program.command, program.timeout, program.alone, {"DEWAR_DATABASE": "pg"})
 
 
 def compile_suite(root):
@@ -52,7 +62,7 @@ SUITES = {
     "install": python_suite("install", 300),
     "server": python_suite("server", 300),
     "docs": python_suite("docs", 300),
-    "behave": python_suite("behave", 600),
+    "behave": behave,
     "openapi": python_suite("openapi", 600),
     "security": security,
     "fuzz": fuzz,

@@ -48,7 +48,8 @@ DW_QUERY(item_delete, item_access, item_created,
 
 #define PAGE                                                                            \
     "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me" \
-    " AND (:q IS NULL OR instr(lower(name), lower(:q)) OR instr(lower(description), lower(:q)))"
+    " AND (:q IS NULL OR replace(lower(name), lower(:q), '') <> lower(name)"            \
+    " OR replace(lower(description), lower(:q), '') <> lower(description))"
 DW_QUERY(items_by_id, page_in, item_out, PAGE " AND id > :after_id ORDER BY id LIMIT :n");
 DW_QUERY(items_by_id_down, page_in, item_out,
     PAGE " AND (:after_id = 0 OR id < :after_id) ORDER BY id DESC LIMIT :n");

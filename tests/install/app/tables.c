@@ -3,6 +3,6 @@
 
 DW_MIGRATIONS(tiny);
 const dw_migration tiny_migrations[] = {
-    {1, "init", "CREATE TABLE greetings (id INTEGER PRIMARY KEY) STRICT;\n", 56},
-    {0, NULL, NULL, 0},
+    {1, "init", "CREATE TABLE greetings (id INTEGER PRIMARY KEY) STRICT;\n", 56, NULL, 0},
+    {0, NULL, NULL, 0, NULL, 0},
 };

@@ -12,14 +12,14 @@
 #include "store/sql_scan.h"
 
 /* The parameters of `sql`, each followed by a space; those without a name in parentheses. */
-static void expect(const char *sql, const char *found)
+static void expect_as(enum sql_dialect dialect, const char *sql, const char *found)
 {
     char *copy = guard_page_copy(sql, strlen(sql)), list[256] = "";
     dw_text text = {copy, strlen(sql)}, name;
     enum sql_scan scan;
     size_t at = 0, n = 0;
 
-    while ((scan = dw__sql_scan(text, &at, &name)) != SQL_SCAN_END) {
+    while ((scan = dw__sql_scan_as(dialect, text, &at, &name)) != SQL_SCAN_END) {
         assert_true(n + name.n + 4 < sizeof list);
         if (scan == SQL_SCAN_OTHER)
             list[n++] = '(';
@@ -32,6 +32,40 @@ static void expect(const char *sql, const char *found)
     list[n] = '\0';
     assert_string_equal(list, found);
     guard_page_free(copy);
+}
+
+static void expect(const char *sql, const char *found)
+{
+    expect_as(SQL_SQLITE, sql, found);
+}
+
+static void expect_pg(const char *sql, const char *found)
+{
+    expect_as(SQL_POSTGRES, sql, found);
+}
+
+static void postgres_reads_it_otherwise(void **state)
+{
+    (void)state;
+    expect_pg("SELECT :a, :b_1,:a", "a b_1 a ");
+    expect_pg("SELECT :a::bigint, b::text", "a ");
+    expect_pg("x::text:a", "a ");
+    expect_pg("SELECT a[:i]", "i ");
+    expect_pg("SELECT a ? 'b' AND a @> '{}' AND a #> '{}' AND :x", "x ");
+    expect_pg("SELECT ':a', 'it''s :a' || :b", "b ");
+    expect_pg("SELECT '\\' || :b, E'\\':a' || :c, e'\\\\' || :d", "b c d ");
+    expect_pg("SELECT date'x' || :b, like'\\' || :c", "b c ");
+    expect_pg("SELECT E'unclosed \\", "");
+    expect_pg("\":a\"\":b\" :c", "c ");
+    expect_pg("`:a`", "a ");
+    expect_pg("/* :a /* :b */ :c */ :d", "d ");
+    expect_pg("/* :a /* :b */ :c", "");
+    expect_pg("-- :a\r:b -- :c\n:d", "b d ");
+    expect_pg("SELECT $1, $$ :a $$, a$b", "($1) ($$) a ($$) ");
+    expect_pg("SELECT :", "(:) ");
+    expect_pg("f(a := 1)", "(:) ");
+    expect_pg("/", "");
+    expect_pg("a::", "");
 }
 
 static void finds_names(void **state)
@@ -124,7 +158,8 @@ static void tells_a_simple_insert(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(finds_names), cmocka_unit_test(skips_text),
-                                       cmocka_unit_test(tells_a_simple_insert)};
+                                       cmocka_unit_test(tells_a_simple_insert),
+                                       cmocka_unit_test(postgres_reads_it_otherwise)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

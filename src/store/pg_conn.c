@@ -1,0 +1,479 @@
+/* store/pg_conn.c -- a connection that never blocks, in libpq's pipeline mode.
+ *
+ * All that a statement needs (being prepared, its limit of time, its values, the end of its transaction) is sent at once and answered in one
+ * round trip.  Only a statement that writes and gives rows takes two: its rows are looked at before it may commit, so that one
+ * whose rows do not fit their schema leaves nothing behind.
+ *
+ * Time is the server's to keep: statement_timeout is three quarters of what the request has left, so that the answer says what is so.  When the
+ * client leaves, a statement has a moment to end by itself, as nearly all do; then the connection is closed, which the server notices
+ * (client_connection_check_interval) and undoes what it was doing.  So does the end of this process, however it ends. */
+#include "store/pg_conn.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/check.h"
+#include "os/pool.h"
+
+#define MOMENT_NS UINT64_C(50000000)     /* for a statement whose client has left */
+#define LONGEST_NS UINT64_C(10000000000) /* for an answer */
+#define MS UINT64_C(1000000)
+
+static const char limit_sql[] = "SELECT set_config('statement_timeout', $1, true)";
+
+/* ---- connecting ---- */
+
+struct lookup {
+    char host[256], port[16];
+    char address[64];
+};
+
+/* On a thread: names are looked up by the C library, which blocks. */
+static void look_up(void *arg)
+{
+    struct lookup *l = arg;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+
+    l->address[0] = '\0';
+    if (getaddrinfo(l->host, NULL, &hints, &found) != 0)
+        return;
+    if (getnameinfo(found->ai_addr, found->ai_addrlen, l->address, sizeof l->address, NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        l->address[0] = '\0';
+    freeaddrinfo(found);
+}
+
+/* Adds the address of the host where that must be found first. */
+static dw_err add_address(struct pg_params *p, dw_ctx *ctx, struct lookup *l, char *trouble)
+{
+    dw_err err;
+
+    if (!p->host)
+        return DW_OK;
+    if (strlen(p->host) >= sizeof l->host)
+        return DW_DENIED;
+    memcpy(l->host, p->host, strlen(p->host) + 1);
+    err = dw_blocking(ctx, look_up, l, sizeof *l);
+    if (err != DW_OK)
+        return err;
+    if (!l->address[0]) {
+        (void)snprintf(trouble, DW__PG_TROUBLE, "the name of the server has no address");
+        return DW_UNAVAILABLE;
+    }
+    p->keys[p->n] = "hostaddr";
+    p->values[p->n++] = l->address;
+    p->keys[p->n] = p->values[p->n] = NULL;
+    return DW_OK;
+}
+
+static dw_err poll_connect(PGconn *pg, dw_ctx *ctx, uint64_t until_ns)
+{
+    PostgresPollingStatusType what = PGRES_POLLING_WRITING;
+    dw_err err;
+
+    while (what == PGRES_POLLING_WRITING || what == PGRES_POLLING_READING) {
+        if (PQstatus(pg) == CONNECTION_BAD)
+            return DW_UNAVAILABLE;
+        err = dw_wait_fd(ctx, PQsocket(pg), what == PGRES_POLLING_READING ? DW_READABLE : DW_WRITABLE,
+                         until_ns);
+        if (err != DW_OK)
+            return err;
+        what = PQconnectPoll(pg);
+    }
+    return what == PGRES_POLLING_OK ? DW_OK : DW_UNAVAILABLE;
+}
+
+static void on_notice(void *self, const PGresult *result)
+{
+    (void)self;
+    (void)result;
+}
+
+static void on_io(struct io *io, uint32_t events)
+{
+    struct pg_conn *c = DW__LIST_ENTRY(io, struct pg_conn, io);
+
+    (void)events;
+    if (c->fiber)
+        dw__fiber_wake(c->fiber, DW_OK);
+    else if (c->idle)
+        c->idle_input(c); /* else it is for the one it was just lent to, who is about to look */
+}
+
+static dw_err connected(struct pg_conn *c, char *trouble)
+{
+    const char *fault = dw__pg_server_fault(c->pg);
+
+    if (fault) {
+        (void)snprintf(trouble, DW__PG_TROUBLE, "%s", fault);
+        return DW_UNAVAILABLE;
+    }
+    (void)PQsetNoticeReceiver(c->pg, on_notice, NULL);
+    if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1)
+        return DW_UNAVAILABLE;
+    c->io.fd = PQsocket(c->pg);
+    return dw__loop_watch(c->loop, &c->io, EPOLLIN | EPOLLRDHUP);
+}
+
+dw_err dw__pg_conn_open(struct pg_conn **out, const struct pg_params *params, size_t n_statements,
+                        dw_ctx *ctx, uint64_t until_ns, char trouble[static DW__PG_TROUBLE])
+{
+    struct pg_params with_address = *params;
+    struct lookup lookup = {0};
+    struct pg_conn *c = calloc(1, sizeof *c + (n_statements + 63) / 64 * sizeof *c->prepared);
+    dw_err err;
+
+    *out = NULL;
+    if (!c)
+        return DW_UNAVAILABLE;
+    c->loop = dw__fiber_loop(ctx->fiber);
+    c->io = (struct io){.fn = on_io, .fd = -1};
+    err = add_address(&with_address, ctx, &lookup, trouble);
+    if (err != DW_OK)
+        goto err0;
+    c->pg = PQconnectStartParams(with_address.keys, with_address.values, 0);
+    err = poll_connect(c->pg, ctx, until_ns);
+    if (err == DW_UNAVAILABLE)
+        dw__pg_say_conn(c->pg, trouble);
+    if (err == DW_OK)
+        err = connected(c, trouble);
+    if (err != DW_OK)
+        goto err0;
+    *out = c;
+    return DW_OK;
+err0:
+    dw__pg_conn_close(c);
+    return err;
+}
+
+void dw__pg_conn_close(struct pg_conn *c)
+{
+    if (!c)
+        return;
+    if (c->io.events != 0 && dw__loop_watch(c->loop, &c->io, 0) != DW_OK)
+        dw__check_failed(__FILE__, __LINE__, "the connection was not watched");
+    PQfinish(c->pg);
+    free(c);
+}
+
+/* ---- waiting ---- */
+
+/* While a statement runs. */
+struct wait {
+    dw_ctx *ctx;
+    uint64_t until_ns;
+    bool left; /* the client has: what is waited for is a moment */
+};
+
+/* Until something came, or can be sent. DW_CANCELED or DW_TIMEOUT: it is not waited for any longer. */
+static dw_err wait_io(struct pg_conn *c, struct wait *w, bool out)
+{
+    uint64_t now = w->ctx->clock->mono_ns;
+    dw_err err = dw__loop_watch(c->loop, &c->io, EPOLLIN | EPOLLRDHUP | (out ? EPOLLOUT : 0u));
+
+    if (err != DW_OK)
+        return err;
+    if (!w->left && !w->ctx->canceled) {
+        c->fiber = w->ctx->fiber;
+        err = dw__fiber_park_interruptible(w->until_ns);
+        c->fiber = NULL;
+        if (err != DW_CANCELED)
+            return err;
+        now = w->ctx->clock->mono_ns;
+    }
+    if (!w->left) {
+        w->left = true;
+        if (now + MOMENT_NS < w->until_ns)
+            w->until_ns = now + MOMENT_NS;
+    }
+    c->fiber = w->ctx->fiber;
+    err = dw__fiber_park(w->until_ns);
+    c->fiber = NULL;
+    return err == DW_TIMEOUT ? DW_CANCELED : err;
+}
+
+/* Sends what is left to send, and reads until there is a result; *result may be NULL, which ends those of one statement. */
+static dw_err next_result(struct pg_conn *c, struct wait *w, PGresult **result)
+{
+    dw_err err;
+
+    *result = NULL;
+    for (;;) {
+        int flushed = PQflush(c->pg);
+
+        if (flushed < 0 || PQconsumeInput(c->pg) == 0)
+            return DW_UNAVAILABLE;
+        if (!PQisBusy(c->pg))
+            break;
+        err = wait_io(c, w, flushed > 0);
+        if (err != DW_OK)
+            return err;
+    }
+    *result = PQgetResult(c->pg);
+    return DW_OK;
+}
+
+/* ---- sending ---- */
+
+static bool is_prepared(const struct pg_conn *c, size_t i)
+{
+    return (c->prepared[i / 64] >> (i % 64) & 1u) != 0;
+}
+
+static bool send_values(struct pg_conn *c, const struct pg_run *run)
+{
+    struct pg_wire wire[DW__SQL_MAX_PARAMS];
+    const char *values[DW__SQL_MAX_PARAMS];
+    int lengths[DW__SQL_MAX_PARAMS], formats[DW__SQL_MAX_PARAMS];
+    const struct pg_statement *s = run->statement;
+    size_t n = s->st->n_params;
+    bool sent;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!dw__pg_encode((enum pg_type)s->types[i], &run->call->values[i], &wire[i]))
+            return false;
+        values[i] = wire[i].p;
+        lengths[i] = wire[i].n;
+        formats[i] = 1;
+    }
+    sent = PQsendQueryPrepared(c->pg, s->name, (int)n, values, lengths, formats, 1) == 1;
+    explicit_bzero(wire, n * sizeof *wire);
+    return sent;
+}
+
+/* What comes before the statement itself. */
+enum stage { STAGE_PREPARE, STAGE_LIMIT, STAGE_RUN, STAGE_END };
+
+struct progress {
+    struct pg_conn *c;
+    struct pg_run *run;
+    struct wait wait;
+    bool prepares, limits, synced;
+    dw_err err;
+    bool mapped;
+    uint16_t column[DW__SQL_MAX_FIELDS];
+};
+
+static bool send_limit(struct pg_conn *c, uint64_t ms)
+{
+    char text[24];
+    const char *const values[] = {text};
+
+    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)ms);
+    return PQsendQueryParams(c->pg, limit_sql, 1, NULL, values, NULL, NULL, 0) == 1;
+}
+
+static bool send_all(struct progress *p, uint64_t limit_ms)
+{
+    const struct pg_statement *s = p->run->statement;
+    PGconn *pg = p->c->pg;
+
+    p->prepares = !is_prepared(p->c, p->run->index);
+    p->limits = limit_ms < DW__PG_STATEMENT_MS;
+    p->synced = p->run->reads || s->st->n_fields == 0 || p->run->call->want == SQL_WANT_NONE;
+    if (p->prepares && PQsendPrepare(pg, s->name, s->sql, (int)s->st->n_params, s->types) != 1)
+        return false;
+    if (p->limits && !send_limit(p->c, limit_ms))
+        return false;
+    if (!send_values(p->c, p->run))
+        return false;
+    return (p->synced ? PQpipelineSync(pg) : PQsendFlushRequest(pg)) == 1;
+}
+
+/* ---- rows ---- */
+
+static dw_err refuse_row(struct progress *p, const char *column, const char *fault)
+{
+    (void)snprintf(p->run->trouble, sizeof p->run->trouble, "column %s %s", column, fault);
+    return DW_INTERNAL;
+}
+
+static dw_err take_row(struct progress *p, const PGresult *result, int row)
+{
+    const struct sql_statement *st = p->run->statement->st;
+    struct sql_value values[DW__SQL_MAX_FIELDS];
+    const char *name = "", *fault;
+
+    for (size_t i = 0; i < st->n_fields; i++) {
+        int c = p->column[i];
+
+        values[i].type = SQL_NULL;
+        if (c == DW__PG_NO_COLUMN || PQgetisnull(result, row, c))
+            continue;
+        if (!dw__pg_decode(PQftype(result, c), PQgetvalue(result, row, c),
+                           (size_t)PQgetlength(result, row, c), &values[i]))
+            return refuse_row(p, st->fields[i].name, "has a value that its type cannot have");
+    }
+    fault = dw__row_fault(st, values, &name);
+    if (fault)
+        return refuse_row(p, name, fault);
+    return p->run->call->collect.sink.row(&p->run->call->collect.sink, values);
+}
+
+static dw_err take_rows(struct progress *p, const PGresult *result)
+{
+    const char *name, *fault;
+    dw_err err = DW_OK;
+
+    if (p->run->call->want == SQL_WANT_NONE)
+        return DW_OK;
+    if (!p->mapped) {
+        fault = dw__pg_columns(p->run->statement->st, result, p->column, &name);
+        if (fault)
+            return refuse_row(p, name, fault);
+        p->mapped = true;
+    }
+    for (int r = 0; r < PQntuples(result) && err == DW_OK; r++)
+        err = take_row(p, result, r);
+    return err;
+}
+
+/* ---- results ---- */
+
+static void take_error(struct progress *p, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    if (p->err != DW_OK)
+        return;
+    p->err = dw__pg_err(state);
+    p->run->again = dw__pg_again(state);
+    dw__pg_say(result, p->run->trouble);
+    /* The server names no reason when it is gone, and a reason of class 57 when it is going. */
+    if (!state || (strncmp(state, "57P", 3) == 0))
+        p->c->broken = true;
+    else
+        p->run->unknown = false;
+    if (state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0))
+        p->c->broken = p->run->again = true; /* the tables are others than when it was prepared */
+}
+
+/* One result of `stage`. DW_OK to go on. */
+static dw_err take_result(struct progress *p, enum stage stage, PGresult *result)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_TUPLES_OK:
+        if (stage != STAGE_RUN)
+            return DW_OK;
+        p->run->call->changes = p->run->reads ? 0 : strtoll(PQcmdTuples(result), NULL, 10);
+        return take_rows(p, result);
+    case PGRES_COMMAND_OK:
+        if (stage == STAGE_RUN)
+            p->run->call->changes = strtoll(PQcmdTuples(result), NULL, 10);
+        if (stage == STAGE_PREPARE)
+            p->c->prepared[p->run->index / 64] |= UINT64_C(1) << (p->run->index % 64);
+        return DW_OK;
+    case PGRES_PIPELINE_ABORTED: return DW_OK;
+    case PGRES_FATAL_ERROR: take_error(p, result); return DW_OK;
+    default:
+        (void)snprintf(p->run->trouble, sizeof p->run->trouble, "PostgreSQL said what was not asked for");
+        return DW_INTERNAL;
+    }
+}
+
+/* All results of one statement of the pipeline. Not DW_OK: the connection cannot be used any more. */
+static dw_err take_stage(struct progress *p, enum stage stage)
+{
+    PGresult *result;
+    dw_err err;
+
+    if (stage == STAGE_RUN)
+        (void)PQsetSingleRowMode(p->c->pg);
+    do {
+        err = next_result(p->c, &p->wait, &result);
+        if (err == DW_OK && result)
+            err = take_result(p, stage, result);
+        PQclear(result);
+        if (err != DW_OK || p->c->broken)
+            return err != DW_OK ? err : p->err;
+    } while (result);
+    return DW_OK;
+}
+
+/* The end of the transaction: from here on it is done, or not. */
+static dw_err take_end(struct progress *p)
+{
+    PGresult *result;
+    dw_err err;
+
+    if (!p->synced && PQpipelineSync(p->c->pg) != 1)
+        return DW_UNAVAILABLE;
+    if (p->err == DW_OK)
+        p->run->unknown = !p->run->reads;
+    for (;;) {
+        ExecStatusType status;
+
+        err = next_result(p->c, &p->wait, &result);
+        if (err != DW_OK)
+            return err;
+        status = PQresultStatus(result);
+        if (status == PGRES_FATAL_ERROR)
+            take_error(p, result); /* a constraint that is deferred */
+        PQclear(result);
+        if (status == PGRES_PIPELINE_SYNC || !result || p->c->broken)
+            break;
+    }
+    if (p->c->broken)
+        return p->err;
+    p->run->unknown = false;
+    return DW_OK;
+}
+
+static dw_err take_all(struct progress *p)
+{
+    dw_err err = DW_OK;
+
+    if (p->synced)
+        p->run->unknown = !p->run->reads;
+    if (p->prepares)
+        err = take_stage(p, STAGE_PREPARE);
+    if (err == DW_OK && p->limits)
+        err = take_stage(p, STAGE_LIMIT);
+    if (err == DW_OK)
+        err = take_stage(p, STAGE_RUN);
+    return err == DW_OK ? take_end(p) : err;
+}
+
+/* Until when the server may run the statement, and until when its answer is waited for. */
+static dw_err plan(struct progress *p, dw_ctx *ctx, uint64_t *limit_ms)
+{
+    uint64_t left;
+    dw_err err = dw__client_budget(ctx, LONGEST_NS, &left);
+
+    if (err != DW_OK)
+        return err;
+    *limit_ms = (left - left / 4) / MS + 1;
+    p->wait = (struct wait){.ctx = ctx, .until_ns = ctx->clock->mono_ns + left};
+    return DW_OK;
+}
+
+dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run)
+{
+    struct progress p = {.c = c, .run = run};
+    uint64_t limit_ms = 0;
+    dw_err err = plan(&p, ctx, &limit_ms);
+
+    run->unknown = run->again = false;
+    run->trouble[0] = '\0';
+    if (err != DW_OK)
+        return err;
+    if (!send_all(&p, limit_ms)) {
+        c->broken = true;
+        dw__pg_say_conn(c->pg, run->trouble);
+        run->again = run->reads;
+        return DW_UNAVAILABLE;
+    }
+    err = take_all(&p);
+    if (err == DW_OK)
+        return p.err;
+    c->broken = true;
+    if (err == DW_UNAVAILABLE && !run->trouble[0])
+        (void)snprintf(run->trouble, sizeof run->trouble, "the connection broke");
+    run->again = run->again || (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0);
+    return err;
+}

@@ -1,0 +1,43 @@
+/* store/pg_conn.h -- one connection on a loop, and one statement at a time on it: for the files of this room. */
+#ifndef DW_STORE_PG_CONN_H
+#define DW_STORE_PG_CONN_H
+
+#include "os/loop.h"
+#include "os/wait.h"
+#include "store/client.h"
+#include "store/pg_inside.h"
+
+struct pg_conn {
+    struct list link; /* in its pool, while nobody uses it */
+    struct loop *loop;
+    PGconn *pg;
+    struct io io;
+    struct fiber *fiber; /* who waits for it; NULL: nobody */
+    bool broken;
+    bool idle;                             /* in its pool, and then: */
+    void (*idle_input)(struct pg_conn *c); /* something came meanwhile */
+    void *owner;
+    uint64_t prepared[]; /* a bit for each statement */
+};
+
+/* Connects, until `until_ns` at most; waits on ctx's fiber. DW_CANCELED, DW_TIMEOUT; DW_UNAVAILABLE, DW_DENIED with a line in `trouble`. */
+DW_MUST dw_err dw__pg_conn_open(struct pg_conn **out, const struct pg_params *params, size_t n_statements,
+                                dw_ctx *ctx, uint64_t until_ns, char trouble[static DW__PG_TROUBLE]);
+void dw__pg_conn_close(struct pg_conn *c);
+
+/* One statement. */
+struct pg_run {
+    const struct pg_statement *statement;
+    size_t index;
+    struct sql_call *call;
+    bool reads; /* there is nothing to undo when its rows are refused */
+    /* results */
+    bool unknown;                 /* it may have been done, whatever is returned */
+    bool again;                   /* it was not done, and another try may help */
+    char trouble[DW__PG_TROUBLE]; /* for the log; "": nothing to say */
+};
+
+/* Runs it on ctx's fiber. What cannot be waited for any longer breaks the connection, and the server then stops it. */
+DW_MUST dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run);
+
+#endif

@@ -1,0 +1,160 @@
+/* store/pg_prepare.c -- every statement of the program against the migrated database, at start-up.
+ *
+ * The server says of each which parameters it takes and which columns it gives; both must be what the schemas say, so that what a
+ * request would trip over is a line of `check`. */
+#include <string.h>
+
+#include "base/text.h"
+#include "store/pg_link.h"
+
+struct findings {
+    const struct sql_statement *st;
+    struct buf *why;
+    bool any;
+};
+
+#define FINDING(f, fmt, ...)                                                                      \
+    do {                                                                                          \
+        dw__buf_format((f)->why, "statement %s: " fmt "\n", (f)->st->query->name, ##__VA_ARGS__); \
+        (f)->any = true;                                                                          \
+    } while (0)
+
+static const struct sql_field *field_named(const struct sql_statement *st, const char *name)
+{
+    for (size_t i = 0; i < st->n_fields; i++)
+        if (strcmp(st->fields[i].name, name) == 0)
+            return &st->fields[i];
+    return NULL;
+}
+
+static void check_params(struct findings *f, const PGresult *described, const struct pg_statement *s)
+{
+    int n = PQnparams(described);
+
+    if (n < 0 || (size_t)n != f->st->n_params) {
+        FINDING(f, "PostgreSQL counts %d parameters where %zu were found", n, f->st->n_params);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        if (PQparamtype(described, i) != s->types[i])
+            FINDING(f, "PostgreSQL takes another type for `:%.*s` than its field has",
+                    DW_FMT(f->st->params[i].name));
+}
+
+static void check_columns(struct findings *f, const PGresult *described)
+{
+    uint16_t column[DW__SQL_MAX_FIELDS];
+    const char *name, *fault = dw__pg_columns(f->st, described, column, &name);
+    const struct sql_field *field = fault ? field_named(f->st, name) : NULL;
+
+    for (int c = 0; field && c < PQnfields(described); c++) {
+        const char *wants = dw__pg_wants(field->kind, PQftype(described, c));
+
+        if (strcmp(PQfname(described, c), name) == 0 && wants) {
+            FINDING(f, "column `%s` has a type that its field in %s cannot take; it wants %s, so cast it",
+                    name, f->st->query->out->name, wants);
+            return;
+        }
+    }
+    if (fault)
+        FINDING(f, "column `%s` %s (%s)", name, fault, f->st->query->out->name);
+}
+
+static void check_described(struct findings *f, struct pg_link *link, const struct pg_statement *s)
+{
+    PGresult *described = PQdescribePrepared(link->pg, s->name);
+    char trouble[DW__PG_TROUBLE];
+
+    if (PQresultStatus(described) == PGRES_COMMAND_OK) {
+        check_params(f, described, s);
+        check_columns(f, described);
+    } else {
+        dw__pg_say(described, trouble);
+        FINDING(f, "%s", trouble);
+    }
+    PQclear(described);
+}
+
+/* In a savepoint, so that the statements behind one that is wrong are looked at too. */
+static dw_err prepare_one(struct pg_link *link, const struct pg_statement *s, struct buf *why, bool *ok)
+{
+    struct findings f = {s->st, why, false};
+    char trouble[DW__PG_TROUBLE];
+    PGresult *result;
+    dw_err err = dw__pg_exec(link, "SAVEPOINT one", trouble);
+
+    if (err != DW_OK)
+        goto err0;
+    result = PQprepare(link->pg, s->name, s->sql, (int)s->st->n_params, s->types);
+    if (PQresultStatus(result) == PGRES_COMMAND_OK) {
+        check_described(&f, link, s);
+    } else {
+        dw__pg_say(result, trouble);
+        FINDING(&f, "%s", trouble);
+    }
+    PQclear(result);
+    err = dw__pg_exec(link, "ROLLBACK TO SAVEPOINT one", trouble);
+    if (err != DW_OK)
+        goto err0;
+    *ok = *ok && !f.any;
+    return DW_OK;
+err0:
+    dw__buf_format(why, "PostgreSQL: %s\n", trouble);
+    return err;
+}
+
+/* Inside a transaction. */
+static dw_err prepare_inside(struct pg_link *link, const struct pg_statements *all, struct buf *why)
+{
+    bool ok = true;
+    dw_err err = DW_OK;
+
+    for (size_t i = 0; i < all->n && err == DW_OK; i++)
+        err = prepare_one(link, &all->all[i], why, &ok);
+    return err == DW_OK && !ok ? DW_INVALID : err;
+}
+
+static dw_err in_transaction(struct pg_link *link, const char *begin, const dw_migration *list,
+                             const struct pg_statements *all, int *known, struct buf *why)
+{
+    char trouble[DW__PG_TROUBLE];
+    dw_err err = dw__pg_exec(link, begin, trouble), undone;
+
+    if (err != DW_OK) {
+        dw__buf_format(why, "PostgreSQL: %s\n", trouble);
+        return err;
+    }
+    if (list)
+        err = dw__pg_migrate_inside(link, list, known, why);
+    if (err == DW_OK)
+        err = prepare_inside(link, all, why);
+    undone = dw__pg_exec(link, "ROLLBACK", trouble);
+    if (undone == DW_OK)
+        undone = dw__pg_exec(link, "DEALLOCATE ALL", trouble);
+    return err != DW_OK ? err : undone;
+}
+
+dw_err dw__pg_prepare_all(struct pg_link *link, const struct sql_inventory *inv, struct buf *why)
+{
+    struct pg_statements all;
+    dw_err err = dw__pg_statements_init(&all, inv);
+
+    if (err != DW_OK)
+        return err;
+    err = in_transaction(link, "BEGIN READ ONLY", NULL, &all, NULL, why);
+    dw__pg_statements_release(&all);
+    return err;
+}
+
+dw_err dw__pg_rehearse(struct pg_link *link, const dw_migration *list, const struct sql_inventory *inv,
+                       int *known, struct buf *why)
+{
+    struct pg_statements all;
+    dw_err err = dw__pg_statements_init(&all, inv);
+
+    if (err != DW_OK)
+        return err;
+    err = in_transaction(link, "BEGIN; SET LOCAL lock_timeout = '2s'", list, &all, known, why);
+    dw__pg_statements_release(&all);
+    return err;
+}
