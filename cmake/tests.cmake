@@ -35,3 +35,17 @@ if(EXISTS /usr/share/llhttp/llhttp.c AND EXISTS /usr/share/include/llhttp/llhttp
   target_compile_definitions(unit_http_test_h1_llhttp_live PRIVATE HAVE_LLHTTP=1)
   target_include_directories(unit_http_test_h1_llhttp_live SYSTEM PRIVATE /usr/share/include/llhttp)
 endif()
+
+# Coffer's next version, which brings a migration and may do wrong: for tests of upgrades.
+set(next ${CMAKE_SOURCE_DIR}/tests/behave/next)
+file(GLOB next_migrations CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/coffer/migrations/*.sql ${next}/*.sql)
+foreach(file IN LISTS next_migrations)
+  cmake_path(GET file FILENAME name)
+  configure_file(${file} ${CMAKE_BINARY_DIR}/coffer_next_migrations/${name} COPYONLY)
+endforeach()
+file(GLOB_RECURSE next_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/coffer/*.c)
+dewar_add_app(coffer_next SOURCES ${next_sources} ${next}/next.c MIGRATIONS ${CMAKE_BINARY_DIR}/coffer_next_migrations)
+target_compile_definitions(coffer_next PRIVATE _GNU_SOURCE= coffer_migrations=coffer_next_migrations)
+target_include_directories(coffer_next PRIVATE ${CMAKE_SOURCE_DIR}/apps/coffer ${CMAKE_SOURCE_DIR}/src)
+target_link_options(coffer_next PRIVATE -Wl,--wrap=dw__child_ready,--wrap=dw__role_probe)
+dewar_test_warnings(coffer_next)

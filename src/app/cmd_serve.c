@@ -23,7 +23,7 @@ struct serve {
     struct log *log;
     int log_fd;                      /* the monitor's own copy, which children inherit */
     int pinned;                      /* what upgrades cannot change, sealed; -1 */
-    struct server_plan *plan, *next; /* in service; of an upgrade under way */
+    struct server_plan *plan, *next; /* in service; of an upgrade under way, or of what it has replaced */
     struct upgrade *upgrade;
     struct monitor *handle;
     struct monitor_config monitor, before; /* before: as it was, should an upgrade fail */
@@ -121,11 +121,11 @@ static void on_answer(void *self, const struct upgrade_answer *answer)
     dw__monitor_reload_end(s->handle, DW_OK, s->next->children, s->next->n_children, answer->executable);
 }
 
-/* One of the two plans is in service, the other is dropped. */
+/* One of the two plans is in service, the other has processes that drain. */
 static void on_reloaded(void *self, bool in_service)
 {
     struct serve *s = self;
-    struct server_plan *over = in_service ? s->plan : s->next;
+    struct server_plan *over = s->plan;
 
     if (in_service) {
         s->plan = s->next;
@@ -135,7 +135,11 @@ static void on_reloaded(void *self, bool in_service)
         s->monitor.idle_ms = s->before.idle_ms;
         s->monitor.store_ready_ms = s->before.store_ready_ms;
     }
-    dw__server_plan_drop(over);
+}
+
+static void on_retired(void *self)
+{
+    dw__server_plan_drop(((struct serve *)self)->next);
 }
 
 static bool knows(void *self, pid_t pid)
@@ -178,6 +182,7 @@ static int run_monitor(struct serve *s)
         .ready = say_ready,
         .reload = reload,
         .reloaded = on_reloaded,
+        .retired = on_retired,
         .knows = knows,
         .handle = &s->handle,
         .self = s,

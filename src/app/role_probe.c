@@ -213,6 +213,14 @@ static dw_err probe(struct probe *p, const dw_build *build)
     return err;
 }
 
+/* The monitor needs not say again what the log has. */
+static void tell_refusal(const struct buf *why)
+{
+    dw_err err = why->n > 0 ? dw__msg_send(CHILD_FD_CONTROL, MSG_REFUSED, 0, -1) : DW_OK;
+
+    (void)err;
+}
+
 static void log_findings(struct log *log, const struct buf *why)
 {
     dw_text lines = {why->p, why->n};
@@ -237,6 +245,8 @@ int dw__role_probe(const dw_app *app, const dw_build *build)
     dw__buf_init(&p.why, &p.arena, (size_t)1 << 18);
     err = probe(&p, build);
     log_findings(log, &p.why);
+    if (err != DW_OK)
+        tell_refusal(&p.why);
     dw__log_free(log);
     dw__arena_release(&p.arena); /* wipes */
     return err == DW_OK ? EXIT_DONE : EXIT_BAD_CONFIG;

@@ -34,7 +34,7 @@ struct upgrade {
     struct io ended; /* fd -1: no probe */
     struct timer timer;
     int control, executable, parts[PARTS];
-    bool ready, late;
+    bool ready, refused, late;
 };
 
 static void say(const struct upgrade *u, const char *why)
@@ -101,7 +101,7 @@ static void clean_up(struct upgrade *u)
     close_fd(&u->executable);
     for (size_t i = 0; i < PARTS; i++)
         close_fd(&u->parts[i]);
-    u->ready = u->late = false;
+    u->ready = u->refused = u->late = false;
 }
 
 static dw_err spawn(struct upgrade *u, int control)
@@ -158,6 +158,8 @@ static bool listen_to_all(struct upgrade *u)
     while ((err = dw__msg_receive(u->control, SENT_BY_PROBE, &msg, &fd, &why)) == DW_OK) {
         if (msg.type == MSG_READY && !u->ready) {
             u->ready = true;
+        } else if (msg.type == MSG_REFUSED) {
+            u->refused = true;
         } else if (msg.type == MSG_SETTINGS && msg.number < PARTS && u->parts[msg.number] < 0) {
             u->parts[msg.number] = fd;
         } else {
@@ -198,7 +200,7 @@ static const char *judge(struct upgrade *u, int status, struct upgrade_answer *a
         return "the program at our path did not answer in time";
     if (!heard)
         return "the program at our path does not say what one of ours would";
-    if (status != 0 || !u->ready)
+    if (status != 0 || !u->ready || u->refused)
         return "the program at our path cannot take over";
     for (size_t i = 0; i < PARTS; i++)
         if (u->parts[i] < 0)
@@ -232,7 +234,7 @@ static void on_ended(struct io *io, uint32_t events)
     }
     u->ended.fd = -1;
     why = judge(u, status, &answer);
-    if (why != NULL)
+    if (why != NULL && !u->refused)
         say(u, why);
     u->config.done(u->config.self, why == NULL ? &answer : NULL);
     clean_up(u);

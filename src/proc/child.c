@@ -150,6 +150,7 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     case MSG_WATCH: tell(MSG_ALIVE, 0); return;
     case MSG_ALIVE:
     case MSG_READY:
+    case MSG_REFUSED:
     case MSG_SETTINGS:
     case MSG_BLAME: orphaned(EX_SOFTWARE); /* the table does not let the monitor send these */
     }

@@ -39,7 +39,7 @@ enum role {
 struct child_spec {
     enum role role;
     unsigned index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store */
-    int blob_fd; /* borrowed, as all descriptors here, until the monitor has ended or a reload has replaced them */
+    int blob_fd;    /* borrowed, as all descriptors here, until the monitor has ended or they are retired */
     const int *fds; /* borrowed; placed from CHILD_FD_FIRST on */
     size_t n_fds;   /* at most DW__CHILD_FDS */
 };
@@ -67,8 +67,9 @@ struct monitor_config {
     /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. DW_NOT_FOUND: it is not known yet,
      * dw__monitor_reload_end will say; until then it is not called again. */
     dw_err (*reload)(void *self, const struct child_spec **children, size_t *n);
-    /* What the last reload gave is in service now, and what was before is not used any more, or the other way round. May be NULL. */
+    /* What the last reload gave is in service now, and what was before is about to end, or the other way round. May be NULL. */
     void (*reloaded)(void *self, bool in_service);
+    void (*retired)(void *self); /* … and now it has ended: nothing of it is used any more. May be NULL */
     /* Whether a child of this process that the monitor did not start is meant to be there. NULL: there are none. */
     bool (*knows)(void *self, pid_t pid);
     struct monitor **handle; /* set before anything is called; NULL: not wanted */

@@ -42,6 +42,7 @@ static const char *why(const struct crash_report *report, int signal)
 static void log_report(const struct slot *s, int pid, int signal, const struct crash_report *report)
 {
     const char *signal_name = sigabbrev_np(signal);
+    bool overflow = report->overflow != CRASH_GUARD_NONE;
     char name[24], address[24];
 
     (void)snprintf(address, sizeof address, "0x%llx", (unsigned long long)report->address);
@@ -49,7 +50,7 @@ static void log_report(const struct slot *s, int pid, int signal, const struct c
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, pid),
               DW_KV(signal, signal_name != NULL ? signal_name : "unknown"),
               DW_KV(request_id, (const char *)report->request_id), DW_KV(route, (const char *)report->route),
-              DW_KV(why, why(report, signal)), DW_KV(stack_overflow, report->overflow != CRASH_GUARD_NONE),
+              DW_KV(why, why(report, signal)), DW_KV(stack_overflow, overflow),
               DW_KV(address, (const char *)address), DW_KV(backtrace, (const char *)report->backtrace));
 }
 

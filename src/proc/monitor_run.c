@@ -94,6 +94,8 @@ static void drain(struct monitor *m, struct generation **g)
         return;
     dw__generation_free(*g);
     *g = NULL;
+    if (g == &m->old && m->config->retired != NULL)
+        m->config->retired(m->config->self);
     dw__monitor_step_soon(m); /* something may have waited for that */
 }
 

@@ -60,6 +60,8 @@ static void begin_next(struct monitor *m, dw_err err, const struct child_spec *s
     DW__EVENT(config->log, NULL, DW_LOG_LEVEL_ERROR, "reload.refused");
     if (err == DW_OK && config->reloaded != NULL)
         config->reloaded(config->self, false);
+    if (err == DW_OK && config->retired != NULL)
+        config->retired(config->self);
 }
 
 void dw__monitor_reload(struct monitor *m)

@@ -19,6 +19,7 @@
     X(READY, 1, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE, false, false) /* it works from now on */   \
     X(BLAME, 2, SENT_BY_STORE, true, false)          /* worker `number` broke the rules towards it */      \
     X(SETTINGS, 3, SENT_BY_PROBE, true, true)        /* sealed: role `number`'s; 0: the monitor's */       \
+    X(REFUSED, 5, SENT_BY_PROBE, false, false)       /* it will not take over, and the log says why */     \
     X(ALIVE, 4, SENT_BY_WORKER, false, false)        /* the answer to WATCH */                             \
     X(DRAIN, 16, SENT_BY_MONITOR, true, false)       /* finish and end; number 1: nobody takes over */     \
     X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \

@@ -1,5 +1,6 @@
 """SIGHUP: the program at its path and the settings are taken anew, and nobody who talks to the server notices."""
 
+import contextlib
 import http.client
 import os
 import pathlib
@@ -88,6 +89,15 @@ class Upgrades(unittest.TestCase):
         fresh.chmod(0o755)
         os.replace(fresh, self.program)
 
+    def does(self, orders=""):
+        """What processes of coffer_next do wrong from now on: "worker 0 crash"; see tests/behave/next/next.c."""
+        file = self.program.with_suffix(".does")
+        if not orders:
+            file.unlink()
+            return
+        file.with_suffix(".new").write_text(orders, encoding="utf-8")
+        os.replace(file.with_suffix(".new"), file)
+
     def set(self, seconds, **settings):
         settings = {**self.pinned, "ACCESS_TOKEN_SECONDS": seconds, **settings}
         self.env_file.write_text("".join(f"COFFER_{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
@@ -97,19 +107,54 @@ class Upgrades(unittest.TestCase):
         self.keys.chmod(0o600)
 
     def events(self, name):
-        return [line for line in self.server.log() if line.get("event") == name]
+        """The events `name` so far. Only they are read: under load the log is long."""
+        whole = self.server.log_path.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [harness.json.loads(line) for line in whole.splitlines() if f'"event":"{name}"' in line]
+
+    def await_event(self, name, seconds=20):
+        return harness.wait_until(lambda: self.events(name), seconds)[-1]
 
     def hang_up(self, name, seconds=20):
         """Asks for an upgrade; the event `name` that comes of it."""
         before = len(self.events(name))
         os.kill(self.monitor, signal.SIGHUP)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = self.events(name)
-            if len(found) > before:
-                return found[-1]
-            time.sleep(0.02)
-        self.fail(f"no {name} among:\n" + "\n".join(map(str, self.server.log()[-20:])))
+        return harness.wait_until(lambda: (found := self.events(name))[before:] and found[-1], seconds)
+
+    def hang_up_and_go_on(self):
+        """The kernel makes one of two signals that nobody has taken yet."""
+        os.kill(self.monitor, signal.SIGHUP)
+        time.sleep(0.1)
+
+    def pids(self):
+        """Names and process ids of the monitor's children, as often as there are such."""
+        found = []
+        for pid in pathlib.Path(f"/proc/{self.monitor}/task/{self.monitor}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                found.append((pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode().partition(": ")[2], int(pid)))
+        return sorted(found)
+
+    @contextlib.contextmanager
+    def load(self):
+        """Clients at work, none of whose requests may fail."""
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        clients = [Client(self.server, token, keeps) for keeps in (True, False)]
+        for client in clients:
+            client.start()
+        try:
+            yield clients
+        finally:
+            for client in clients:
+                client.ended.set()
+                client.join(30)
+        self.assertEqual([f for client in clients for f in client.failures], [])
+        self.assertGreater(min(client.n for client in clients), 5)
+
+    def columns(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.server.directory}/test.db?mode=ro", uri=True)) as db:
+            return [row[1] for row in db.execute("PRAGMA table_info(items)")]
+
+    def write(self, token):
+        return self.server.request("POST", "/api/items", ITEM, token=token).status
 
     def lifetime(self):
         name = "demo-editor"
@@ -187,7 +232,7 @@ class Upgrades(unittest.TestCase):
         pid = [line for line in self.events("child.ready") if line["child"] == "worker 1"][-1]["pid"]
         os.unlink(self.program)
         os.kill(pid, signal.SIGKILL)
-        self.server.wait_for_log(lambda _: len(self.events("child.ready")) > ready)
+        harness.wait_until(lambda: len(self.events("child.ready")) > ready)
         self.assertIn(new, self.children()["worker 1"])
 
     def test_an_idle_connection_of_before_reads_and_writes_once_more(self):
@@ -221,6 +266,114 @@ class Upgrades(unittest.TestCase):
         self.assertEqual(self.server.end(), 0)
         self.assertLess(time.monotonic() - begin, 8)
         idle.close()
+
+    # ---- migrations ----
+
+    def test_a_migration_comes_with_an_upgrade(self):
+        self.install(harness.BIN / "coffer_next")
+        with self.load():
+            self.hang_up("reload.refused")
+            findings = [line["why"] for line in self.events("reload.finding")]
+            self.assertEqual(len(findings), 1, findings)
+            self.assertRegex(findings[0], r"not up to date \(2 of 3 migrations\).*set MIGRATE=yes$")
+            self.assertEqual(self.events("reload.begun"), [])
+            self.assertNotIn("weight", self.columns())
+            self.set(600, MIGRATE="yes")
+            self.hang_up("reload.done")
+            self.assertIn("weight", self.columns())
+        self.install(harness.BIN / "coffer")  # and no way back
+        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        self.hang_up("reload.refused")
+        self.assertRegex(self.events("reload.finding")[-1]["why"], "0003_weights, which this program does not know")
+
+    def test_who_is_replaced_after_a_migration_of_an_upgrade_that_failed(self):
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        self.install(harness.BIN / "coffer_next")
+        self.set(600, MIGRATE="yes")
+        self.does("worker 0 crash")
+        self.server.crashes = True
+        before = self.pids()
+        self.hang_up("reload.failed")
+        self.assertIn("weight", self.columns())
+        harness.wait_until(lambda: self.pids() == before, 20)
+        for name, pid in before:
+            os.kill(pid, signal.SIGKILL)
+            harness.wait_until(lambda name=name, pid=pid: name in dict(self.pids()) and dict(self.pids())[name] != pid, 20)
+        harness.wait_until(lambda: self.write(token) == 201, 20)
+        self.does()
+        self.hang_up("reload.done")
+        self.assertEqual(self.write(token), 201)
+
+    # ---- what goes wrong later ----
+
+    def test_a_program_that_crashes_when_it_is_ready(self):
+        self.install(harness.BIN / "coffer_next")
+        self.set(600, MIGRATE="yes")
+        self.server.crashes = True
+        before = self.pids()
+        for role in ("worker 0", "store"):
+            with self.subTest(role):
+                self.does(f"{role} crash")
+                self.hang_up("reload.failed")
+                harness.wait_until(lambda: self.pids() == before, 20)
+                self.assertEqual(self.lifetime(), 600)
+        self.assertEqual(self.events("reload.done"), [])
+
+    def test_a_program_that_hangs(self):
+        """It has ten seconds, in which the server works, and another HUP waits."""
+        self.install(harness.BIN / "coffer_next")
+        self.set(600, MIGRATE="yes")
+        self.does("probe hang")
+        with self.load():
+            begin = time.monotonic()
+            self.hang_up_and_go_on()
+            probe = dict(harness.wait_until(lambda: "probe" in dict(self.pids()) and self.pids()))["probe"]
+            self.does()
+            self.hang_up_and_go_on()
+            self.hang_up_and_go_on()
+            self.await_event("reload.refused")
+            self.assertTrue(9.5 < time.monotonic() - begin < 15)
+            self.assertIn("the program at our path did not answer in time", [line["why"] for line in self.events("reload.finding")])
+            self.await_event("reload.done")
+        self.assertNotIn(("probe", probe), self.pids())
+        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        self.assertEqual((len(self.events("reload.refused")), len(self.events("reload.done"))), (1, 1))
+
+    def test_the_end_comes_while_an_upgrade_is_under_way(self):
+        for orders in ("probe hang", "worker 0 hang"):
+            with self.subTest(orders):
+                if self.server.process is None:
+                    self.server.start()
+                    self.monitor = self.server.process.pid
+                self.install(harness.BIN / "coffer_next")
+                self.set(600, MIGRATE="yes", DRAIN_TIMEOUT="2s")
+                self.does(orders)
+                self.hang_up_and_go_on()
+                harness.wait_until(lambda n=5 if "worker" in orders else 4: len(self.pids()) >= n)
+                pids = self.pids()
+                begin = time.monotonic()
+                self.assertEqual(self.server.end(), 0)
+                self.assertLess(time.monotonic() - begin, 8)
+                harness.wait_until(lambda pids=pids: not any(pathlib.Path(f"/proc/{pid}").exists() for _, pid in pids))
+                self.install(harness.BIN / "coffer")
+
+    def test_the_store_dies_while_old_workers_still_write(self):
+        self.set(600, IDLE_TIMEOUT="10s")
+        self.hang_up("reload.done")
+        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        idle = Client(self.server, token, True)
+        self.assertEqual(idle.ask("GET", "/api/items")[0], 200)
+        store = dict(self.pids())["store"]
+        self.hang_up("reload.done")
+        stores = sum(line["child"] == "store" for line in self.events("child.ready"))
+        self.server.crashes = True
+        os.kill(store, signal.SIGKILL)
+        harness.wait_until(lambda: sum(line["child"] == "store" for line in self.events("child.ready")) > stores)
+        status, text = idle.ask("POST", "/api/items", harness.json.dumps(ITEM))
+        self.assertEqual(status, 201, text)
+        self.assertEqual(self.write(token), 201)
+        harness.wait_until(lambda: len(self.pids()) == 3, 20)  # the old ones end as they would have
 
     # ---- what is refused ----
 

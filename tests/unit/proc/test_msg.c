@@ -191,9 +191,10 @@ static void only_the_right_sender(void **state)
     static const struct {
         enum msg_type type;
         unsigned senders;
-    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER},
+    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE},
                 {MSG_ALIVE, SENT_BY_WORKER},
                 {MSG_WATCH, SENT_BY_MONITOR},
+                {MSG_REFUSED, SENT_BY_PROBE},
                 {MSG_BLAME, SENT_BY_STORE},
                 {MSG_DRAIN, SENT_BY_MONITOR},
                 {MSG_ADOPT, SENT_BY_MONITOR},
@@ -201,11 +202,11 @@ static void only_the_right_sender(void **state)
                 {MSG_STORE_DOWN, SENT_BY_MONITOR},
                 {MSG_STORE_UP, SENT_BY_MONITOR},
                 {MSG_LOG, SENT_BY_MONITOR}};
-    static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER};
+    static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER, SENT_BY_PROBE};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (size_t k = 0; k < 3; k++) {
+        for (size_t k = 0; k < 4; k++) {
             struct msg msg = {rows[i].type, 0}, got;
             int passed = rows[i].type == MSG_LOG ? ends[0] : -1, fd;
             const char *why;

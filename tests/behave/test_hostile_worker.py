@@ -1,0 +1,90 @@
+"""A worker that was taken over, in a real server: what it says, sends and leaves behind costs it its life, and nobody else anything.
+
+coffer_next (tests/behave/next/next.c) does what a file beside it says, as the unprivileged user and confined as workers are.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import unittest
+
+import harness
+
+ITEM = {"name": "A lamp", "description": "It stands on the desk"}
+
+
+class Hostile(unittest.TestCase):
+    def start(self, orders):
+        """A server whose first worker does what `orders` say, and its successors do not; that one's process id."""
+        server = harness.coffer(crashes=True, MIGRATE="yes")
+        self.addCleanup(server.stop)
+        server.program = server.directory / "coffer"
+        shutil.copy(harness.BIN / "coffer_next", server.program)
+        server.program.chmod(0o755)
+        file = server.program.with_suffix(".does")
+        file.write_text(orders, encoding="utf-8")
+        server.start()
+        self.server = server
+        ready = server.wait_for_log(lambda line: line["event"] == "child.ready" and line["child"] == "worker 0", 20)
+        file.unlink()
+        return ready["pid"]
+
+    def events(self, *names):
+        return [line for line in self.server.log() if line["event"] in names]
+
+    def assert_well(self):
+        """All are there, and nobody but the one has died."""
+        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"}, 20)
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 10)
+        token = self.server.token("demo-editor", self.server.users["demo-editor"])
+        for _ in range(4):
+            self.assertEqual(self.server.request("POST", "/api/items", ITEM, token=token).status, 201)
+        self.assertEqual({line["child"] for line in self.events("child.died", "child.crashed", "child.killed")}, {"worker 0"})
+
+    def killed_for(self, orders, why):
+        pid = self.start(orders)
+        died = self.server.wait_for_log(lambda line: line["event"] == "child.died" and line["pid"] == pid, 10)
+        self.assertEqual(died["signal"], "KILL")
+        self.assertEqual([line["why"] for line in self.events("child.killed") if line["pid"] == pid], [why])
+        self.assert_well()
+
+    def test_a_command_to_the_monitor(self):
+        self.killed_for("worker 0 command", "a message that it may not send")
+
+    def test_a_flood(self):
+        self.killed_for("worker 0 flood", "it was READY twice")
+
+    def test_what_it_forked_ends_with_it(self):
+        """Copies in sessions of their own, and some that are the monitor's children, hold all of its sockets."""
+        pid = self.start("worker 0 copies")
+        self.server.wait_for_log(lambda line: line["event"] == "child.crashed" and line["pid"] == pid, 10)
+        line = self.server.wait_for_log(lambda line: line["event"] == "child.left_behind")
+        self.assertGreater(line["processes"], 0)
+        self.assert_well()
+        harness.wait_until(lambda: self.processes() == 4)  # the monitor, the store, two workers
+
+    def processes(self):
+        """How many run the server's program."""
+        program, n = os.stat(self.server.program).st_ino, 0
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                n += os.stat(entry / "exe").st_ino == program
+        return n
+
+    def test_one_that_is_stopped_holds_up_neither_its_sibling_nor_the_end(self):
+        pid = self.start("worker 0 stop")
+        answered = 0
+        for _ in range(8):  # nobody accepts from its own listener
+            with contextlib.suppress(OSError), self.server.connect(timeout=0.3) as s:
+                s.sendall(b"GET /api/items HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                answered += harness.read_all(s).startswith(b"HTTP/1.1 401")
+        self.assertGreater(answered, 0)
+        os.kill(self.server.process.pid, signal.SIGTERM)
+        self.assertEqual(self.server.end(signal.SIGTERM), 0)  # asked a second time: at once
+        self.assertEqual([line["pid"] for line in self.events("child.killed")], [pid])
+
+
+if __name__ == "__main__":
+    unittest.main()
