@@ -292,7 +292,7 @@ void dw__openapi_error_replies(struct openapi *doc, const struct route_plan *pla
     bool oauth = plan->errors == DW_ERRORS_OAUTH;
     struct openapi_reply wanted = {.oauth = oauth};
     guard_errors all = dw__guards_refuse(plan);
-    char key[8];
+    char key[16];
 
     if (!oauth)
         wanted.own = plan->error_scopes;
