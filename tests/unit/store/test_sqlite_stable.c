@@ -20,7 +20,7 @@ static const dw_migration with_views[] = {
 static struct sql_handle *open_with(const dw_query *q, struct sql_inventory **inv)
 {
     const dw_query *const list[] = {q};
-    struct sql_handle *h;
+    struct sql_handle *h = NULL;
     char text[512] = "";
     struct buf why;
     int applied;
