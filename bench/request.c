@@ -91,7 +91,7 @@ static int serve(int fd, long times, unsigned depth)
     struct config config;
     struct arena arena;
     struct buf why;
-    struct image *image;
+    struct image *image = NULL;
     struct runtime runtime;
     struct http_app http_app;
     struct http_server *server;
