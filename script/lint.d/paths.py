@@ -27,6 +27,8 @@ def exists(name):
 def looks_like_path(word):
     if not re.fullmatch(r"[\w./*{},-]+", word) or word.startswith(("/", "..", "-")) or "NNNN" in word:
         return False
+    if word.startswith("build/"):
+        return False  # made on demand
     return bool("/" in word and (word.split("/")[0] in TOP or word.endswith("/") or SUFFIX.search(word))
                 or SUFFIX.search(word))
 

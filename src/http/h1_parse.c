@@ -174,7 +174,7 @@ static bool is_blank(char ch)
 
 static int parse_field(struct cursor *c)
 {
-    char *colon = NULL;
+    char *colon = c->p;
     int r = parse_name(c, &colon);
     if (r != 0)
         return r;

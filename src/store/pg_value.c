@@ -138,7 +138,7 @@ bool dw__pg_decode(unsigned oid, const char *p, size_t n, struct sql_value *valu
         if (n != 1 || (unsigned char)p[0] > 1)
             return false;
         value->type = SQL_INT;
-        value->i = p[0];
+        value->i = (unsigned char)p[0];
         return true;
     case PG_TEXT:
     case PG_VARCHAR:
