@@ -20,6 +20,9 @@ install(FILES ${CMAKE_BINARY_DIR}/dewarConfig.cmake ${CMAKE_BINARY_DIR}/dewarCon
 # The file finds its tree by its own place, so that the tree can be moved.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE libdir_below)
 string(REGEX REPLACE "[^/]+" ".." libdir_up "${libdir_below}/pkgconfig")
-list(JOIN DEWAR_PKGCONFIG_REQUIRES ", " DEWAR_PC_REQUIRES)
+# libpq's own description names, for static linking, what Debian's packages of it do not bring: libpq stays shared.
+set(DEWAR_PC_OF_PACKAGES ${DEWAR_PKGCONFIG_REQUIRES})
+list(FILTER DEWAR_PC_OF_PACKAGES EXCLUDE REGEX "^libpq ")
+list(JOIN DEWAR_PC_OF_PACKAGES ", " DEWAR_PC_REQUIRES)
 configure_file(cmake/dewar.pc.in ${CMAKE_BINARY_DIR}/dewar.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/dewar.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
