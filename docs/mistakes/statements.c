@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 {
     return dw_main(argc, argv, &(const dw_app){
         .name = "statements",
-        .migrations = (const dw_migration[]){{1, "start", SQL, sizeof SQL - 1}, {0}},
+        .migrations = (const dw_migration[]){{.number = 1, .name = "start", .sql = SQL, .size = sizeof SQL - 1}, {0}},
         .blueprints = (const dw_blueprint *const[]){&all, NULL},
     });
 }

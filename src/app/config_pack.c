@@ -99,7 +99,7 @@ static bool unpack_item(struct config *out, enum setting setting, enum role role
     rest->n -= item.size;
     out->source[setting] = (enum config_source)item.source;
     if (item.there == 0)
-        return item.size == 0 && (row->optional || !is_for(setting, role));
+        return item.size == 0 && (row->optional || row->needs_database || !is_for(setting, role));
     return is_for(setting, role) && dw__setting_parse(setting, text, out, why);
 }
 
