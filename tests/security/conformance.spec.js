@@ -120,7 +120,8 @@ test.describe('browser', () => {
       }, server.origin + path);
       await expect.poll(() => complaints.join('\n')).toMatch(/frame-ancestors|X-Frame-Options/);
       const frame = page.frames().find((one) => one !== page.mainFrame());
-      expect(await frame.content()).not.toMatch(/Conformance|Hello|request_id/);
+      // The browser may have taken the refused frame away: then it shows nothing either.
+      expect(await frame.content().catch(() => '')).not.toMatch(/Conformance|Hello|request_id/);
     }
   });
 
