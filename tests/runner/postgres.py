@@ -40,7 +40,7 @@ class Cluster:
         (self.data / "pg_hba.conf").write_text("local all app scram-sha-256\nlocal all all trust\n")
 
     def run(self, program, *words):
-        done = subprocess.run([str(self.bin / program), *map(str, words)], cwd=self.directory, capture_output=True, text=True,
+        done = subprocess.run([str(self.bin / program), *map(str, words)], cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               check=False, timeout=120, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, **self.as_account)
         if done.returncode:
             raise AssertionError(f"{program}: status {done.returncode}\n{done.stdout}{done.stderr}")
@@ -69,11 +69,21 @@ class Cluster:
 
     def kill(self):
         """All of its processes at once, the one that would notice first."""
-        for pid in [self.process.pid, *self.children()]:
+        pids = [self.process.pid, *self.children()]
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(30)
         self.process = None
+        deadline = time.monotonic() + 10
+        while any(map(self.runs, pids)) and time.monotonic() < deadline:
+            time.sleep(0.01)  # they hold shared memory, without which the next would not start
+
+    def runs(self, pid):
+        """Whether a process still has its memory."""
+        with contextlib.suppress(OSError, IndexError):
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        return False
 
     def children(self):
         """Its backends and helpers."""
