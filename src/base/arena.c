@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/asan.h"
+#include "base/format.h"
 
 #if DW__ASAN
 #define GAP ((size_t)16)
@@ -215,6 +216,9 @@ dw_text dw__arena_vformat(struct arena *a, const char *fmt, va_list args)
 {
     char small[256];
     va_list again;
+    size_t plain = dw__format_plain(small, sizeof small, fmt, args);
+    if (plain != SIZE_MAX)
+        return dw__arena_text(a, (dw_text){small, plain});
     va_copy(again, args);
     int n = vsnprintf(small, sizeof small, fmt, args);
     dw_text t = {NULL, 0};
