@@ -51,22 +51,44 @@ static size_t put_odd(struct buf *b, const char *p, const char *end)
     return n;
 }
 
-void dw__json_put_string(struct buf *b, dw_text t)
+/* A string of which `plain` bytes at its beginning need no escape, and what is behind them may. */
+static void put_escaped(struct buf *b, dw_text t, size_t plain)
 {
+    const char *p = t.p, *stop = t.p + plain, *end = t.p + t.n;
+
     dw__buf_putc(b, '"');
-    if (t.n > 0) {
-        const char *p = t.p;
-        const char *end = t.p + t.n;
-        for (;;) {
-            const char *stop = json_plain_end(p, end);
-            dw__buf_put(b, p, (size_t)(stop - p));
-            p = stop;
-            if (p == end)
-                break;
-            p += put_odd(b, p, end);
-        }
+    for (;;) {
+        dw__buf_put(b, p, (size_t)(stop - p));
+        p = stop;
+        if (p == end)
+            break;
+        p += put_odd(b, p, end);
+        stop = json_plain_end(p, end);
     }
     dw__buf_putc(b, '"');
+}
+
+void dw__json_put_string(struct buf *b, dw_text t)
+{
+    size_t plain = t.n > 0 ? (size_t)(json_plain_end(t.p, t.p + t.n) - t.p) : 0;
+    char *to;
+
+    if (plain < t.n) {
+        put_escaped(b, t, plain);
+        return;
+    }
+    if (b->cap - b->n < 2 || t.n > b->cap - b->n - 2) {
+        if (t.n > SIZE_MAX - 2 || !dw__buf_reserve(b, t.n + 2)) {
+            b->failed = true;
+            return;
+        }
+    }
+    to = b->p + b->n;
+    *to++ = '"';
+    if (t.n > 0)
+        memcpy(to, t.p, t.n);
+    to[t.n] = '"';
+    b->n += t.n + 2;
 }
 
 void dw__json_put_i64(struct buf *b, int64_t v)

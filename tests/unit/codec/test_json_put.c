@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #include "base/text.h"
 #include "codec/json.h"
+#include "guard_page.h"
 
 static char memory[4096];
 static struct buf b;
@@ -38,6 +40,46 @@ static void writes_strings(void **state)
            "\"\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd\"");
     WRITES(dw__json_put_string(&b, DW_TEXT("long enough for two steps of sixteen, with a \" in it")),
            "\"long enough for two steps of sixteen, with a \\\" in it\"");
+}
+
+/* An odd byte at every place of texts of every length up to four steps, with nothing readable behind them, and room for exactly what
+ * comes of it. */
+static void finds_what_is_odd_wherever_it_stands(void **state)
+{
+    static const struct {
+        char byte;
+        const char *written;
+    } odd[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\x1f', "\\u001f"}, {'\x80', "\xef\xbf\xbd"}};
+
+    (void)state;
+    for (size_t n = 0; n <= 66; n++) {
+        char plain[67], expected[160];
+        char *p;
+
+        memset(plain, 'a', sizeof plain);
+        p = guard_page_copy(plain, n);
+        dw__buf_init_fixed(&b, memory, n + 2);
+        dw__json_put_string(&b, (dw_text){p, n});
+        (void)snprintf(expected, sizeof expected, "\"%.*s\"", (int)n, plain);
+        assert_false(b.failed);
+        assert_int_equal(b.n, n + 2);
+        assert_memory_equal(memory, expected, n + 2);
+        dw__buf_init_fixed(&b, memory, n + 1);
+        dw__json_put_string(&b, (dw_text){p, n});
+        assert_true(b.failed);
+        for (size_t at = 0; at < n; at++)
+            for (size_t k = 0; k < sizeof odd / sizeof odd[0]; k++) {
+                p[at] = odd[k].byte;
+                dw__buf_init_fixed(&b, memory, sizeof memory);
+                dw__json_put_string(&b, (dw_text){p, n});
+                (void)snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, plain, odd[k].written,
+                               (int)(n - at - 1), plain);
+                assert_int_equal(b.n, strlen(expected));
+                assert_memory_equal(memory, expected, b.n);
+                p[at] = 'a';
+            }
+        guard_page_free(p);
+    }
 }
 
 static void writes_scalars(void **state)
@@ -115,9 +157,10 @@ static void remembers_a_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_strings),       cmocka_unit_test(writes_scalars),
-        cmocka_unit_test(writes_short_doubles), cmocka_unit_test(doubles_read_back),
-        cmocka_unit_test(ignores_the_locale),   cmocka_unit_test(remembers_a_full_buffer),
+        cmocka_unit_test(writes_strings),          cmocka_unit_test(finds_what_is_odd_wherever_it_stands),
+        cmocka_unit_test(writes_scalars),          cmocka_unit_test(writes_short_doubles),
+        cmocka_unit_test(doubles_read_back),       cmocka_unit_test(ignores_the_locale),
+        cmocka_unit_test(remembers_a_full_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
