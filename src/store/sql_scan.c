@@ -167,14 +167,23 @@ static bool takes_parentheses(dw_text sql, size_t *at)
     return depth == 0;
 }
 
-static bool ends(dw_text sql, size_t at)
+/* What is left of the statement, without semicolons; false when there is nothing, or what could mean something else elsewhere. */
+static bool takes_rest(dw_text sql, size_t at, dw_text *rest)
 {
+    size_t begin = skip_blank(sql, at), end = begin, i = begin;
     enum token kind;
     dw_text token;
 
-    while ((kind = next_token(sql, &at, &token)) == TOKEN_SIGN && token.p[0] == ';')
-        ;
-    return kind == TOKEN_END;
+    while ((kind = next_token(sql, &i, &token)) != TOKEN_END && !(kind == TOKEN_SIGN && token.p[0] == ';')) {
+        if (kind == TOKEN_SIGN && token.p[0] == '(')
+            return false;
+        end = i;
+    }
+    *rest = (dw_text){sql.p + begin, end - begin};
+    while (kind == TOKEN_SIGN && token.p[0] == ';')
+        kind = next_token(sql, &i, &token);
+    i = 0;
+    return kind == TOKEN_END && rest->n > 0 && dw__sql_scan(*rest, &i, &token) == SQL_SCAN_END;
 }
 
 bool dw__sql_is_insert(dw_text sql, struct sql_insert *out)
@@ -190,9 +199,7 @@ bool dw__sql_is_insert(dw_text sql, struct sql_insert *out)
     if (!takes_word(sql, &at, DW_TEXT("values")) || !takes_parentheses(sql, &at))
         return false;
     out->n = at;
-    if (!takes_word(sql, &at, DW_TEXT("returning")) || next_token(sql, &at, &out->column) != TOKEN_WORD)
-        return false;
-    return ends(sql, at);
+    return takes_word(sql, &at, DW_TEXT("returning")) && takes_rest(sql, at, &out->what);
 }
 
 /* ---- PostgreSQL: scan.l ---- */

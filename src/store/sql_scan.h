@@ -22,13 +22,13 @@ enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name);
 /* The same by the rules of `dialect`. */
 enum sql_scan dw__sql_scan_as(enum sql_dialect dialect, dw_text sql, size_t *at, dw_text *name);
 
-/* INSERT INTO table [(columns)] VALUES (values) RETURNING column. */
+/* INSERT INTO table [(columns)] VALUES (values) RETURNING what. */
 struct sql_insert {
-    dw_text table, column;
+    dw_text table, what;
     size_t n; /* bytes of the statement before RETURNING */
 };
 
-/* Whether `sql` is exactly that: one row, no conflict clause, no alias, plain names, one column returned. */
+/* Whether `sql` is exactly that: one row, no conflict clause, no alias, a plain name, no parameter and no function in what is returned. */
 bool dw__sql_is_insert(dw_text sql, struct sql_insert *out);
 
 #endif

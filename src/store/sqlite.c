@@ -102,14 +102,12 @@ static dw_err give_row(struct sql_handle *h, struct sql_run *run, const struct s
     return run->sink->row(run->sink, values);
 }
 
-/* The row of an INSERT that was run without RETURNING, if there is one. */
+/* The row of an INSERT of which only the number is wanted. */
 static dw_err give_number(struct sql_handle *h, struct sql_run *run, const struct sql_statement *st,
                           const uint16_t *column)
 {
     struct sql_value values[DW__SQL_MAX_FIELDS];
 
-    if (sqlite3_changes64(h->db) == 0)
-        return DW_OK;
     for (size_t i = 0; i < st->n_fields; i++)
         values[i] = column[i] == DW__SQL_NO_COLUMN
                         ? (struct sql_value){.type = SQL_NULL}
@@ -131,6 +129,32 @@ static dw_err take_row(struct sql_handle *h, struct sql_run *run, sqlite3_stmt *
             return DW_INTERNAL;
         }
     return give_row(h, run, st, values);
+}
+
+/* Reads the row that was inserted. */
+static dw_err look(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p,
+                   const struct sql_statement *st)
+{
+    int rc = sqlite3_bind_int64(p->look, 1, sqlite3_last_insert_rowid(h->db));
+    dw_err err;
+
+    if (rc == SQLITE_OK && (rc = sqlite3_step(p->look)) == SQLITE_ROW) {
+        err = take_row(h, run, p->look, st, p->column);
+    } else {
+        dw__sqlite_say(h, "read what was inserted", h->trouble);
+        err = dw__sqlite_err(h, rc);
+    }
+    (void)sqlite3_reset(p->look);
+    return err;
+}
+
+/* The row of an INSERT that was run without RETURNING, if there is one. */
+static dw_err give_inserted(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p,
+                            const struct sql_statement *st)
+{
+    if (!run->sink || sqlite3_changes64(h->db) == 0)
+        return DW_OK;
+    return p->look ? look(h, run, p, st) : give_number(h, run, st, p->column);
 }
 
 /* ---- a run ---- */
@@ -159,7 +183,7 @@ static dw_err step_all(struct sql_handle *h, struct sql_run *run, const struct s
             return DW_OK;
     }
     if (rc == SQLITE_DONE)
-        return stmt == p->brief && run->sink ? give_number(h, run, st, p->column) : DW_OK;
+        return stmt == p->brief ? give_inserted(h, run, p, st) : DW_OK;
     run->again = dw__sqlite_passes(rc);
     if ((rc & 0xff) != SQLITE_CONSTRAINT)
         dw__sqlite_say(h, "step", h->trouble);

@@ -12,7 +12,8 @@
 
 struct sql_prepared {
     sqlite3_stmt *stmt;  /* NULL: it writes, and the handle does not */
-    sqlite3_stmt *brief; /* the same without RETURNING, when that is the number of the one row; else NULL */
+    sqlite3_stmt *brief; /* the same without RETURNING, when its row can be read by its number; else NULL */
+    sqlite3_stmt *look;  /* … which it is by this, when not the number alone is wanted */
     uint16_t *column;    /* by field of the output */
     bool writes;
     bool may_leave; /* see dw__sqlite_may_leave */

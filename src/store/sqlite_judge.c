@@ -4,9 +4,10 @@
  * transaction of many; but for one that says OR FAIL, or comes upon a trigger or a constraint that says so.  Who finds the word
  * anywhere, in the statement or in the schema, believes nothing: a column of that name costs a savepoint.
  *
- * *Whether it only returns its row's number.*  For RETURNING, SQLite makes a table in memory, fills it and throws it away, which costs
- * as much as the rest of a small INSERT.  An INSERT of one row that returns its INTEGER PRIMARY KEY, and nothing else, into a table without
- * triggers, is therefore run without RETURNING: the number is what sqlite3_last_insert_rowid says.
+ * *Whether its row can be read instead of returned.*  For RETURNING, SQLite makes a table in memory, fills it and throws it away, which
+ * costs more than the rest of a small INSERT.  An INSERT of one row into a table without triggers whose INTEGER PRIMARY KEY is the row's number
+ * is therefore run without RETURNING; sqlite3_last_insert_rowid says the number, and where more is wanted than that the row is
+ * read by it, with the very words that stand behind RETURNING.
  *
  * A schema can change below a store that runs, when the store of the next version migrates, so that it is looked at in
  * the transaction in which it is relied upon. */
@@ -31,43 +32,80 @@ static bool schema_says_fail(struct sql_handle *h)
     return says;
 }
 
-/* ---- whether it only returns its row's number ---- */
+/* ---- whether its row can be read instead of returned ---- */
 
-/* A key that is another name of the row's number is the only kind that has no index of its own. */
-static bool is_row_number(struct sql_handle *h, const struct sql_insert *insert)
+/* Puts the name of the table's column that is another name of the row's number: a key of which is the only kind that has no index. */
+static bool key_of(struct sql_handle *h, dw_text table, struct buf *name)
 {
-    static const char sql[] = "SELECT 1 FROM pragma_table_xinfo(?1) WHERE pk = 1 AND name = ?2 COLLATE NOCASE"
-                              " AND EXISTS (SELECT 1 FROM pragma_table_list"
-                              "  WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND type = 'table')"
+    static const char sql[] = "SELECT name FROM pragma_table_xinfo(?1) WHERE pk = 1"
                               " AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk')"
                               " AND NOT EXISTS (SELECT 1 FROM sqlite_schema"
                               "  WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)";
     sqlite3_stmt *stmt = NULL;
     bool is = sqlite3_prepare_v2(h->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-              sqlite3_bind_text64(stmt, 1, insert->table.p, insert->table.n, SQLITE_STATIC, SQLITE_UTF8) ==
-                  SQLITE_OK &&
-              sqlite3_bind_text64(stmt, 2, insert->column.p, insert->column.n, SQLITE_STATIC, SQLITE_UTF8) ==
-                  SQLITE_OK &&
+              sqlite3_bind_text64(stmt, 1, table.p, table.n, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK &&
               sqlite3_step(stmt) == SQLITE_ROW;
 
+    if (is)
+        dw__buf_format(name, "%s", (const char *)sqlite3_column_text(stmt, 0));
     (void)sqlite3_finalize(stmt);
-    return is;
+    return is && !name->failed && memchr(name->p, '"', name->n) == NULL;
+}
+
+/* A statement of the application's words; NULL when it cannot be had. */
+static sqlite3_stmt *prepare(struct sql_handle *h, const char *sql, size_t n)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    h->guard = SQL_GUARD_STATEMENT;
+    if (n > INT_MAX ||
+        sqlite3_prepare_v3(h->db, sql, (int)n, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+        stmt = NULL;
+    h->guard = SQL_GUARD_OURS;
+    return stmt;
+}
+
+/* Reads what an INSERT returns, of the row with the number ?1. */
+static sqlite3_stmt *prepare_look(struct sql_handle *h, const struct sql_insert *insert,
+                                  const struct buf *key)
+{
+    char bytes[4096];
+    struct buf sql;
+
+    dw__buf_init_fixed(&sql, bytes, sizeof bytes);
+    dw__buf_lit(&sql, "SELECT ");
+    dw__buf_text(&sql, insert->what);
+    dw__buf_lit(&sql, " FROM ");
+    dw__buf_text(&sql, insert->table);
+    dw__buf_lit(&sql, " WHERE \"");
+    dw__buf_put(&sql, key->p, key->n);
+    dw__buf_lit(&sql, "\" = ?1");
+    return sql.failed ? NULL : prepare(h, sql.p, sql.n);
+}
+
+static bool is_name(dw_text what, const struct buf *key)
+{
+    return what.n == key->n && sqlite3_strnicmp(what.p, key->p, (int)key->n) == 0;
 }
 
 static void abridge(struct sql_handle *h, struct sql_prepared *p, const char *sql)
 {
+    char bytes[256];
+    struct buf key;
     struct sql_insert insert;
-    size_t n = strlen(sql);
 
     (void)sqlite3_finalize(p->brief);
-    p->brief = NULL;
-    if (n > INT_MAX || !dw__sql_is_insert((dw_text){sql, n}, &insert) || !is_row_number(h, &insert))
+    (void)sqlite3_finalize(p->look);
+    p->brief = p->look = NULL;
+    dw__buf_init_fixed(&key, bytes, sizeof bytes);
+    if (!dw__sql_is_insert((dw_text){sql, strlen(sql)}, &insert) || !key_of(h, insert.table, &key))
         return;
-    h->guard = SQL_GUARD_STATEMENT;
-    if (sqlite3_prepare_v3(h->db, sql, (int)insert.n, SQLITE_PREPARE_PERSISTENT, &p->brief, NULL) !=
-        SQLITE_OK)
-        p->brief = NULL;
-    h->guard = SQL_GUARD_OURS;
+    if (!is_name(insert.what, &key)) {
+        p->look = prepare_look(h, &insert, &key);
+        if (!p->look || sqlite3_column_count(p->look) != sqlite3_column_count(p->stmt))
+            return;
+    }
+    p->brief = prepare(h, sql, insert.n);
 }
 
 /* ---- both ---- */

@@ -167,7 +167,8 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
 void dw__sqlite_unprepare(struct sql_handle *h)
 {
     for (size_t i = 0; h->prepared && i < dw__sql_inventory_count(h->inv); i++)
-        (void)sqlite3_finalize(h->prepared[i].stmt), (void)sqlite3_finalize(h->prepared[i].brief);
+        (void)sqlite3_finalize(h->prepared[i].stmt), (void)sqlite3_finalize(h->prepared[i].brief),
+            (void)sqlite3_finalize(h->prepared[i].look);
     free(h->prepared);
     free(h->columns);
     h->prepared = NULL;

@@ -104,15 +104,15 @@ static void skips_text(void **state)
     expect("[:a", "");
 }
 
-/* "table column bytes", or nothing when it is another statement. */
+/* "table bytes what", or nothing when it is another statement. */
 static void insert(const char *sql, const char *wanted)
 {
     char *copy = guard_page_copy(sql, strlen(sql)), found[128] = "";
     struct sql_insert insert;
 
     if (dw__sql_is_insert((dw_text){copy, strlen(sql)}, &insert))
-        (void)snprintf(found, sizeof found, "%.*s %.*s %zu", (int)insert.table.n, insert.table.p,
-                       (int)insert.column.n, insert.column.p, insert.n);
+        (void)snprintf(found, sizeof found, "%.*s %zu %.*s", (int)insert.table.n, insert.table.p, insert.n,
+                       (int)insert.what.n, insert.what.p);
     assert_string_equal(found, wanted);
     guard_page_free(copy);
 }
@@ -120,11 +120,14 @@ static void insert(const char *sql, const char *wanted)
 static void tells_a_simple_insert(void **state)
 {
     (void)state;
-    insert("INSERT INTO t VALUES (1) RETURNING id", "t id 24");
-    insert("insert into t (a, b) values (:a, (1 + 2) * :b) returning id", "t id 46");
+    insert("INSERT INTO t VALUES (1) RETURNING id", "t 24 id");
+    insert("insert into t (a, b) values (:a, (1 + 2) * :b) returning id", "t 46 id");
     insert("INSERT INTO t (a)\n VALUES (')' || :a) /* ) */ -- RETURNING x\n RETURNING id ; -- end",
-           "t id 37");
-    insert("INSERT INTO t (\"a)\") VALUES (:a)RETURNING id;;", "t id 32");
+           "t 37 id");
+    insert("INSERT INTO t (\"a)\") VALUES (:a)RETURNING id;;", "t 32 id");
+    insert("INSERT INTO t VALUES (1) RETURNING *", "t 24 *");
+    insert("INSERT INTO t VALUES (1) RETURNING  id, a + 1 AS \"b\" ", "t 24 id, a + 1 AS \"b\"");
+    insert("INSERT INTO t VALUES (1) RETURNING ':b;(' -- x", "t 24 ':b;('");
     insert("", "");
     insert("INSERT", "");
     insert("SELECT id FROM t", "");
@@ -133,12 +136,10 @@ static void tells_a_simple_insert(void **state)
     insert("INSERT OR IGNORE INTO t VALUES (1) RETURNING id", "");
     insert("INSERT INTO t VALUES (1)", "");
     insert("INSERT INTO t VALUES (1) RETURNING", "");
-    insert("INSERT INTO t VALUES (1) RETURNING *", "");
-    insert("INSERT INTO t VALUES (1) RETURNING id, a", "");
-    insert("INSERT INTO t VALUES (1) RETURNING id a", "");
-    insert("INSERT INTO t VALUES (1) RETURNING id AS a", "");
-    insert("INSERT INTO t VALUES (1) RETURNING id + 1", "");
-    insert("INSERT INTO t VALUES (1) RETURNING \"id\"", "");
+    insert("INSERT INTO t VALUES (1) RETURNING ; -- id", "");
+    insert("INSERT INTO t VALUES (1) RETURNING changes()", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id, (SELECT 1)", "");
+    insert("INSERT INTO t VALUES (1) RETURNING id, :b AS b", "");
     insert("INSERT INTO t VALUES (1), (2) RETURNING id", "");
     insert("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING RETURNING id", "");
     insert("INSERT INTO t DEFAULT VALUES RETURNING id", "");

@@ -7,6 +7,8 @@
 DW_SCHEMA(pair_in, (int64_t, a, .optional = true), (dw_text, b));
 DW_SCHEMA(pair_id, (int64_t, id), (dw_text, more, .optional = true));
 DW_SCHEMA(pair_code, (dw_text, b));
+DW_SCHEMA(pair_whole, (int64_t, id), (double, r), (int64_t, upper), (dw_text, more), (int64_t, n, .nullable = true),
+          (dw_text, b, .optional = true));
 
 #define ADD(table) "INSERT INTO " table " (id, b) VALUES (:a, :b) RETURNING id"
 DW_QUERY(add_plain, pair_in, pair_id, ADD("plain"));
@@ -20,11 +22,14 @@ DW_QUERY(add_composite, pair_in, pair_id, ADD("composite"));
 DW_QUERY(add_triggered, pair_in, pair_id, ADD("triggered"));
 DW_QUERY(add_viewed, pair_in, pair_id, ADD("viewed"));
 DW_QUERY(add_other, pair_in, pair_code, "INSERT INTO plain (id, b) VALUES (:a, :b) RETURNING b");
+DW_QUERY(add_whole, pair_in, pair_whole,
+         "INSERT INTO whole (b, r) VALUES (:b, :a) RETURNING r, /* all */ upper, b || '!' AS more, -- of it\n whole.id, n");
+DW_QUERY(add_misfit, pair_in, pair_whole, "INSERT INTO whole (b) VALUES (:b) RETURNING id, NULL AS r, upper, b AS more, n");
 DW_QUERY(add_two, pair_in, pair_id, "INSERT INTO plain (b) VALUES (:b), (:b || '2') RETURNING id");
 
-static const dw_query *const pair_queries[] = {&add_plain,     &add_counted, &add_strange, &add_ignored,
-                                               &add_int,       &add_falling, &add_rowless, &add_composite,
-                                               &add_triggered, &add_viewed,  &add_other,   &add_two};
+static const dw_query *const pair_queries[] = {
+    &add_plain,     &add_counted,   &add_strange, &add_ignored, &add_int, &add_falling, &add_rowless,
+    &add_composite, &add_triggered, &add_viewed,  &add_other,   &add_two, &add_whole,   &add_misfit};
 #define PAIR_QUERIES (sizeof pair_queries / sizeof pair_queries[0])
 
 static const char pair_sql[] =
@@ -35,6 +40,8 @@ static const char pair_sql[] =
     "CREATE TABLE with_int (id INT PRIMARY KEY, b TEXT);"
     "CREATE TABLE falling (id INTEGER PRIMARY KEY DESC, b TEXT);"
     "CREATE TABLE rowless (id INTEGER PRIMARY KEY, b TEXT) WITHOUT ROWID;"
+    "CREATE TABLE whole (id INTEGER PRIMARY KEY, b TEXT, r REAL DEFAULT 7, n INTEGER, upper INTEGER AS (r * "
+    "2));"
     "CREATE TABLE composite (id INTEGER, b TEXT, PRIMARY KEY (id, b));"
     "CREATE TABLE triggered (id INTEGER PRIMARY KEY, b TEXT);"
     "CREATE TRIGGER t BEFORE INSERT ON Triggered WHEN new.b = 'no' BEGIN SELECT raise(ignore); END;"
@@ -109,6 +116,28 @@ static void gives_the_number(void **state)
     assert_int_equal(changes, 1);
 }
 
+/* Of the row as it is in the table: with its defaults and affinities. */
+static void gives_the_row(void **state)
+{
+    struct fixture *f = *state;
+    pair_in in = {.a = 4, .has.a = true, .b = DW_TEXT("x")};
+    pair_whole row;
+
+    for (int64_t i = 1; i < 4; i++) {
+        fixture_ok(f, DW_ONE(&f->ctx, add_whole, &in, &row));
+        assert_int_equal(row.id, i);
+        assert_true(row.r == 4.0);
+        assert_int_equal(row.upper, 8);
+        assert_true(dw__text_is(row.more, "x!"));
+        assert_false(row.has.n || row.has.b);
+    }
+    assert_int_equal(DW_ONE(&f->ctx, add_misfit, &in, &row), DW_INTERNAL);
+    assert_int_equal(DW_EXEC(&f->ctx, add_whole, &in, NULL), DW_OK);
+    fixture_ok(f, DW_ONE(&f->ctx, add_whole, &in, &row));
+    assert_int_equal(row.id, 5); /* what did not fit is not there */
+    assert_true(is_brief(f, &add_whole) && is_brief(f, &add_misfit));
+}
+
 static void only_where_that_is_the_same(void **state)
 {
     struct fixture *f = *state;
@@ -124,7 +153,8 @@ static void only_where_that_is_the_same(void **state)
     assert_int_equal(DW_EXEC(&f->ctx, add_viewed, &in, NULL), DW_INTERNAL); /* it returns NULL for the id */
     assert_false(is_brief(f, &add_int) || is_brief(f, &add_falling) || is_brief(f, &add_rowless) ||
                  is_brief(f, &add_composite) || is_brief(f, &add_triggered) || is_brief(f, &add_viewed) ||
-                 is_brief(f, &add_other) || is_brief(f, &add_two));
+                 is_brief(f, &add_two));
+    assert_true(is_brief(f, &add_other));
 }
 
 static void no_row_is_no_row(void **state)
@@ -159,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(gives_the_number),
+        TEST(gives_the_row),
         TEST(only_where_that_is_the_same),
         TEST(no_row_is_no_row),
         TEST(looks_again_when_the_schema_changes),
