@@ -72,7 +72,7 @@ static void leaves_the_rest(void **state)
     LEFT("%f", 1.5);
     LEFT("%.*f", 2, 1.5);
     LEFT("%jd", (intmax_t)1);
-    LEFT("%hd", 1);
+    LEFT("%hd", (short)1);
     LEFT("before %i", 1);
 }
 
