@@ -9,6 +9,7 @@ DW_QUERY(no_table, key, row, "SELECT id, title FROM bocks WHERE id = :id");
 DW_QUERY(no_column, key, row, "SELECT id, titel AS title FROM books WHERE id = :id");
 DW_QUERY(too_few, key, row, "SELECT id FROM books WHERE id = :id");
 DW_QUERY(too_many, key, row, "SELECT id, title, isbn FROM books WHERE id = :id");
+DW_QUERY(wrong_type, key, row, "SELECT id, id AS title FROM books WHERE id = :id");
 DW_QUERY(two_at_once, key, row, "SELECT id, title FROM books WHERE id = :id; DELETE FROM books");
 DW_QUERY(not_rows, key, dw_nothing, "DROP TABLE books");
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/columns.h"
 #include "store/pg_link.h"
 
 struct findings {
@@ -19,14 +20,6 @@ struct findings {
         (f)->any = true;                                                                          \
     } while (0)
 
-static const struct sql_field *field_named(const struct sql_statement *st, const char *name)
-{
-    for (size_t i = 0; i < st->n_fields; i++)
-        if (strcmp(st->fields[i].name, name) == 0)
-            return &st->fields[i];
-    return NULL;
-}
-
 static void check_params(struct findings *f, const PGresult *described, const struct pg_statement *s)
 {
     int n = PQnparams(described);
@@ -37,27 +30,24 @@ static void check_params(struct findings *f, const PGresult *described, const st
     }
     for (int i = 0; i < n; i++)
         if (PQparamtype(described, i) != s->types[i])
-            FINDING(f, "PostgreSQL takes another type for `:%.*s` than its field has",
+            FINDING(f, "PostgreSQL takes another type for `:%.*s` than its field has; cast it",
                     DW_FMT(f->st->params[i].name));
 }
 
 static void check_columns(struct findings *f, const PGresult *described)
 {
     uint16_t column[DW__SQL_MAX_FIELDS];
-    const char *name, *fault = dw__pg_columns(f->st, described, column, &name);
-    const struct sql_field *field = fault ? field_named(f->st, name) : NULL;
+    struct column_match m;
 
-    for (int c = 0; field && c < PQnfields(described); c++) {
-        const char *wants = dw__pg_wants(field->kind, PQftype(described, c));
+    dw__columns_begin(&m, f->st, column, f->why);
+    for (int c = 0; c < PQnfields(described) && c < UINT16_MAX; c++) {
+        const struct sql_field *field = dw__columns_add(&m, PQfname(described, c), (uint16_t)c);
+        const char *wants = field ? dw__pg_wants(field->kind, PQftype(described, c)) : NULL;
 
-        if (strcmp(PQfname(described, c), name) == 0 && wants) {
-            FINDING(f, "column `%s` has a type that its field in %s cannot take; it wants %s, so cast it",
-                    name, f->st->query->out->name, wants);
-            return;
-        }
+        if (wants)
+            dw__columns_misfit(&m, field, NULL, wants);
     }
-    if (fault)
-        FINDING(f, "column `%s` %s (%s)", name, fault, f->st->query->out->name);
+    f->any = !dw__columns_end(&m) || f->any;
 }
 
 static void check_described(struct findings *f, struct pg_link *link, const struct pg_statement *s)

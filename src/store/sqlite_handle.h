@@ -4,11 +4,10 @@
 
 #include <sqlite3.h>
 
+#include "store/columns.h"
 #include "store/sqlite.h"
 
 #define DW__SQL_HANDLE_MAGIC 0x53514c48u
-/* "no column" in sql_prepared.column. */
-#define DW__SQL_NO_COLUMN UINT16_MAX
 
 struct sql_prepared {
     sqlite3_stmt *stmt;  /* NULL: it writes, and the handle does not */

@@ -1,7 +1,7 @@
 /* store/sqlite_prepare.c -- every statement of the program against the migrated database, at start-up.
  *
- * What a request would trip over is found here: a table or column that is not there, a column without a field, a field without a
- * column, a second statement behind a semicolon, anything but reading and writing rows.  SQLite's list of parameters must be
+ * What a request would trip over is found here: a table or column that is not there, a column without a field or of a type that its
+ * field cannot take, a field without a column, a second statement behind a semicolon, anything but reading and writing rows.  SQLite's list of parameters must be
  * the inventory's, name by name. */
 #include "store/sqlite_handle.h"
 
@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/columns.h"
 #include "store/sql_scan.h"
 
 struct findings {
@@ -46,48 +47,58 @@ static void check_params(struct findings *f, sqlite3_stmt *stmt, const struct sq
     }
 }
 
-static size_t field_index(const struct sql_statement *st, const char *name)
+/* What a field wants of a column that was declared as `type`, by the rules that SQLite goes by (datatype3.html §3.1); NULL: it may fit.
+ * A declaration that says neither text nor number (DATE, ANY) promises nothing, and each row is looked at. */
+static const char *wants(const struct sql_field *field, const char *type)
 {
-    for (size_t i = 0; i < st->n_fields; i++)
-        if (strcmp(st->fields[i].name, name) == 0)
-            return i;
-    return SIZE_MAX;
+    bool integer = sqlite3_strlike("%int%", type, 0) == 0;
+    bool text =
+        !integer && (sqlite3_strlike("%char%", type, 0) == 0 || sqlite3_strlike("%clob%", type, 0) == 0 ||
+                     sqlite3_strlike("%text%", type, 0) == 0);
+    bool blob = !integer && !text && sqlite3_strlike("%blob%", type, 0) == 0;
+    bool real = !integer && !text && !blob &&
+                (sqlite3_strlike("%real%", type, 0) == 0 || sqlite3_strlike("%floa%", type, 0) == 0 ||
+                 sqlite3_strlike("%doub%", type, 0) == 0);
+
+    switch (field->kind) {
+    case DW_KIND_INT64:
+    case DW_KIND_BOOL: return text || blob || real ? "INTEGER" : NULL;
+    case DW_KIND_DOUBLE: return text || blob ? "REAL or INTEGER" : NULL;
+    case DW_KIND_TEXT:
+    case DW_KIND_SECRET: return integer || blob || real ? "TEXT" : NULL;
+    case DW_KIND_OBJECT:
+    case DW_KIND_JSON:
+    case DW_KIND_LIST: break;
+    }
+    return "a column that is not there: it is a list, an object or JSON";
 }
 
-static void map_column(struct findings *f, const struct sql_statement *st, const char *name, uint16_t c,
-                       uint16_t *column)
+/* SQLite knows the type of a column of a table, not of an expression. */
+static void check_type(struct column_match *m, sqlite3_stmt *stmt, int c, const struct sql_field *field)
 {
-    size_t i = field_index(st, name);
+    const char *type = sqlite3_column_decltype(stmt, c), *wanted = wants(field, type ? type : "");
 
-    if (i == SIZE_MAX)
-        FINDING(f, "unknown column `%s`; %s has no such field", name, st->query->out->name);
-    else if (!dw__sql_has_value(st->fields[i].kind))
-        FINDING(f, "column `%s` is a list, an object or JSON in %s, which a row has no value for", name,
-                st->query->out->name);
-    else if (column[i] != DW__SQL_NO_COLUMN)
-        FINDING(f, "it has two columns `%s`", name);
-    else
-        column[i] = c;
+    if (wanted)
+        dw__columns_misfit(m, field, type, wanted);
 }
 
 static void check_columns(struct findings *f, sqlite3_stmt *stmt, const struct sql_statement *st,
                           uint16_t *column)
 {
     int n = sqlite3_column_count(stmt);
+    struct column_match m;
 
-    for (size_t i = 0; i < st->n_fields; i++)
-        column[i] = DW__SQL_NO_COLUMN;
+    dw__columns_begin(&m, st, column, f->why);
     for (int c = 0; c < n && c < UINT16_MAX; c++) {
         const char *name = sqlite3_column_name(stmt, c);
+        const struct sql_field *field = name ? dw__columns_add(&m, name, (uint16_t)c) : NULL;
 
-        if (name)
-            map_column(f, st, name, (uint16_t)c, column);
-        else
+        if (!name)
             FINDING(f, "no memory");
+        if (field)
+            check_type(&m, stmt, c, field);
     }
-    for (size_t i = 0; i < st->n_fields; i++)
-        if (column[i] == DW__SQL_NO_COLUMN && !st->fields[i].optional)
-            FINDING(f, "output field `%s` of %s has no column", st->fields[i].name, st->query->out->name);
+    f->any = !dw__columns_end(&m) || f->any;
 }
 
 /* Whether the time or the caller is among the values. */

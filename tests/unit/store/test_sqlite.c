@@ -205,12 +205,26 @@ static void statements_are_checked(void **state)
     expect_unprepared(f, "SELECT idd AS id FROM notes", &note_id_schema,
                       "statement q: no such column: idd\n");
     expect_unprepared(f, "SELECT id, title FROM notes", &note_id_schema,
-                      "statement q: unknown column `title`; note_id has no such field\n");
-    expect_unprepared(f, "SELECT id AS n FROM notes", &note_id_schema,
-                      "statement q: unknown column `n`; note_id has no such field\n"
-                      "statement q: output field `id` of note_id has no column\n");
+                      "statement q: unknown column `title`; note_id has no such field: leave it out, or "
+                      "rename it with AS\n");
+    expect_unprepared(
+        f, "SELECT id AS n FROM notes", &note_id_schema,
+        "statement q: unknown column `n`; note_id has no such field: leave it out, or rename it with AS\n"
+        "statement q: output field `id` of note_id has no column; select it, or make the field optional\n");
     expect_unprepared(f, "SELECT id, stars AS id FROM notes", &note_id_schema,
-                      "statement q: it has two columns `id`\n");
+                      "statement q: it has two columns `id`; rename or leave out one\n");
+    expect_unprepared(
+        f, "SELECT title AS id FROM notes", &note_id_schema,
+        "statement q: column `id` has a type that its field in note_id cannot take (TEXT); it wants "
+        "INTEGER, so cast it\n");
+    expect_unprepared(
+        f, "SELECT weight AS title FROM notes", &note_text_schema,
+        "statement q: column `title` has a type that its field in note_text cannot take (REAL); it "
+        "wants TEXT, so cast it\n");
+    expect_unprepared(
+        f, "SELECT stars AS title FROM notes WHERE title = :title", &note_text_schema,
+        "statement q: column `title` has a type that its field in note_text cannot take (INTEGER); "
+        "it wants TEXT, so cast it\n");
     expect_unprepared(f, "SELECT id FROM notes; DELETE FROM notes", &note_id_schema,
                       "statement q: there is something behind its end: one statement each\n");
     expect_unprepared(f, " -- nothing", &dw_nothing_schema, "statement q: it is empty\n");
