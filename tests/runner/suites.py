@@ -5,7 +5,7 @@ import sys
 
 from runner.tap import Program
 
-ON_BOTH = ("behave/test_first_item",)
+ON_BOTH = tuple(f"behave/test_{name}" for name in ("errors", "first_item", "identity", "openapi"))
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
