@@ -13,6 +13,7 @@
 #include "req.h"
 #include "route.h"
 #include "schema.h"
+#include "tx.h"
 #include "types.h"
 #include "values.h"
 

@@ -86,6 +86,9 @@ static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in)
             dw__poison(plan->out, out);
     }
     err = plan->route->handler->call(req, in, out);
+    if (req->ctx.tx_left && (err == DW_OK || err == DW_INTERNAL))
+        return dw_req_fail_internal(
+            req, DW_TEXT("a transaction was left before its end and without an error: it is undone"));
     if (err != DW_OK)
         return err;
     if (req->reply.header_broken)

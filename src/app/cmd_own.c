@@ -30,6 +30,8 @@ static void on_fiber(void *arg)
     run->ctx.fiber = dw__fiber_self();
     dw__fiber_serves(&run->ctx);
     run->result = run->command->run(&run->ctx, run->argc, run->argv);
+    if (run->ctx.tx_left && run->result == DW_OK)
+        run->result = DW_INTERNAL; /* what it believes to be done is not */
     dw__ctx_end(&run->ctx);
     dw__loop_stop(run->loop);
 }

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/log.h"
+
 void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
                   const struct clock *clock)
 {
@@ -21,6 +23,16 @@ void dw__ctx_end(dw_ctx *ctx)
         ctx->deferred = d->next;
         d->fn(d->p);
     }
+}
+
+dw_err dw__ctx_may_wait(dw_ctx *ctx)
+{
+    if (ctx->tx == NULL || ctx->in_store)
+        return DW_OK;
+    ctx->waited = true;
+    DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_ERROR, "tx.refused",
+              dw_x_kv_cstr("why", "it would wait for something else than its database"));
+    return DW_INTERNAL;
 }
 
 void *dw_alloc(dw_ctx *ctx, size_t n)

@@ -19,6 +19,7 @@ struct loop;
 struct log;
 struct pool;
 struct sql_client;
+struct sql_tx;
 struct password_pool;
 struct principal_cache;
 struct token_cache;
@@ -52,17 +53,23 @@ struct dw_ctx {
     const dw_principal *principal; /* NULL: anonymous */
     bool principal_asked;          /* somebody looked: the reply is private */
     bool read_only;                /* GET and HEAD: statements that write are refused */
-    bool canceled;                 /* the client left, or the server drains */
-    uint64_t deadline_ns;          /* on clock->mono_ns; 0: none */
-    dw_text request_id;            /* empty outside a request */
-    dw_text traceparent;           /* W3C trace context, or empty */
-    dw_text route;                 /* pattern of the route, or empty */
+    bool in_store;                 /* it is the database that is waited for */
+    bool waited;          /* it wanted to wait for something else in a transaction, and was refused */
+    bool tx_left;         /* a transaction was left that had not come to its end */
+    struct sql_tx *tx;    /* the innermost block of the open transaction, or NULL */
+    bool canceled;        /* the client left, or the server drains */
+    uint64_t deadline_ns; /* on clock->mono_ns; 0: none */
+    dw_text request_id;   /* empty outside a request */
+    dw_text traceparent;  /* W3C trace context, or empty */
+    dw_text route;        /* pattern of the route, or empty */
     struct deferred *deferred;
 };
 
 /* An empty context over `arena`. */
 void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
                   const struct clock *clock);
+/* Whether ctx may wait for something now: DW_INTERNAL and an event when a transaction is open and it is not its database. */
+DW_MUST dw_err dw__ctx_may_wait(dw_ctx *ctx);
 /* Runs what was deferred, last first, and leaves the list empty. The arena is its owner's to release. */
 void dw__ctx_end(dw_ctx *ctx);
 

@@ -26,7 +26,7 @@ dw_err dw__h1_breathe(struct h1_request *r, uint64_t n)
         r->turn_bytes = 0;
     }
     r->turn_bytes += n;
-    if (r->turn_bytes < h->server->net.bytes_per_turn)
+    if (r->turn_bytes < h->server->net.bytes_per_turn || r->req.ctx.tx != NULL)
         return DW_OK;
     r->turn_bytes = 0;
     h->waiting = H1_WAIT_TURN;

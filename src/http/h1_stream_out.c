@@ -24,6 +24,9 @@ static struct h1_request *of(struct http_stream *s)
 static dw_err wait_for_output(struct h1_request *r)
 {
     struct h1_conn *h = r->h;
+    dw_err refused = dw__ctx_may_wait(&r->req.ctx);
+    if (refused != DW_OK)
+        return refused;
     if (h->conn.closed || r->req.ctx.canceled)
         return DW_CANCELED;
     h->waiting = H1_WAIT_OUTPUT;

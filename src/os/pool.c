@@ -155,6 +155,9 @@ static void enqueue(struct job *job, struct waiter *waiter, const dw_ctx *ctx)
 dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t size)
 {
     DW__MAGIC(pool, MAGIC);
+    dw_err may = dw__ctx_may_wait(ctx);
+    if (may != DW_OK)
+        return may;
     if (ctx->canceled)
         return DW_CANCELED;
     if (ctx->fiber == NULL) {
@@ -181,6 +184,9 @@ dw_err dw__pool_run_stoppable(struct pool *pool, dw_ctx *ctx, void (*fn)(void *a
                               _Atomic bool *stop)
 {
     DW__MAGIC(pool, MAGIC);
+    dw_err may = dw__ctx_may_wait(ctx);
+    if (may != DW_OK)
+        return may;
     if (ctx->canceled)
         return DW_CANCELED;
     if (ctx->fiber == NULL) {

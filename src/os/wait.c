@@ -29,6 +29,9 @@ static uint64_t add_ms(uint64_t ns, uint64_t ms)
 dw_err dw__ctx_park(dw_ctx *ctx, uint64_t deadline_ns)
 {
     DW__CHECK(ctx->fiber != NULL && ctx->fiber == dw__fiber_self());
+    dw_err err = dw__ctx_may_wait(ctx);
+    if (err != DW_OK)
+        return err;
     if (ctx->canceled)
         return DW_CANCELED;
     deadline_ns = earlier(deadline_ns, ctx->deadline_ns);
@@ -87,6 +90,9 @@ static dw_err thread_poll(int fd, short events, uint64_t until_ns)
 
 dw_err dw_sleep(dw_ctx *ctx, uint64_t ms)
 {
+    dw_err refused = dw__ctx_may_wait(ctx);
+    if (refused != DW_OK)
+        return refused;
     if (ctx->canceled)
         return DW_CANCELED;
     if (ctx->fiber == NULL) {
@@ -114,6 +120,9 @@ static void on_fd(struct io *io, uint32_t events)
 
 dw_err dw_wait_fd(dw_ctx *ctx, int fd, unsigned events, uint64_t deadline_ns)
 {
+    dw_err refused = dw__ctx_may_wait(ctx);
+    if (refused != DW_OK)
+        return refused;
     if (ctx->canceled)
         return DW_CANCELED;
     bool in = (events & DW_READABLE) != 0, out = (events & DW_WRITABLE) != 0;
@@ -132,6 +141,9 @@ dw_err dw_wait_fd(dw_ctx *ctx, int fd, unsigned events, uint64_t deadline_ns)
 
 dw_err dw_blocking(dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t arg_size)
 {
+    dw_err refused = dw__ctx_may_wait(ctx);
+    if (refused != DW_OK)
+        return refused;
     if (ctx->canceled)
         return DW_CANCELED;
     if (ctx->services == NULL || ctx->services->blocking == NULL) {

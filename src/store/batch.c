@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/check.h"
+#include "store/tx.h"
 
 #define UNIT_NS UINT64_C(1000000000) /* the longest that one unit may hold the others */
 #define RUNS_AGAIN 4                 /* how often the others are run again, before all hear 503 */
@@ -227,6 +228,8 @@ dw_err dw__batch_run(struct batch *b, size_t ring, size_t n)
     err = dw__unit_get(m->message, b->inv, &unit, values);
     if (err != DW_OK)
         return err;
+    if (unit.act != TX_NONE)
+        return DW_NOT_IMPLEMENTED;
     m->id = unit.id;
     b->n++;
     switch (serve(b, m, &unit, values, false)) {

@@ -50,7 +50,8 @@ void dw__batch_begin(struct batch *b);
 char *dw__batch_place(struct batch *b);
 /* Takes the message of n bytes that was put there, from `ring`, and runs it.  DW_OK when all is well with the batch, whatever became of the unit;
  * DW_INTERNAL when it is not what the inventory says: it is not in the batch; DW_CONFLICT when others had to be run again: it must be
- * committed now; DW_UNAVAILABLE when nothing of the batch can be. */
+ * committed now; DW_UNAVAILABLE when nothing of the batch can be; DW_NOT_IMPLEMENTED when it is for a transaction of its worker's own (store/lease.h):
+ * it is not in the batch, and where it was put until that ends. */
 DW_MUST dw_err dw__batch_run(struct batch *b, size_t ring, size_t n);
 /* Commits when `whole`. False, with a sentence in `trouble` or "": nothing of it is on the disk, and everybody's answer says so. */
 DW_MUST bool dw__batch_commit(struct batch *b, bool whole, char *trouble);

@@ -16,6 +16,7 @@ struct sql_call {
     int64_t changes;
 };
 
+struct sql_tx;
 struct sql_client_ops {
     /* Runs a statement that only reads, once: run->again tells when another try may help. Required. */
     dw_err (*read)(struct sql_client *c, dw_ctx *ctx, struct sql_call *call, struct sql_run *run);
@@ -27,6 +28,11 @@ struct sql_client_ops {
     void (*free)(struct sql_client *c);
     /* Runs any statement, and says itself what is to be said: of a client that has no handle, in place of read and write. */
     dw_err (*run)(struct sql_client *c, dw_ctx *ctx, struct sql_call *call);
+    /* Does `act` (enum tx_act) in the transaction tx (the whole, see store/tx.h), which it opens when tx->open is false; `call` is the statement of TX_RUN. Says
+     * itself what is to be said of a statement, and puts what is to be said of the rest into tx->trouble. When the transaction is lost, tx->open is false
+     * when it returns; so it is after TX_COMMIT and TX_ROLLBACK. Required. */
+    dw_err (*in_tx)(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, unsigned act,
+                    struct sql_call *call);
     /* DW_OK when the database answers, which may be waited for on ctx: in place of a look at the handle, and ready. */
     dw_err (*answers)(struct sql_client *c, dw_ctx *ctx);
 };

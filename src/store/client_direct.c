@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "store/client.h"
+#include "store/tx.h"
 
 static dw_err direct_read(struct sql_client *c, dw_ctx *ctx, struct sql_call *call, struct sql_run *run)
 {
@@ -40,6 +40,64 @@ static dw_err direct_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *c
     return err;
 }
 
+/* ---- several statements ---- */
+
+static dw_err direct_control(struct sql_client *c, struct sql_tx *tx, enum sql_control what)
+{
+    dw_err err = dw__sqlite_control(c->h, what, tx->trouble);
+
+    tx->open = dw__sqlite_in_transaction(c->h);
+    return err;
+}
+
+static dw_err direct_run_in(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, struct sql_call *call)
+{
+    struct sql_run run = {.statement = call->index,
+                          .values = call->values,
+                          .sink = &call->collect.sink,
+                          .in_tx = true,
+                          .one_row = call->want == SQL_WANT_ONE};
+    dw_err err = dw__client_budget(ctx, 0, &run.budget_ns);
+
+    if (err == DW_OK)
+        err = dw__sqlite_run(c->h, &run);
+    if (err != DW_OK && (run.trouble || call->collect.fault) && err != DW_CONFLICT)
+        dw__client_event(ctx, call->st, err, call->collect.fault ? call->collect.fault : run.trouble);
+    call->changes = run.changes;
+    tx->open = dw__sqlite_in_transaction(c->h);
+    return err;
+}
+
+/* Undoes what cannot be committed. */
+static dw_err direct_commit(struct sql_client *c, struct sql_tx *tx)
+{
+    char undo[DW__SQL_TROUBLE];
+    dw_err err = dw__sqlite_owes(c->h) ? DW_CONFLICT : direct_control(c, tx, SQL_COMMIT);
+
+    if (dw__sqlite_in_transaction(c->h) && dw__sqlite_control(c->h, SQL_ROLLBACK, undo) != DW_OK)
+        err = DW_UNAVAILABLE;
+    tx->open = false;
+    return err;
+}
+
+static dw_err direct_in_tx(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, unsigned act,
+                           struct sql_call *call)
+{
+    static const enum sql_control controls[TX_ACTS] = {[TX_SAVEPOINT] = SQL_SAVEPOINT,
+                                                       [TX_RELEASE] = SQL_RELEASE,
+                                                       [TX_UNDO] = SQL_UNDO,
+                                                       [TX_ROLLBACK] = SQL_ROLLBACK};
+    dw_err err = tx->open ? DW_OK : direct_control(c, tx, SQL_BEGIN);
+
+    if (err != DW_OK)
+        return err;
+    if (act == TX_RUN)
+        return direct_run_in(c, ctx, tx, call);
+    return act == TX_COMMIT ? direct_commit(c, tx) : direct_control(c, tx, controls[act]);
+}
+
+/* ---- life ---- */
+
 static dw_err direct_ready(struct sql_client *c)
 {
     (void)c;
@@ -53,8 +111,11 @@ static void direct_free(struct sql_client *c)
 
 dw_err dw__sql_client_direct(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv)
 {
-    static const struct sql_client_ops ops = {
-        .read = direct_read, .write = direct_write, .ready = direct_ready, .free = direct_free};
+    static const struct sql_client_ops ops = {.read = direct_read,
+                                              .write = direct_write,
+                                              .ready = direct_ready,
+                                              .free = direct_free,
+                                              .in_tx = direct_in_tx};
     struct sql_client *c = calloc(1, sizeof *c);
 
     *out = c;

@@ -6,6 +6,7 @@
  * replaced, the outcome is not known; the caller hears DW_UNAVAILABLE and the log says which it was.  An answer that nobody
  * waits for any more is dropped by its id. */
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,9 +15,10 @@
 #include "base/log.h"
 #include "os/loop.h"
 #include "os/wait.h"
-#include "store/client.h"
+#include "store/line.h"
 #include "store/reader.h"
 #include "store/ring.h"
+#include "store/tx.h"
 
 #define SLOTS DW__RING_CANCELS
 #define WRITE_NS UINT64_C(5000000000)  /* until the store must have begun and ended the statement */
@@ -43,7 +45,9 @@ struct remote {
     struct reader *reader;
     struct io io;
     struct task flush, more;
-    bool is_down; /* the monitor said so */
+    struct line line; /* to the ring, past a transaction */
+    uint16_t leases;  /* so many were asked for */
+    bool is_down;     /* the monitor said so */
     uint32_t free, n_used;
     struct slot slots[SLOTS];
     char message[DW__RING_MESSAGE];
@@ -150,15 +154,13 @@ static void on_flush(struct task *task)
 
 /* ---- a write ---- */
 
-static dw_err send_call(struct remote *r, const struct slot *slot, const struct sql_call *call,
-                        uint64_t deadline_ns)
+static dw_err send_unit(struct remote *r, const struct unit *unit, const struct sql_call *call)
 {
-    struct unit unit = {slot->id, (uint32_t)call->index, call->want, deadline_ns};
     struct buf b;
     dw_err err;
 
     dw__buf_init_fixed(&b, r->message, sizeof r->message);
-    dw__unit_put(&b, &unit, call->values, call->st->n_params);
+    dw__unit_put(&b, unit, call->values, call->values ? call->st->n_params : 0);
     err = b.failed ? DW_TOO_LARGE : dw__ring_put(r->ring, b.p, b.n, NULL, 0);
     explicit_bzero(b.p, b.n);
     if (err == DW_OK)
@@ -204,38 +206,150 @@ static dw_err await(struct remote *r, struct slot *slot, dw_ctx *ctx, uint64_t u
     return DW_UNAVAILABLE;
 }
 
-static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
+/* Sends *unit under a new id and waits for what became of it; *why is for the log. */
+static dw_err send_and_wait(struct remote *r, dw_ctx *ctx, struct unit *unit, struct sql_call *call,
+                            uint64_t until_ns, const char **why)
 {
-    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
-    const char *why = "the store cannot be reached, or its queue is full";
-    struct slot *slot;
-    uint64_t deadline_ns, until_ns;
-    dw_err err = plan_wait(ctx, &deadline_ns, &until_ns);
+    struct slot *slot = take_slot(r);
+    dw_err err;
 
-    if (err != DW_OK)
-        return err;
-    if (r->is_down) {
-        dw__client_event(ctx, call->st, DW_UNAVAILABLE, "the store died, and is not back");
+    *why = "too many writes are under way";
+    if (!slot)
         return DW_UNAVAILABLE;
-    }
-    if (!ctx->fiber || ctx->fiber != dw__fiber_self()) {
-        dw__client_event(ctx, call->st, DW_INTERNAL, "a write in a worker needs a fiber to wait on");
-        return DW_INTERNAL;
-    }
-    slot = take_slot(r);
-    if (!slot) {
-        dw__client_event(ctx, call->st, DW_UNAVAILABLE, "too many writes are under way");
-        return DW_UNAVAILABLE;
-    }
+    *why = "the store cannot be reached, or its queue is full";
+    unit->id = slot->id;
     slot->call = call;
     slot->fiber = ctx->fiber;
     slot->answered = false;
-    err = send_call(r, slot, call, deadline_ns);
+    err = send_unit(r, unit, call);
     if (err == DW_OK)
-        err = await(r, slot, ctx, until_ns, &why);
+        err = await(r, slot, ctx, until_ns, why);
     give_slot(r, slot);
+    return err;
+}
+
+/* Whether the store can be asked now, and on whose fiber. */
+static dw_err may_send(const struct remote *r, const dw_ctx *ctx, const char **why)
+{
+    *why = "the store died, and is not back";
+    if (r->is_down)
+        return DW_UNAVAILABLE;
+    *why = "a write in a worker needs a fiber to wait on";
+    return ctx->fiber && ctx->fiber == dw__fiber_self() ? DW_OK : DW_INTERNAL;
+}
+
+static dw_err write_in_turn(struct remote *r, dw_ctx *ctx, struct sql_call *call, struct unit *unit,
+                            uint64_t until_ns, const char **why)
+{
+    dw_err err = may_send(r, ctx, why);
+
+    if (err == DW_OK && (err = dw__line_wait(&r->line, ctx, until_ns, false)) != DW_OK)
+        *why = "transactions of others took too long";
+    return err == DW_OK ? send_and_wait(r, ctx, unit, call, until_ns, why) : err;
+}
+
+static dw_err remote_write(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+    struct unit unit = {.statement = (uint32_t)call->index, .want = call->want};
+    const char *why = "";
+    uint64_t until_ns;
+    dw_err err = plan_wait(ctx, &unit.deadline_ns, &until_ns);
+
+    if (err != DW_OK)
+        return err;
+    err = write_in_turn(r, ctx, call, &unit, until_ns, &why);
     if (err != DW_OK && err != DW_CONFLICT && err != DW_CANCELED)
         dw__client_event(ctx, call->st, err, call->collect.fault ? call->collect.fault : why);
+    return err;
+}
+
+/* ---- a transaction: see store/lease.h ---- */
+
+/* Its number, and the ring to itself. */
+static dw_err begin_lease(struct remote *r, dw_ctx *ctx, struct sql_tx *tx, uint64_t until_ns,
+                          const char **why)
+{
+    dw_err err = dw__line_wait(&r->line, ctx, until_ns, true);
+
+    *why = "transactions of others took too long";
+    if (err != DW_OK)
+        return err;
+    tx->number = ++r->leases;
+    tx->open = true;
+    return DW_OK;
+}
+
+static void end_lease(struct remote *r, struct sql_tx *tx)
+{
+    tx->open = false;
+    dw__line_leave(&r->line);
+}
+
+/* Nobody waits for what the store says to that. If it does not even hear of it, the lease ends when its time is up. */
+static void roll_back(struct remote *r, struct sql_tx *tx)
+{
+    struct slot *slot = take_slot(r);
+    struct unit unit = {.act = TX_ROLLBACK, .lease = (uint16_t)tx->number};
+
+    if (slot) {
+        unit.id = slot->id;
+        (void)!send_unit(r, &unit, &(struct sql_call){0});
+        give_slot(r, slot);
+    }
+    end_lease(r, tx);
+}
+
+static dw_err act_in_lease(struct remote *r, dw_ctx *ctx, struct sql_tx *tx, struct unit *unit,
+                           struct sql_call *call, const char **why)
+{
+    uint64_t until_ns;
+    dw_err err = plan_wait(ctx, &unit->deadline_ns, &until_ns);
+
+    unit->begins = !tx->open;
+    if (err == DW_OK)
+        err = may_send(r, ctx, why);
+    if (err == DW_OK && !tx->open)
+        err = begin_lease(r, ctx, tx, until_ns, why);
+    if (err != DW_OK)
+        return err;
+    unit->lease = (uint16_t)tx->number;
+    err = send_and_wait(r, ctx, unit, call, until_ns, why);
+    if (call->changes == DW__LEASE_LOST) {
+        tx->again = err == DW_UNAVAILABLE;
+        *why = "its time was up, or the store was replaced: nothing of it is there";
+        end_lease(r, tx);
+    } else if (unit->act == TX_COMMIT)
+        end_lease(r, tx);
+    return err;
+}
+
+static dw_err remote_in_tx(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, unsigned act,
+                           struct sql_call *call)
+{
+    struct remote *r = DW__LIST_ENTRY(c, struct remote, client);
+    struct sql_call none = {0};
+    struct unit unit = {.act = (uint8_t)act};
+    const char *why = "";
+    dw_err err;
+
+    if (act == TX_ROLLBACK) {
+        roll_back(r, tx);
+        return DW_OK;
+    }
+    if (act == TX_RUN) {
+        unit.statement = (uint32_t)call->index;
+        unit.want = call->want;
+    }
+    err = act_in_lease(r, ctx, tx, &unit, call ? call : &none, &why);
+    if (act == TX_COMMIT && err != DW_OK && tx->open)
+        roll_back(r, tx);
+    if (err == DW_OK || err == DW_CONFLICT || err == DW_CANCELED)
+        return err;
+    if (act == TX_RUN && !tx->again)
+        dw__client_event(ctx, call->st, err, call->collect.fault ? call->collect.fault : why);
+    else
+        (void)snprintf(tx->trouble, sizeof tx->trouble, "%s", why);
     return err;
 }
 
@@ -302,8 +416,11 @@ static void meet(struct remote *r)
 dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, const struct sql_inventory *inv,
                              struct ring_end *ring, struct loop *loop)
 {
-    static const struct sql_client_ops ops = {
-        .read = remote_read, .write = remote_write, .ready = remote_ready, .free = remote_free};
+    static const struct sql_client_ops ops = {.read = remote_read,
+                                              .write = remote_write,
+                                              .ready = remote_ready,
+                                              .free = remote_free,
+                                              .in_tx = remote_in_tx};
     struct remote *r = calloc(1, sizeof *r);
     dw_err err;
 
@@ -314,6 +431,7 @@ dw_err dw__sql_client_remote(struct sql_client **out, struct sql_handle *h, cons
     r->loop = loop;
     r->ring = ring;
     r->io = (struct io){.fn = on_wake, .fd = dw__ring_wake_fd(ring)};
+    dw__line_init(&r->line);
     dw__task_init(&r->flush, on_flush);
     dw__task_init(&r->more, on_more);
     for (uint32_t i = 0; i < SLOTS; i++)

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "store/pg_pool.h"
+#include "store/tx.h"
 
 #define TRIES 3
 #define WELL_NS UINT64_C(1000000000) /* a server that answered so lately is there */
@@ -88,6 +89,100 @@ static dw_err pg_run(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
     return err;
 }
 
+/* ---- a transaction ---- */
+
+/* Its connection goes back; one whose server does not say that it has ended is closed, which ends it. */
+static void end_tx(struct pg_client *p, struct sql_tx *tx)
+{
+    struct pg_conn *conn = tx->held;
+
+    if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
+        conn->broken = true;
+    if (conn->broken)
+        p->health.well_ns = 0;
+    dw__pg_pool_give(&p->pools[1], conn);
+    tx->held = NULL;
+    tx->open = false;
+}
+
+static dw_err run_in_tx(struct pg_client *p, dw_ctx *ctx, struct sql_tx *tx, struct sql_call *call,
+                        struct pg_run *run)
+{
+    dw_err err;
+
+    run->statement = &p->statements.all[call->index];
+    run->index = call->index;
+    run->call = call;
+    err = dw__pg_conn_run(tx->held, ctx, run);
+    if (err != DW_OK && !run->again)
+        say(ctx, run, err);
+    return err;
+}
+
+static dw_err end_or_mark(dw_ctx *ctx, const struct sql_tx *tx, enum tx_act act, struct pg_run *run)
+{
+    static const struct {
+        const char *sql[2];
+        size_t n;
+    } words[TX_ACTS] = {[TX_SAVEPOINT] = {{"SAVEPOINT block"}, 1},
+                        [TX_RELEASE] = {{"RELEASE block"}, 1},
+                        [TX_UNDO] = {{"ROLLBACK TO block", "RELEASE block"}, 2},
+                        [TX_COMMIT] = {{"COMMIT"}, 1},
+                        [TX_ROLLBACK] = {{"ROLLBACK"}, 1}};
+    const char *first[] = {"BEGIN ISOLATION LEVEL SERIALIZABLE", "SAVEPOINT block"};
+
+    if (run->begins)
+        return dw__pg_conn_say(tx->held, ctx, first, 2, false, run);
+    return dw__pg_conn_say(tx->held, ctx, words[act].sql, words[act].n, act == TX_COMMIT, run);
+}
+
+/* A connection of its own until its end. */
+static dw_err begin_tx(struct pg_client *p, dw_ctx *ctx, struct sql_tx *tx, struct pg_run *run)
+{
+    struct pg_conn *conn;
+    dw_err err;
+
+    if (!ctx->fiber || ctx->fiber != dw__fiber_self()) {
+        (void)snprintf(run->trouble, sizeof run->trouble, "a transaction needs a fiber to wait on");
+        return DW_INTERNAL;
+    }
+    err = dw__pg_pool_take(&p->pools[1], ctx, &conn, run->trouble);
+    if (err != DW_OK)
+        return err;
+    tx->held = conn;
+    tx->open = true;
+    run->begins = true;
+    return DW_OK;
+}
+
+/* What is to be said when it is given up. */
+static void note(struct sql_tx *tx, const struct pg_run *run)
+{
+    static const char unknown[] = "; the outcome is unknown";
+
+    (void)snprintf(tx->trouble, sizeof tx->trouble, "%.*s%s", (int)(sizeof tx->trouble - sizeof unknown),
+                   run->trouble, run->unknown ? unknown : "");
+}
+
+static dw_err pg_in_tx(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, unsigned act,
+                       struct sql_call *call)
+{
+    struct pg_client *p = of(c);
+    struct pg_run run = {.in_tx = true};
+    dw_err err = tx->open ? DW_OK : begin_tx(p, ctx, tx, &run);
+
+    if (err == DW_OK)
+        err =
+            act == TX_RUN ? run_in_tx(p, ctx, tx, call, &run) : end_or_mark(ctx, tx, (enum tx_act)act, &run);
+    if (err != DW_OK) {
+        tx->again = run.again;
+        note(tx, &run);
+    }
+    if (tx->held && (act == TX_COMMIT || act == TX_ROLLBACK || ((struct pg_conn *)tx->held)->broken))
+        end_tx(p, tx);
+    return err == DW_TIMEOUT && run.unknown ? DW_UNAVAILABLE : err;
+}
+
 /* ---- readiness ---- */
 
 /* Has the server say anything, on a connection to read with. */
@@ -156,7 +251,7 @@ static dw_err init_pool(struct pg_client *p, struct pg_pool *pool, const struct 
 dw_err dw__sql_client_pg(struct sql_client **out, const struct pg_client_config *config)
 {
     static const struct sql_client_ops ops = {
-        .ready = pg_ready, .free = pg_free, .run = pg_run, .answers = pg_answers};
+        .ready = pg_ready, .free = pg_free, .run = pg_run, .in_tx = pg_in_tx, .answers = pg_answers};
     struct pg_client *p = calloc(1, sizeof *p);
     dw_err err;
 

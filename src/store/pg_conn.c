@@ -22,6 +22,7 @@
 #define LONGEST_NS UINT64_C(10000000000) /* for an answer */
 #define MS UINT64_C(1000000)
 
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 static const char limit_sql[] = "SELECT set_config('statement_timeout', $1, true)";
 
 /* ---- connecting ---- */
@@ -246,7 +247,7 @@ static bool send_values(struct pg_conn *c, const struct pg_run *run)
 }
 
 /* What comes before the statement itself. */
-enum stage { STAGE_PREPARE, STAGE_LIMIT, STAGE_RUN, STAGE_END };
+enum stage { STAGE_BEGIN, STAGE_PREPARE, STAGE_LIMIT, STAGE_RUN, STAGE_COMMIT };
 
 struct progress {
     struct pg_conn *c;
@@ -267,6 +268,11 @@ static bool send_limit(struct pg_conn *c, uint64_t ms)
     return PQsendQueryParams(c->pg, limit_sql, 1, NULL, values, NULL, NULL, 0) == 1;
 }
 
+static bool send_command(PGconn *pg, const char *sql)
+{
+    return PQsendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+}
+
 static bool send_all(struct progress *p, uint64_t limit_ms)
 {
     const struct pg_statement *s = p->run->statement;
@@ -274,7 +280,9 @@ static bool send_all(struct progress *p, uint64_t limit_ms)
 
     p->prepares = !is_prepared(p->c, p->run->index);
     p->limits = limit_ms < DW__PG_STATEMENT_MS;
-    p->synced = p->run->reads || s->st->n_fields == 0 || p->run->call->want == SQL_WANT_NONE;
+    p->synced = p->run->in_tx || p->run->reads || s->st->n_fields == 0 || p->run->call->want == SQL_WANT_NONE;
+    if (p->run->begins && !send_command(pg, begin_sql))
+        return false;
     if (p->prepares && PQsendPrepare(pg, s->name, s->sql, (int)s->st->n_params, s->types) != 1)
         return false;
     if (p->limits && !send_limit(p->c, limit_ms))
@@ -365,6 +373,8 @@ static dw_err take_result(struct progress *p, enum stage stage, PGresult *result
     case PGRES_COMMAND_OK:
         if (stage == STAGE_RUN)
             p->run->call->changes = strtoll(PQcmdTuples(result), NULL, 10);
+        if (stage == STAGE_COMMIT && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+            p->err = DW_UNAVAILABLE; /* it had failed before, and the server undid it */
         if (stage == STAGE_PREPARE)
             p->c->prepared[p->run->index / 64] |= UINT64_C(1) << (p->run->index % 64);
         return DW_OK;
@@ -395,6 +405,12 @@ static dw_err take_stage(struct progress *p, enum stage stage)
     return DW_OK;
 }
 
+/* Whether the end of what was sent keeps something. */
+static bool may_be_done(const struct pg_run *run)
+{
+    return !run->reads && !run->in_tx;
+}
+
 /* The end of the transaction: from here on it is done, or not. */
 static dw_err take_end(struct progress *p)
 {
@@ -404,7 +420,7 @@ static dw_err take_end(struct progress *p)
     if (!p->synced && PQpipelineSync(p->c->pg) != 1)
         return DW_UNAVAILABLE;
     if (p->err == DW_OK)
-        p->run->unknown = !p->run->reads;
+        p->run->unknown = may_be_done(p->run);
     for (;;) {
         ExecStatusType status;
 
@@ -429,8 +445,10 @@ static dw_err take_all(struct progress *p)
     dw_err err = DW_OK;
 
     if (p->synced)
-        p->run->unknown = !p->run->reads;
-    if (p->prepares)
+        p->run->unknown = may_be_done(p->run);
+    if (p->run->begins)
+        err = take_stage(p, STAGE_BEGIN);
+    if (err == DW_OK && p->prepares)
         err = take_stage(p, STAGE_PREPARE);
     if (err == DW_OK && p->limits)
         err = take_stage(p, STAGE_LIMIT);
@@ -452,6 +470,24 @@ static dw_err plan(struct progress *p, dw_ctx *ctx, uint64_t *limit_ms)
     return DW_OK;
 }
 
+static dw_err cannot_send(struct progress *p)
+{
+    p->c->broken = true;
+    dw__pg_say_conn(p->c->pg, p->run->trouble);
+    return DW_UNAVAILABLE;
+}
+
+/* What became of it, when `err` came of reading what the server said. */
+static dw_err judge(struct progress *p, dw_err err)
+{
+    if (err == DW_OK)
+        return p->err;
+    p->c->broken = true;
+    if (err == DW_UNAVAILABLE && !p->run->trouble[0])
+        (void)snprintf(p->run->trouble, sizeof p->run->trouble, "the connection broke");
+    return err;
+}
+
 dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run)
 {
     struct progress p = {.c = c, .run = run};
@@ -463,17 +499,43 @@ dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run)
     if (err != DW_OK)
         return err;
     if (!send_all(&p, limit_ms)) {
-        c->broken = true;
-        dw__pg_say_conn(c->pg, run->trouble);
         run->again = run->reads;
-        return DW_UNAVAILABLE;
+        return cannot_send(&p);
     }
     err = take_all(&p);
+    if (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0)
+        run->again = true;
+    return judge(&p, err);
+}
+
+/* ---- commands of ours ---- */
+
+static bool send_commands(struct progress *p, const char *const *commands, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!send_command(p->c->pg, commands[i]))
+            return false;
+    return PQpipelineSync(p->c->pg) == 1;
+}
+
+dw_err dw__pg_conn_say(struct pg_conn *c, dw_ctx *ctx, const char *const *commands, size_t n, bool commits,
+                       struct pg_run *run)
+{
+    struct progress p = {.c = c, .run = run, .synced = true};
+    uint64_t limit_ms = 0;
+    dw_err err = plan(&p, ctx, &limit_ms);
+
+    run->unknown = run->again = false;
+    run->in_tx = !commits;
+    run->trouble[0] = '\0';
+    if (err != DW_OK)
+        return err;
+    if (!send_commands(&p, commands, n))
+        return cannot_send(&p);
+    run->unknown = commits;
+    for (size_t i = 0; i < n && err == DW_OK; i++)
+        err = take_stage(&p, commits ? STAGE_COMMIT : STAGE_BEGIN);
     if (err == DW_OK)
-        return p.err;
-    c->broken = true;
-    if (err == DW_UNAVAILABLE && !run->trouble[0])
-        (void)snprintf(run->trouble, sizeof run->trouble, "the connection broke");
-    run->again = run->again || (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0);
-    return err;
+        err = take_end(&p);
+    return judge(&p, err);
 }

@@ -30,7 +30,9 @@ struct pg_run {
     const struct pg_statement *statement;
     size_t index;
     struct sql_call *call;
-    bool reads; /* there is nothing to undo when its rows are refused */
+    bool reads;  /* there is nothing to undo when its rows are refused */
+    bool in_tx;  /* its transaction is ended by somebody else … */
+    bool begins; /* … and begun by it */
     /* results */
     bool unknown;                 /* it may have been done, whatever is returned */
     bool again;                   /* it was not done, and another try may help */
@@ -39,5 +41,9 @@ struct pg_run {
 
 /* Runs it on ctx's fiber. What cannot be waited for any longer breaks the connection, and the server then stops it. */
 DW_MUST dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run);
+
+/* Runs `n` commands of ours that give no rows, one behind the other; with `commits` the last is the end of a transaction. As dw__pg_conn_run. */
+DW_MUST dw_err dw__pg_conn_say(struct pg_conn *c, dw_ctx *ctx, const char *const *commands, size_t n,
+                               bool commits, struct pg_run *run);
 
 #endif

@@ -36,7 +36,8 @@ dw_err dw__pg_err(const char *sqlstate)
 
 bool dw__pg_again(const char *sqlstate)
 {
-    return sqlstate && (is(sqlstate, "40001") || is(sqlstate, "40P01"));
+    /* Serialization failure, deadlock, and a transaction that was idle for too long. */
+    return sqlstate && (is(sqlstate, "40001") || is(sqlstate, "40P01") || is(sqlstate, "25P03"));
 }
 
 /* One line, cut. */

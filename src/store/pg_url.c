@@ -18,7 +18,8 @@
 #define OPTIONS                                                                     \
     "-c standard_conforming_strings=on -c client_connection_check_interval=200 -c " \
     "idle_in_transaction_session_timeout=20000 -c timezone=UTC "
-#define OPTIONS_WORK OPTIONS "-c statement_timeout=5000 "
+/* A transaction whose worker hangs holds no lock for longer. */
+#define OPTIONS_WORK OPTIONS "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=2000 "
 
 /* What a URL may say; the rest is ours, or nobody's. */
 static const char *const allowed[] = {"user",   "host",    "hostaddr",         "port",

@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "store/client.h"
+#include "store/tx.h"
 
 static void refused(const dw_ctx *ctx, const dw_query *q, const char *why)
 {
@@ -55,6 +55,8 @@ static dw_err fill(dw_ctx *ctx, const struct sql_statement *st, const void *in, 
 /* To whoever runs it. */
 static dw_err pass_on(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
 {
+    if (ctx->tx)
+        return dw__tx_run(c, ctx, call);
     if (c->ops->run)
         return c->ops->run(c, ctx, call);
     return dw__sql_writes(c->h, call->index) ? c->ops->write(c, ctx, call) : dw__client_read(c, ctx, call);

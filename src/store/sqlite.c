@@ -204,7 +204,7 @@ static dw_err bind_all(struct sql_handle *h, const struct sql_run *run, sqlite3_
 }
 
 /* What is open now would only be found when all is committed, which is too late for whoever else is in the transaction. */
-static bool owes_a_parent(struct sql_handle *h)
+bool dw__sqlite_owes(struct sql_handle *h)
 {
     int owed = 0, most;
 
@@ -213,7 +213,7 @@ static bool owes_a_parent(struct sql_handle *h)
 
 static void after_write(struct sql_handle *h, struct sql_run *run, const struct sql_prepared *p, dw_err *err)
 {
-    if (*err == DW_OK && owes_a_parent(h)) {
+    if (*err == DW_OK && !run->in_tx && dw__sqlite_owes(h)) {
         *err = DW_CONFLICT;
         run->left = true;
     } else if (*err == DW_OK)

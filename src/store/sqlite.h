@@ -11,6 +11,7 @@ struct sql_run {
     size_t statement;
     const struct sql_value *values; /* as many as it has parameters; live until it returns */
     struct sql_sink *sink;          /* NULL: rows are not wanted */
+    bool in_tx;                     /* others follow in its transaction: what it owes may come with them */
     bool one_row;                   /* a statement that only reads may stop after the first */
     uint64_t budget_ns;             /* how long it may run; 0: no bound */
     uint64_t until_ns; /* CLOCK_MONOTONIC at which it is stopped; 0: never. The earlier of both counts */
@@ -36,6 +37,9 @@ DW_MUST dw_err dw__sqlite_run(struct sql_handle *h, struct sql_run *run);
 bool dw__sqlite_may_leave(const struct sql_handle *h, size_t i);
 /* Statement i has left something behind: it may again. */
 void dw__sqlite_distrust(struct sql_handle *h, size_t i);
+
+/* Whether what was done in the transaction wants a row that is not there (a foreign key that is deferred): it cannot be committed. */
+bool dw__sqlite_owes(struct sql_handle *h);
 
 enum sql_control {
     SQL_BEGIN,      /* BEGIN IMMEDIATE */

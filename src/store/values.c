@@ -7,8 +7,13 @@
 #include <string.h>
 
 #include "store/row.h"
+#include "store/tx.h"
 
 #define UNIT_HEAD ((size_t)24)
+/* Where what follows is in the word of enum sql_want. */
+#define ACT_AT 8
+#define BEGINS_AT 15
+#define LEASE_AT 16
 
 static void put_u32(struct buf *b, uint32_t v)
 {
@@ -80,10 +85,25 @@ void dw__unit_put(struct buf *b, const struct unit *unit, const struct sql_value
 {
     put_u32(b, unit->id);
     put_u32(b, unit->statement);
-    put_u32(b, (uint32_t)unit->want);
+    put_u32(b, (uint32_t)unit->want | (uint32_t)unit->act << ACT_AT | (uint32_t)unit->begins << BEGINS_AT |
+                   (uint32_t)unit->lease << LEASE_AT);
     put_u32(b, (uint32_t)n);
     put_u64(b, unit->deadline_ns);
     dw__row_put(b, values, n);
+}
+
+/* How it is to be run: what of the rows is wanted, and in which transaction. False when that cannot be. */
+static bool take_how(uint32_t word, struct unit *unit)
+{
+    uint8_t want = (uint8_t)word;
+
+    unit->want = (enum sql_want)want;
+    unit->act = word >> ACT_AT & 0x7f;
+    unit->begins = word >> BEGINS_AT & 1;
+    unit->lease = (uint16_t)(word >> LEASE_AT);
+    if (want >= SQL_WANT_COUNT || unit->act >= TX_ACTS)
+        return false;
+    return unit->act != TX_NONE || (!unit->begins && unit->lease == 0);
 }
 
 dw_err dw__unit_get(dw_text message, const struct sql_inventory *inv, struct unit *unit,
@@ -98,9 +118,12 @@ dw_err dw__unit_get(dw_text message, const struct sql_inventory *inv, struct uni
         return DW_INTERNAL;
     unit->id = head[0];
     unit->statement = head[1];
-    if (unit->statement >= dw__sql_inventory_count(inv) || head[2] > SQL_WANT_COUNT - 1)
+    if (!take_how(head[2], unit))
         return DW_INTERNAL;
-    unit->want = (enum sql_want)head[2];
+    if (unit->act > TX_RUN)
+        return unit->statement == 0 && head[3] == 0 && message.n == 0 ? DW_OK : DW_INTERNAL;
+    if (unit->statement >= dw__sql_inventory_count(inv))
+        return DW_INTERNAL;
     st = dw__sql_statement(inv, unit->statement);
     if (head[3] != st->n_params || dw__row_get(&message, values, st->n_params) != DW_OK || message.n != 0)
         return DW_INTERNAL;

@@ -30,7 +30,13 @@ struct unit {
     enum sql_want want;
     uint64_t
         deadline_ns; /* CLOCK_MONOTONIC, which all processes share: then it ends, or is not begun; 0: none */
+    uint8_t act;     /* enum tx_act of store/tx.h; 0: a statement by itself. Only TX_RUN has one besides */
+    bool begins;     /* … and opens the transaction */
+    uint16_t lease;  /* … which the worker calls so */
 };
+
+/* answer.changes of a transaction that is not open any more: nothing of it is there. */
+#define DW__LEASE_LOST INT64_C(-1)
 
 /* What came of it. `n_rows` rows of the statement's output fields follow. */
 struct answer {
@@ -43,7 +49,7 @@ struct answer {
 /* Bytes of the head of an answer: an answer that has no rows. */
 #define DW__ANSWER_HEAD ((size_t)24)
 
-/* Appends a unit with as many values as its statement has parameters. */
+/* Appends a unit with as many values as its statement has parameters; none where there is no statement. */
 void dw__unit_put(struct buf *b, const struct unit *unit, const struct sql_value *values, size_t n);
 /* Reads one that must fill `message`; values has room for DW__SQL_MAX_PARAMS. DW_INTERNAL when it is not exactly what the
  * inventory says; unit->id is then set if it could be read. */

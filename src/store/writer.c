@@ -5,11 +5,13 @@
  * the disk the next batch gathers by itself.  A worker that breaks its ring loses the ring, not the others theirs. */
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "os/loop.h"
-#include "store/batch.h"
+#include "store/lease.h"
 
 #define MAGIC 0x57524954u
 #define BATCH_NS UINT64_C(20000000) /* nothing is taken into a batch that is older */
@@ -37,11 +39,14 @@ struct sql_writer {
     void (*on_broken)(void *self, size_t ring);
     void *broken_self;
     struct task run;
-    struct timer retry, idle, beat;
+    struct timer retry, idle, beat, lease_over;
     bool stopped;
     int frames_before; /* in the log when it was last checkpointed */
     size_t n, next;    /* rings; where the next batch begins */
     struct worker_ring *rings;
+    struct lease lease;
+    size_t wants,
+        wants_n; /* ring and bytes of the message in lease.message that comes behind the batch; wants_n is 0: none */
     struct batch batch;
 };
 
@@ -60,6 +65,8 @@ static void close_ring(struct sql_writer *w, size_t i, const char *why)
         return;
     ring->broken = true;
     dw__ring_unput(ring->end);
+    if (w->lease.ring == i)
+        dw__lease_end(&w->lease, why);
     DW__EVENT(w->log, NULL, DW_LOG_LEVEL_ERROR, "store.ring_broken", dw_x_kv_uint("worker", i),
               dw_x_kv_cstr("why", why));
     if (w->on_broken)
@@ -94,6 +101,13 @@ static bool is_canceled(void *self, const struct member *m)
     const struct sql_writer *w = self;
 
     return dw__ring_is_canceled(w->rings[m->ring].end, m->id);
+}
+
+static bool is_lease_canceled(void *self, size_t ring, uint32_t id)
+{
+    const struct sql_writer *w = self;
+
+    return dw__ring_is_canceled(w->rings[ring].end, id);
 }
 
 static const struct batch_ops batch_ops = {on_answer, on_take_back, is_canceled};
@@ -132,6 +146,11 @@ static dw_err take_and_run(struct sql_writer *w, size_t i, char *place)
     if (take_message(w, i, place, &n) != DW_OK)
         return DW_NOT_FOUND;
     err = dw__batch_run(&w->batch, i, n);
+    if (err == DW_NOT_IMPLEMENTED) {
+        memcpy(w->lease.message, place, n);
+        w->wants = i;
+        w->wants_n = n;
+    }
     if (err != DW_INTERNAL)
         return err;
     close_ring(w, i, "a unit is not what its statement says");
@@ -154,8 +173,8 @@ static bool gather(struct sql_writer *w)
         w->next = (w->next + 1) % w->n;
         err = take_and_run(w, i, place);
         without = err == DW_NOT_FOUND ? without + 1 : 0;
-        if (err == DW_CONFLICT || err == DW_UNAVAILABLE)
-            return err == DW_CONFLICT;
+        if (err == DW_CONFLICT || err == DW_UNAVAILABLE || err == DW_NOT_IMPLEMENTED)
+            return err != DW_UNAVAILABLE;
     }
     return true;
 }
@@ -213,22 +232,95 @@ static void checkpoint(struct sql_writer *w)
     dw__sqlite_turn_give(w->h);
 }
 
-/* One batch; whether there was anything in it. */
+static void checkpoint_if_busy(struct sql_writer *w)
+{
+    int frames = dw__sqlite_wal_frames(w->h);
+
+    if (!w->stopped && (frames < w->frames_before ? frames : frames - w->frames_before) >= BUSY_FRAMES)
+        checkpoint(w);
+}
+
+/* ---- a transaction of a worker's own ---- */
+
+static uint64_t monotonic(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* What is in lease.message, of n bytes from ring i. Its answer does not wait for anything: it is a part of what is not there yet, or the commit. */
+static void serve_lease(struct sql_writer *w, size_t i, size_t n)
+{
+    char bytes[DW__ANSWER_HEAD];
+    struct answer head;
+    dw_text rows;
+
+    if (dw__lease_serve(&w->lease, i, n, &head, &rows) != DW_OK) {
+        close_ring(w, i, "a unit is not what its statement says");
+        return;
+    }
+    dw__answer_head(&head, bytes);
+    if (dw__ring_put(w->rings[i].end, bytes, sizeof bytes, rows.p, head.n_rows > 0 ? rows.n : 0) != DW_OK)
+        close_ring(w, i, "there is no room for an answer");
+    dw__lease_wipe(&w->lease, rows);
+    if (!w->rings[i].broken)
+        dw__ring_flush(w->rings[i].end);
+    if (head.err == DW_UNAVAILABLE && dw__sqlite_is_fatal(w->h))
+        stop(w, "the disk failed while a transaction was written");
+}
+
+/* Takes what its worker says next, and nothing of anybody else, until it ends. */
+static bool run_lease(struct sql_writer *w)
+{
+    size_t n;
+    bool any = false;
+
+    while (w->lease.open && take_message(w, w->lease.ring, w->lease.message, &n) == DW_OK) {
+        serve_lease(w, w->lease.ring, n);
+        any = true;
+    }
+    if (w->lease.open && monotonic() >= w->lease.until_ns)
+        dw__lease_end(&w->lease, "its time is up");
+    if (!w->lease.open) {
+        dw__timer_clear(w->loop, &w->lease_over);
+        checkpoint_if_busy(w);
+    }
+    return any || !w->lease.open;
+}
+
+/* The message that no batch takes. */
+static void begin_lease(struct sql_writer *w)
+{
+    size_t n = w->wants_n;
+
+    w->wants_n = 0;
+    if (w->stopped)
+        return;
+    serve_lease(w, w->wants, n);
+    if (w->lease.open && dw__timer_set(w->loop, &w->lease_over, w->lease.until_ns) != DW_OK)
+        dw__lease_end(&w->lease, "no timer for its end");
+}
+
+/* One batch, or what there is of a lease; whether there was anything. */
 static bool run_batch(struct sql_writer *w)
 {
     bool whole;
-    int frames;
 
     if (w->stopped)
         return false;
+    if (w->lease.open)
+        return run_lease(w);
     whole = gather(w);
-    if (w->batch.n == 0)
+    if (w->batch.n == 0 && w->wants_n == 0)
         return false;
-    commit(w, whole);
+    if (w->batch.n > 0)
+        commit(w, whole);
     dw__batch_end(&w->batch);
-    frames = dw__sqlite_wal_frames(w->h);
-    if (!w->stopped && (frames < w->frames_before ? frames : frames - w->frames_before) >= BUSY_FRAMES)
-        checkpoint(w);
+    checkpoint_if_busy(w);
+    if (w->wants_n > 0)
+        begin_lease(w);
     return true;
 }
 
@@ -240,7 +332,8 @@ static bool is_more(struct sql_writer *w)
     bool more = false;
 
     for (size_t i = 0; i < w->n && !w->stopped; i++)
-        if (!w->rings[i].broken && !dw__ring_may_sleep(w->rings[i].end) && w->retry.place == 0)
+        if (!(w->lease.open && w->lease.ring != i) && !w->rings[i].broken &&
+            !dw__ring_may_sleep(w->rings[i].end) && w->retry.place == 0)
             more = true;
     return more;
 }
@@ -272,8 +365,15 @@ static void on_idle(struct timer *timer)
 {
     struct sql_writer *w = DW__LIST_ENTRY(timer, struct sql_writer, idle);
 
-    if (!w->stopped && dw__sqlite_wal_frames(w->h) != w->frames_before)
+    if (!w->stopped && !w->lease.open && dw__sqlite_wal_frames(w->h) != w->frames_before)
         checkpoint(w);
+}
+
+static void on_lease_over(struct timer *timer)
+{
+    struct sql_writer *w = DW__LIST_ENTRY(timer, struct sql_writer, lease_over);
+
+    dw__loop_ready(w->loop, &w->run);
 }
 
 /* From the loop that also runs the statements: what hangs there does not beat. */
@@ -294,8 +394,11 @@ static void on_wake(struct io *io, uint32_t events)
 
     (void)events;
     dw__ring_awake(ring->end);
-    if (dw__ring_sync(ring->end))
+    if (dw__ring_sync(ring->end)) {
         ring->broken = false;
+        if (&ring->writer->rings[ring->writer->lease.ring] == ring)
+            dw__lease_end(&ring->writer->lease, "its worker was replaced");
+    }
     dw__loop_ready(ring->writer->loop, &ring->writer->run);
 }
 
@@ -330,10 +433,16 @@ dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const s
     w->batch.log = log;
     w->batch.ops = &batch_ops;
     w->batch.self = w;
+    w->lease.h = h;
+    w->lease.inv = inv;
+    w->lease.log = log;
+    w->lease.is_canceled = is_lease_canceled;
+    w->lease.self = w;
     dw__task_init(&w->run, on_run);
     w->retry.fn = on_retry;
     w->idle.fn = on_idle;
     w->beat.fn = on_beat;
+    w->lease_over.fn = on_lease_over;
     w->rings = calloc(n, sizeof *w->rings);
     if (!w->rings) {
         free(w);
@@ -364,8 +473,8 @@ void dw__sql_writer_on_broken(struct sql_writer *w, void (*fn)(void *self, size_
 void dw__sql_writer_drain(struct sql_writer *w)
 {
     DW__MAGIC(w, MAGIC);
-    for (int i = 0; i < DRAIN_BATCHES && run_batch(w); i++)
-        ;
+    for (int i = 0; i < DRAIN_BATCHES && (run_batch(w) || w->lease.open); i++)
+        dw__lease_end(&w->lease, "the store ends");
     if (!w->stopped)
         checkpoint(w);
     w->stopped = true;
@@ -373,6 +482,7 @@ void dw__sql_writer_drain(struct sql_writer *w)
     dw__timer_clear(w->loop, &w->retry);
     dw__timer_clear(w->loop, &w->idle);
     dw__timer_clear(w->loop, &w->beat);
+    dw__timer_clear(w->loop, &w->lease_over);
     for (size_t i = 0; i < w->n; i++)
         if (dw__loop_watch(w->loop, &w->rings[i].io, 0) != DW_OK)
             say(w, "a ring was not watched");

@@ -96,9 +96,10 @@ def fold(pairs):
 
 
 class Server:
-    """A running application. `settings` are names without the prefix; `crashes` says that a sanitizer may have something to say."""
+    """A running application. `settings` are names without the prefix; `crashes` says that a sanitizer may have something to say.
+    `postgres`: on which database, where the test and not DEWAR_DATABASE says so."""
 
-    def __init__(self, app="coffer", settings=None, prepare=(), expect_exit=0, crashes=False):
+    def __init__(self, app="coffer", settings=None, prepare=(), expect_exit=0, crashes=False, postgres=None):
         self.app, self.expect_exit, self.crashes = app, expect_exit, crashes
         self.directory = fresh_directory()
         self.port = free_port()
@@ -114,7 +115,7 @@ class Server:
             "LOG": str(self.log_path),
             "WORKERS": "2",
         }
-        self.database = fresh_database() if on_postgres() and app == "coffer" else None
+        self.database = fresh_database() if (on_postgres() if postgres is None else postgres) and app in ("coffer", "ledger") else None
         if self.database:
             values["DATABASE_URL"] = cluster().url(self.database)
         if app == "coffer":

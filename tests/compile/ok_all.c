@@ -28,6 +28,26 @@ static dw_err find(dw_req *req, const note_key *in, note_page *out)
 }
 DW_HANDLER(find, note_key, note_page);
 
+dw_err twice(dw_ctx *ctx, const note_key *in);
+dw_err twice(dw_ctx *ctx, const note_key *in)
+{
+    note_out out;
+    dw_err err, inner;
+
+    if (in->id > 0)
+        DW_TX_REPEATABLE(ctx, &err)
+        {
+            err = DW_ONE(ctx, note_by_id, in, &out);
+            DW_TX(ctx, &inner)
+            {
+                inner = DW_ONE(ctx, note_by_id, in, &out);
+            }
+        }
+    else
+        err = DW_NOT_FOUND;
+    return err;
+}
+
 static const dw_route routes[] = {
     DW_GET("/{id}", show, DW_ROLES(viewer, editor), .max_body = 10),
     DW_GET("/", find, DW_PUBLIC("the landing page")),

@@ -3,6 +3,7 @@
 
 #include "../guard_page.h"
 #include "store/row.h"
+#include "store/tx.h"
 
 struct bytes {
     char p[4096];
@@ -172,12 +173,50 @@ static void lengths_are_checked(void **state)
     }
 }
 
+/* The word that says how a unit is to be run. */
+static dw_err get_how(struct fixture *f, struct unit unit, size_t n, struct unit *got)
+{
+    struct sql_value in[DW__SQL_MAX_PARAMS], out[DW__SQL_MAX_PARAMS];
+    struct bytes x;
+
+    (void)note_values(f, in, &unit.statement);
+    if (n == 0)
+        unit.statement = 0;
+    bytes_init(&x);
+    dw__unit_put(&x.b, &unit, in, n);
+    return get_guarded(f, x.b.p, x.b.n, got, out);
+}
+
+static void units_of_a_transaction(void **state)
+{
+    struct fixture f;
+    struct unit got;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(
+        get_how(&f, (struct unit){.act = TX_RUN, .begins = true, .lease = 65535, .want = SQL_WANT_ALL}, 5,
+                &got),
+        DW_OK);
+    assert_int_equal(got.act, TX_RUN);
+    assert_true(got.begins);
+    assert_int_equal(got.lease, 65535);
+    assert_int_equal(got.want, SQL_WANT_ALL);
+    assert_int_equal(get_how(&f, (struct unit){.act = TX_COMMIT, .lease = 3}, 0, &got), DW_OK);
+    assert_int_equal(got.act, TX_COMMIT);
+    assert_int_equal(get_how(&f, (struct unit){.act = TX_COMMIT, .lease = 3}, 5, &got), DW_INTERNAL);
+    assert_int_equal(get_how(&f, (struct unit){.act = TX_RUN, .lease = 3}, 0, &got), DW_INTERNAL);
+    assert_int_equal(get_how(&f, (struct unit){.act = TX_ACTS}, 0, &got), DW_INTERNAL);
+    assert_int_equal(get_how(&f, (struct unit){.lease = 3}, 5, &got), DW_INTERNAL);
+    assert_int_equal(get_how(&f, (struct unit){.begins = true}, 5, &got), DW_INTERNAL);
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_round_trip),
-        cmocka_unit_test(units_that_lie_are_refused),
-        cmocka_unit_test(answers_round_trip),
+        cmocka_unit_test(units_round_trip),           cmocka_unit_test(units_of_a_transaction),
+        cmocka_unit_test(units_that_lie_are_refused), cmocka_unit_test(answers_round_trip),
         cmocka_unit_test(lengths_are_checked),
     };
 

@@ -1,0 +1,217 @@
+"""Several statements as one, on SQLite and on PostgreSQL: all of them or none, whoever comes between, hangs or dies."""
+
+import concurrent.futures
+import contextlib
+import itertools
+import os
+import signal
+import threading
+import time
+import unittest
+
+import harness
+
+START = 1000
+ACCOUNTS = 4
+
+
+class Ledger:
+    """The ledger with two workers and some accounts. Subclasses say on which database."""
+
+    POSTGRES = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = harness.Server("ledger", {"WORKERS": "2"}, prepare=(("migrate",),), postgres=cls.POSTGRES).start()
+        for number in range(1, ACCOUNTS + 1):
+            cls.server.request("POST", "/accounts", {"id": number, "amount": START})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def move(self, source, target, amount=1, **more):
+        return self.server.request("POST", "/move", {"from": source, "to": target, "amount": amount, **more})
+
+    def sum(self):
+        return self.server.request("GET", "/sum").json
+
+    def whole(self):
+        """Nothing was lost or made."""
+        self.assertEqual(self.sum(), {"total": ACCOUNTS * START, "n": ACCOUNTS})
+
+    # ---- what a block does ----
+
+    def test_all_of_it_or_nothing(self):
+        reply = self.move(1, 2, 10)
+        self.assertEqual((reply.status, reply.json), (200, {"rounds": 1}))
+        self.assertEqual(self.move(2, 1, 10).status, 200)
+        self.assertEqual(self.move(1, 2, START + 1).status, 409)  # the second statement is refused; the first is undone
+        self.assertEqual(self.move(1, 77).status, 404)
+        self.whole()
+
+    def test_an_error_in_a_savepoint_is_undone_alone(self):
+        reply = self.server.request("POST", "/again", {"id": 2, "amount": START})
+        self.assertEqual((reply.status, reply.json), (200, {"done": True}))
+        self.whole()
+
+    def test_leaving_without_an_error_is_500_and_undone(self):
+        for how in ("return", "break"):
+            reply = self.server.request("POST", "/wrong", {"how": how})
+            self.assertEqual(reply.status, 500, how)
+            line = self.server.wait_for_log(lambda line, id=reply.headers["x-request-id"]: line["event"] == "request.failed" and line["request_id"] == id)
+            self.assertIn("left before its end", line["why"])
+        self.whole()
+
+    def test_only_the_database_is_waited_for(self):
+        for how in ("sleep", "thread", "password"):
+            reply = self.server.request("POST", "/wrong", {"how": how})
+            self.assertEqual(reply.status, 500, how)
+            self.server.wait_for_log(lambda line, id=reply.headers["x-request-id"]: line["event"] == "tx.refused" and line["request_id"] == id)
+        self.whole()
+
+    def test_a_get_opens_none(self):
+        reply = self.server.request("GET", "/read-only")
+        self.assertEqual(reply.status, 500)
+        self.server.wait_for_log(lambda line: line["event"] == "tx.refused" and line["request_id"] == reply.headers["x-request-id"])
+
+    # ---- others ----
+
+    def test_nobody_comes_between(self):
+        pairs = list(itertools.permutations(range(1, ACCOUNTS + 1), 2)) * 6
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda pair: self.move(*pair, repeatable=True), pairs))
+        self.assertLessEqual({reply.status for reply in replies}, {200, 503})
+        self.assertGreater(len([reply for reply in replies if reply.status == 200]), len(replies) // 2)
+        self.whole()
+
+    def test_what_is_not_repeatable_is_503_or_right(self):
+        pairs = [(1, 2), (2, 1)] * 16
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda pair: self.move(*pair), pairs))
+        self.assertLessEqual({reply.status for reply in replies}, {200, 503})
+        for reply in replies:
+            if reply.status == 503:
+                self.assertEqual(reply.headers["retry-after"], "1")
+        self.whole()
+
+    # ---- a worker that dies or hangs in it ----
+
+    def halfway(self, what):
+        with contextlib.suppress(Exception):
+            self.move(1, 2, 5, halfway=what)
+
+    def others_go_on(self, within):
+        began = time.monotonic()
+        while self.move(1, 2, 1, repeatable=True).status != 200:
+            self.assertLess(time.monotonic() - began, within)
+        self.assertLess(time.monotonic() - began, within)
+        self.assertEqual(self.move(2, 1, 1, repeatable=True).status, 200)
+
+    def test_who_is_killed_in_it_leaves_nothing(self):
+        self.halfway("kill")
+        self.others_go_on(10)
+        self.whole()
+        harness.wait_until(lambda: {"worker 0", "worker 1"} <= set(self.server.children()), 10)
+
+    def test_who_hangs_in_it_holds_nobody_up(self):
+        before = self.server.children()
+        threading.Thread(target=self.halfway, args=("stop",), daemon=True).start()
+        stopped = harness.wait_until(lambda: [pid for pid in before.values() if self.state(pid) == "T"])
+        try:
+            # the other worker, as often as the kernel gives us that
+            began = time.monotonic()
+            served = 0
+            while served < 3:
+                self.assertLess(time.monotonic() - began, 15)
+                with contextlib.suppress(OSError), contextlib.closing(
+                        harness.http.client.HTTPConnection(*self.server.address, timeout=4)) as connection:
+                    connection.request("POST", "/move", b'{"from":1,"to":2,"amount":0,"repeatable":true}', {"Content-Type": "application/json"})
+                    with connection.getresponse() as reply:
+                        served += reply.status == 200
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        harness.wait_until(lambda: {"worker 0", "worker 1"} <= set(self.server.children()) and self.server.admin("GET", "/readyz").status == 200, 20)
+        self.whole()
+
+    def state(self, pid):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0]
+        return ""
+
+    def test_a_database_that_is_killed_in_it(self):
+        """Whole transfers, whenever it dies; and none that was acknowledged is lost."""
+        done, stop = [0], threading.Event()
+        self.server.request("POST", "/accounts", {"id": 500, "amount": 0})
+
+        def transfer():
+            while not stop.is_set():
+                with contextlib.suppress(OSError):
+                    done[0] += self.move(3, 500).status == 200
+        thread = threading.Thread(target=transfer)
+        thread.start()
+        try:
+            for _ in range(3):
+                so_far = done[0]
+                harness.wait_until(lambda so_far=so_far: done[0] > so_far + 5, 20)
+                self.kill_database()
+        finally:
+            stop.set()
+            thread.join(30)
+        self.assertEqual(self.sum()["total"], ACCOUNTS * START)
+        kept = int(self.amount(500))
+        self.assertGreaterEqual(kept, done[0])
+        for _ in range(kept):
+            self.assertEqual(self.move(500, 3).status, 200)
+        self.server.change("DELETE FROM accounts WHERE id = 500")
+        self.whole()
+
+
+class OnSQLite(Ledger, unittest.TestCase):
+    def kill_database(self):
+        pid = self.server.children()["store"]
+        os.kill(pid, signal.SIGKILL)
+        harness.wait_until(lambda: self.server.children().get("store", pid) != pid and self.server.admin("GET", "/readyz").status == 200, 15)
+
+    def amount(self, number):
+        with contextlib.closing(harness.sqlite3.connect(self.server.directory / "test.db", timeout=10)) as database:
+            return database.execute("SELECT amount FROM accounts WHERE id = ?", (number,)).fetchone()[0]
+
+    def test_it_has_its_time(self):
+        reply = self.move(1, 2, busy_ms=90)
+        self.assertEqual((reply.status, reply.headers["retry-after"], reply.json["code"]), (503, "1", "unavailable"))
+        self.server.wait_for_log(lambda line: line["event"] == "store.lease_ended")
+        self.whole()
+
+    def test_a_write_beside_waits_for_it(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            moves = [pool.submit(self.move, 1, 2, 0, repeatable=True, busy_ms=10) for _ in range(4)]
+            adds = [pool.submit(self.server.request, "POST", "/accounts", {"id": 600 + number, "amount": 0}) for number in range(4)]
+            self.assertEqual({add.result().status for add in adds}, {204})
+            self.assertLessEqual({move.result().status for move in moves}, {200, 503})
+        self.server.change("DELETE FROM accounts WHERE id >= 600")
+
+
+class OnPostgres(Ledger, unittest.TestCase):
+    POSTGRES = True
+
+    def kill_database(self):
+        harness.cluster().kill()
+        harness.cluster().start()
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 15)
+
+    def amount(self, number):
+        return harness.cluster().sql(f"SELECT amount FROM accounts WHERE id = {number}", self.server.database)
+
+    def test_connections_do_not_leak(self):
+        for how in ("return", "sleep", "nothing", "break"):
+            self.server.request("POST", "/wrong", {"how": how})
+            self.server.change("DELETE FROM accounts WHERE id = 999")
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        harness.wait_until(lambda: harness.cluster().sql(count, self.server.database) == "0")
+
+
+if __name__ == "__main__":
+    unittest.main()
