@@ -45,7 +45,7 @@ static dw_err begin(struct lease *l, size_t ring, const struct unit *unit)
     l->open = true;
     l->ring = ring;
     l->number = unit->lease;
-    l->until_ns = monotonic() + DW__LEASE_NS;
+    l->until_ns = monotonic() + l->most_ns;
     l->depth = 0;
     memset(l->spoilt, 0, sizeof l->spoilt);
     return DW_OK;

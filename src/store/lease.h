@@ -1,6 +1,6 @@
 /* store/lease.h -- a transaction that a worker runs statement by statement, while the store waits for nobody else.
  *
- * It is a loan of the whole database for writing, so it ends by itself: after DW__LEASE_NS, whatever the worker does, and with the worker.
+ * It is a loan of the whole database for writing, so it ends by itself: after DW__LEASE_NS (in tests another time), whatever the worker does, and with the worker.
  * What the worker says of it is believed in nothing: it names the lease that is open, in the order that savepoints have, and statements of
  * the inventory. */
 #ifndef DW_STORE_LEASE_H
@@ -15,6 +15,7 @@ struct lease {
     struct sql_handle *h;
     const struct sql_inventory *inv;
     struct log *log;
+    uint64_t most_ns; /* how long it may be */
     bool open;
     size_t ring;     /* whose it is */
     uint16_t number; /* what its worker calls it */

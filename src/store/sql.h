@@ -111,6 +111,8 @@ DW_MUST dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h,
                                   struct loop *loop, struct log *log, void (*fatal)(const char *why));
 /* From now on fn(self, i) is called when worker i has broken its ring; the ring is served again when a new worker asks. */
 void dw__sql_writer_on_broken(struct sql_writer *w, void (*fn)(void *self, size_t ring), void *self);
+/* How long a transaction of a worker may take, where it is not 50 ms: tests on busy machines. */
+void dw__sql_writer_leases(struct sql_writer *w, uint64_t most_ns);
 /* Finishes what is queued, checkpoints, then stops taking. */
 void dw__sql_writer_drain(struct sql_writer *w);
 void dw__sql_writer_free(struct sql_writer *w);

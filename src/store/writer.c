@@ -434,6 +434,7 @@ dw_err dw__sql_writer_new(struct sql_writer **out, struct sql_handle *h, const s
     w->batch.ops = &batch_ops;
     w->batch.self = w;
     w->lease.h = h;
+    w->lease.most_ns = DW__LEASE_NS;
     w->lease.inv = inv;
     w->lease.log = log;
     w->lease.is_canceled = is_lease_canceled;
@@ -468,6 +469,12 @@ void dw__sql_writer_on_broken(struct sql_writer *w, void (*fn)(void *self, size_
     DW__MAGIC(w, MAGIC);
     w->on_broken = fn;
     w->broken_self = self;
+}
+
+void dw__sql_writer_leases(struct sql_writer *w, uint64_t most_ns)
+{
+    DW__MAGIC(w, MAGIC);
+    w->lease.most_ns = most_ns;
 }
 
 void dw__sql_writer_drain(struct sql_writer *w)
