@@ -12,6 +12,9 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 
 static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, NULL};
 
+/* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
+static const dw_owned owned[] = {DW_OWNED(items, owner), {0}};
+
 static const dw_command commands[] = {
     {"seed", coffer_seed, "add the demo users, with random passwords that are printed once"},
     {0},
@@ -22,6 +25,7 @@ const dw_app coffer = {
     .version = "0.1.0",
     .roles = roles,
     .migrations = coffer_migrations,
+    .owned = owned,
     .principal = &principal_by_uid,
     .blueprints = blueprints,
     .commands = commands,

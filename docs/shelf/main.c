@@ -15,6 +15,7 @@ int main(int argc, char **argv)
         .version = "1.0",
         .roles = roles,
         .migrations = shelf_migrations,
+        .owned = (const dw_owned[]){DW_OWNED(loans, member), {0}},
         .principal = &member_by_uid,
         .blueprints = (const dw_blueprint *const[]){&books, &members, &replies, NULL},
         .on_error = &replies_to_errors,

@@ -27,7 +27,9 @@ typedef struct dw_app {
     const char *version;            /* for `--version` and the API's description */
     const char *const *roles;       /* names in the order of the application's enum, ended by NULL */
     const dw_migration *migrations; /* DW_MIGRATIONS; NULL: no database */
-    const dw_query *principal;      /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
+    const dw_owned *
+        owned; /* tables whose rows belong to somebody: DW_OWNED, ended by a row without table; may be NULL */
+    const dw_query *principal; /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
     const dw_blueprint *const *blueprints; /* ended by NULL */
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */

@@ -22,7 +22,17 @@ typedef struct dw_query {
     const dw_schema *in;
     const dw_schema *out;
     const char *postgres; /* what to run on PostgreSQL instead of `sql`; NULL: the same */
+    /* Why it may see or change rows of an owned table that are not the caller's, or do so without saying whose: a reason of at least 8
+     * characters, which `check` lists. */
+    const char *not_owned;
+    char _;
 } dw_query;
+
+/* A table, or a view, whose rows belong to somebody: `column` is the owner's id, as :me is the caller's.  Every statement of the program that
+ * uses it must have the condition `column = :me`, or say .not_owned; else start-up refuses it.  See dw_app.owned. */
+typedef struct dw_owned {
+    const char *table, *column;
+} dw_owned;
 
 /* Runs q and fills `out` with its first row. DW_NOT_FOUND without a row, DW_CONFLICT when a constraint refuses, DW_UNAVAILABLE
  * when the database is away, DW_TIMEOUT or DW_CANCELED when the context ends first. Texts live in the context. */
@@ -33,17 +43,26 @@ DW_MUST dw_err dw_x_all(dw_ctx *ctx, const dw_query *q, const void *in, dw_any_l
 DW_MUST dw_err dw_x_exec(dw_ctx *ctx, const dw_query *q, const void *in, int64_t *changes);
 
 #ifndef __cplusplus
-#define DW_QUERY(nm, In, Out, lit)                                                             \
-    typedef In nm##_in;                                                                        \
-    typedef Out nm##_out;                                                                      \
-    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema, NULL}; \
+/* DW_OWNED(items, owner): a row of dw_app.owned. */
+#define DW_OWNED(table, column) \
+    {                           \
+#table, #column         \
+    }
+
+/* DW_QUERY(name, input, output, "SQL"), and behind it what else there is to say of it: .not_owned = "reason". */
+#define DW_QUERY(nm, In, Out, ...) DW__QUERY(nm, In, Out, __VA_ARGS__, ._ = 0)
+#define DW__QUERY(nm, In, Out, lit, ...)                                                                    \
+    typedef In nm##_in;                                                                                     \
+    typedef Out nm##_out;                                                                                   \
+    DW__UNUSED static const dw_query nm = {#nm, "" lit "", &In##_schema, &Out##_schema, NULL, __VA_ARGS__}; \
     static const dw_query *const nm##_listed __attribute__((section("dw_queries"), used, retain)) = &nm
 /* One statement for both databases is best. Where they have no words in common: what SQLite runs, and what PostgreSQL does. */
-#define DW_QUERY_ON(nm, In, Out, sqlite_lit, postgres_lit)                                     \
-    typedef In nm##_in;                                                                        \
-    typedef Out nm##_out;                                                                      \
-    DW__UNUSED static const dw_query nm = {#nm, "" sqlite_lit "", &In##_schema, &Out##_schema, \
-                                           "" postgres_lit ""};                                \
+#define DW_QUERY_ON(nm, In, Out, sqlite_lit, ...) DW__QUERY_ON(nm, In, Out, sqlite_lit, __VA_ARGS__, ._ = 0)
+#define DW__QUERY_ON(nm, In, Out, sqlite_lit, postgres_lit, ...)                            \
+    typedef In nm##_in;                                                                     \
+    typedef Out nm##_out;                                                                   \
+    DW__UNUSED static const dw_query nm = {#nm,           "" sqlite_lit "",   &In##_schema, \
+                                           &Out##_schema, "" postgres_lit "", __VA_ARGS__}; \
     static const dw_query *const nm##_listed __attribute__((section("dw_queries"), used, retain)) = &nm
 
 /* An argument of another type matches no association and does not compile. */

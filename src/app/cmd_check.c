@@ -84,6 +84,18 @@ static dw_err prepare_statements(const struct invocation *inv, int *applied, str
     return err;
 }
 
+/* Every statement that may see what is not the caller's, with its reason. */
+static void tell_not_owned(const struct sql_inventory *inv, struct audit *audit)
+{
+    for (size_t i = 0; i < dw__sql_inventory_count(inv); i++) {
+        const dw_query *q = dw__sql_inventory_at(inv, i);
+
+        if (q->not_owned)
+            dw__audit_say(audit, FINDING_NOTE, "statements", "%s is not held to the caller: \"%s\"", q->name,
+                          q->not_owned);
+    }
+}
+
 static void check_statements(const struct invocation *inv, struct audit *audit)
 {
     struct arena arena;
@@ -99,6 +111,7 @@ static void check_statements(const struct invocation *inv, struct audit *audit)
                       dw__sql_inventory_count(inv->image->inventory), applied);
     else
         say_lines(audit, "statements", &why);
+    tell_not_owned(inv->image->inventory, audit);
     dw__arena_release(&arena);
 }
 

@@ -50,7 +50,7 @@ static bool has_database(const dw_app *app)
 static void make_inventory(struct image *image, const dw_build *build, enum sql_dialect dialect,
                            struct buf *why)
 {
-    size_t n = (size_t)(build->queries_end - build->queries_begin);
+    size_t n = (size_t)(build->queries_end - build->queries_begin), before = why->n;
 
     if (!has_database(image->app)) {
         if (n > 0)
@@ -61,6 +61,9 @@ static void make_inventory(struct image *image, const dw_build *build, enum sql_
             DW_OK &&
         why->n > 0 && why->p[why->n - 1] != '\n')
         dw__buf_lit(why, "\n");
+    if (image->inventory && dw__sql_inventory_own(image->inventory, image->app->owned, why) != DW_OK &&
+        why->n == before)
+        dw__buf_lit(why, "the statements cannot be judged\n");
 }
 
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,

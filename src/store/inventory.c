@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/owned.h"
 #include "store/sql_scan.h"
 
 #define INVENTORY_BYTES ((size_t)16 << 20)
@@ -28,7 +29,10 @@ struct sql_inventory {
     struct by_address *table; /* 2^bits places, at least half of them free */
     unsigned bits;
     size_t n;
+    const dw_owned *owned;
 };
+
+static const dw_owned nothing_owned;
 
 /* While one statement is looked at. */
 struct look {
@@ -297,6 +301,7 @@ dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialec
         goto err0;
     dw__arena_init(&inv->arena, NULL, INVENTORY_BYTES);
     inv->dialect = dialect;
+    inv->owned = &nothing_owned;
     inv->n = (size_t)(end - begin);
     inv->statements = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->statements);
     if (!inv->statements)
@@ -317,6 +322,88 @@ err1:
 err0:
     dw__buf_lit(why, "no memory for the statements\n");
     return DW_UNAVAILABLE;
+}
+
+/* ---- what is somebody's ---- */
+
+#define REASON_MIN 8
+
+static void say_verdict(struct look *look, const dw_owned *owned, enum owned_verdict verdict)
+{
+    const char *table = owned->table, *column = owned->column;
+
+    switch (verdict) {
+    case OWNED_UNUSED:
+    case OWNED_HELD: return;
+    case OWNED_NO_WHERE:
+        FINDING(look,
+                "rows of `%s` belong to their `%s`, and it takes anybody's; add `%s = :me` to the WHERE, "
+                "joined by AND to the "
+                "rest, or say .not_owned = \"reason\"",
+                table, column, column);
+        return;
+    case OWNED_NO_OWNER:
+        FINDING(
+            look,
+            "it makes rows of `%s` without saying whose; name `%s` among the columns and give it :me, or say "
+            ".not_owned = \"reason\"",
+            table, column);
+        return;
+    case OWNED_GIVES_AWAY:
+        FINDING(look,
+                "it sets `%s`, and so whose a row of `%s` is; leave it out, or say .not_owned = \"reason\"",
+                column, table);
+        return;
+    case OWNED_NOT_UNDERSTOOD:
+        FINDING(look,
+                "it uses `%s` in a way that cannot be judged; write it more simply, or say .not_owned = "
+                "\"reason\"",
+                table);
+        return;
+    }
+}
+
+static bool judge_owned(struct sql_inventory *inv, struct sql_statement *st, struct buf *why)
+{
+    struct look look = {.arena = &inv->arena, .dialect = inv->dialect, .query = st->query, .why = why};
+    const char *reason = st->query->not_owned;
+
+    if (reason && strlen(reason) < REASON_MIN)
+        FINDING(&look, ".not_owned is the reason why it may see rows of others, of at least %d characters",
+                REASON_MIN);
+    for (const dw_owned *owned = inv->owned; owned->table; owned++) {
+        enum owned_verdict verdict = dw__owned_judge(inv->dialect, dw__text_of(st->sql), owned, &inv->arena);
+
+        st->beside_owned = true;
+        st->uses_owned = st->uses_owned || verdict != OWNED_UNUSED;
+        if (!reason)
+            say_verdict(&look, owned, verdict);
+    }
+    return !look.failed;
+}
+
+dw_err dw__sql_inventory_own(struct sql_inventory *inv, const dw_owned *owned, struct buf *why)
+{
+    bool ok = true;
+
+    inv->owned = owned ? owned : &nothing_owned;
+    for (size_t i = 0; i < inv->n; i++)
+        ok = judge_owned(inv, &inv->statements[i], why) && ok;
+    return ok ? DW_OK : DW_INVALID;
+}
+
+const dw_owned *dw__sql_owned(const struct sql_inventory *inv)
+{
+    return inv->owned;
+}
+
+const dw_owned *dw__sql_owned_named(const struct sql_inventory *inv, const char *table)
+{
+    const dw_owned *owned = inv->owned;
+
+    while (owned->table && !dw__text_eq_nocase(dw__text_of(owned->table), dw__text_of(table)))
+        owned++;
+    return owned->table ? owned : NULL;
 }
 
 void dw__sql_inventory_free(struct sql_inventory *inv)

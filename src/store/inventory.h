@@ -44,7 +44,14 @@ struct sql_statement {
     size_t *flats; /* offsets of the `has` of flat objects in the output: a row sets them */
     size_t n_flats;
     bool uses_me;
+    bool uses_owned;   /* an owned table stands in it */
+    bool beside_owned; /* … or in another statement, which may share a transaction with it */
 };
+
+/* The owned tables, ended by a row without table; never NULL. */
+const dw_owned *dw__sql_owned(const struct sql_inventory *inv);
+/* The owned table of that name, whatever its case, or NULL. */
+const dw_owned *dw__sql_owned_named(const struct sql_inventory *inv, const char *table);
 
 /* Statement i; i must be below the count. */
 const struct sql_statement *dw__sql_statement(const struct sql_inventory *inv, size_t i);

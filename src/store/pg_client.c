@@ -188,7 +188,7 @@ static dw_err pg_in_tx(struct sql_client *c, dw_ctx *ctx, struct sql_tx *tx, uns
 /* Has the server say anything, on a connection to read with. */
 static dw_err ask(struct pg_client *p, dw_ctx *ctx)
 {
-    static const dw_query query = {"ready", "SELECT 1", NULL, NULL, NULL};
+    static const dw_query query = {.name = "ready", .sql = "SELECT 1"};
     static const struct sql_statement st = {.query = &query, .sql = "SELECT 1"};
     static char sql[] = "SELECT 1";
     const struct pg_statement statement = {.st = &st, .sql = sql, .name = "ready", .selects = true};

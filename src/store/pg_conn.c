@@ -1,6 +1,6 @@
 /* store/pg_conn.c -- a connection that never blocks, in libpq's pipeline mode.
  *
- * All that a statement needs (being prepared, its limit of time, its values, the end of its transaction) is sent at once and answered in one
+ * All that a statement needs (being prepared, its limit of time, who asks, its values, the end of its transaction) is sent at once and answered in one
  * round trip.  Only a statement that writes and gives rows takes two: its rows are looked at before it may commit, so that one
  * whose rows do not fit their schema leaves nothing behind.
  *
@@ -24,6 +24,7 @@
 
 static const char begin_sql[] = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 static const char limit_sql[] = "SELECT set_config('statement_timeout', $1, true)";
+static const char me_sql[] = "SELECT set_config('dewar.me', $1, true)"; /* see pg_owned.c */
 
 /* ---- connecting ---- */
 
@@ -247,13 +248,13 @@ static bool send_values(struct pg_conn *c, const struct pg_run *run)
 }
 
 /* What comes before the statement itself. */
-enum stage { STAGE_BEGIN, STAGE_PREPARE, STAGE_LIMIT, STAGE_RUN, STAGE_COMMIT };
+enum stage { STAGE_BEGIN, STAGE_PREPARE, STAGE_LIMIT, STAGE_ME, STAGE_RUN, STAGE_COMMIT };
 
 struct progress {
     struct pg_conn *c;
     struct pg_run *run;
     struct wait wait;
-    bool prepares, limits, synced;
+    bool prepares, limits, owns, synced;
     dw_err err;
     bool mapped;
     uint16_t column[DW__SQL_MAX_FIELDS];
@@ -273,6 +274,19 @@ static bool send_command(PGconn *pg, const char *sql)
     return PQsendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
+/* Who asks, for the policies of owned tables: nobody when the caller is anonymous, everybody when the statement says why. */
+static bool send_me(struct pg_conn *c, const dw_query *query, const dw_ctx *ctx)
+{
+    char text[24] = "";
+    const char *const values[] = {text};
+
+    if (query->not_owned)
+        (void)snprintf(text, sizeof text, "*");
+    else if (ctx->principal)
+        (void)snprintf(text, sizeof text, "%lld", (long long)ctx->principal->id);
+    return PQsendQueryParams(c->pg, me_sql, 1, NULL, values, NULL, NULL, 0) == 1;
+}
+
 static bool send_all(struct progress *p, uint64_t limit_ms)
 {
     const struct pg_statement *s = p->run->statement;
@@ -280,12 +294,15 @@ static bool send_all(struct progress *p, uint64_t limit_ms)
 
     p->prepares = !is_prepared(p->c, p->run->index);
     p->limits = limit_ms < DW__PG_STATEMENT_MS;
+    p->owns = s->st->uses_owned || (p->run->in_tx && s->st->beside_owned);
     p->synced = p->run->in_tx || p->run->reads || s->st->n_fields == 0 || p->run->call->want == SQL_WANT_NONE;
     if (p->run->begins && !send_command(pg, begin_sql))
         return false;
     if (p->prepares && PQsendPrepare(pg, s->name, s->sql, (int)s->st->n_params, s->types) != 1)
         return false;
     if (p->limits && !send_limit(p->c, limit_ms))
+        return false;
+    if (p->owns && !send_me(p->c, s->st->query, p->wait.ctx))
         return false;
     if (!send_values(p->c, p->run))
         return false;
@@ -452,6 +469,8 @@ static dw_err take_all(struct progress *p)
         err = take_stage(p, STAGE_PREPARE);
     if (err == DW_OK && p->limits)
         err = take_stage(p, STAGE_LIMIT);
+    if (err == DW_OK && p->owns)
+        err = take_stage(p, STAGE_ME);
     if (err == DW_OK)
         err = take_stage(p, STAGE_RUN);
     return err == DW_OK ? take_end(p) : err;

@@ -18,6 +18,13 @@ DW_MUST dw_err dw__pg_each(struct pg_link *link, const char *sql, void *self,
                            dw_err (*row)(void *self, const char *const *texts, size_t n),
                            char trouble[static DW__PG_TROUBLE]);
 
+/* ---- pg_owned.c ---- */
+
+/* Whether the owned tables are walled off by row-level security, and no statement goes round by a view; *ok becomes false after a finding, a
+ * line of `why` each. Not DW_OK when it could not be asked. */
+DW_MUST dw_err dw__pg_check_owned(struct pg_link *link, const struct sql_inventory *inv, bool *ok,
+                                  struct buf *why);
+
 /* ---- pg_migrate.c ---- */
 
 /* Applies what is missing inside the transaction that is open; *known is how many migrations the program has. */

@@ -94,10 +94,11 @@ err0:
 }
 
 /* Inside a transaction. */
-static dw_err prepare_inside(struct pg_link *link, const struct pg_statements *all, struct buf *why)
+static dw_err prepare_inside(struct pg_link *link, const struct sql_inventory *inv,
+                             const struct pg_statements *all, struct buf *why)
 {
     bool ok = true;
-    dw_err err = DW_OK;
+    dw_err err = dw__pg_check_owned(link, inv, &ok, why);
 
     for (size_t i = 0; i < all->n && err == DW_OK; i++)
         err = prepare_one(link, &all->all[i], why, &ok);
@@ -105,7 +106,8 @@ static dw_err prepare_inside(struct pg_link *link, const struct pg_statements *a
 }
 
 static dw_err in_transaction(struct pg_link *link, const char *begin, const dw_migration *list,
-                             const struct pg_statements *all, int *known, struct buf *why)
+                             const struct sql_inventory *inv, const struct pg_statements *all, int *known,
+                             struct buf *why)
 {
     char trouble[DW__PG_TROUBLE];
     dw_err err = dw__pg_exec(link, begin, trouble), undone;
@@ -117,7 +119,7 @@ static dw_err in_transaction(struct pg_link *link, const char *begin, const dw_m
     if (list)
         err = dw__pg_migrate_inside(link, list, known, why);
     if (err == DW_OK)
-        err = prepare_inside(link, all, why);
+        err = prepare_inside(link, inv, all, why);
     undone = dw__pg_exec(link, "ROLLBACK", trouble);
     if (undone == DW_OK)
         undone = dw__pg_exec(link, "DEALLOCATE ALL", trouble);
@@ -131,7 +133,7 @@ dw_err dw__pg_prepare_all(struct pg_link *link, const struct sql_inventory *inv,
 
     if (err != DW_OK)
         return err;
-    err = in_transaction(link, "BEGIN READ ONLY", NULL, &all, NULL, why);
+    err = in_transaction(link, "BEGIN READ ONLY", NULL, inv, &all, NULL, why);
     dw__pg_statements_release(&all);
     return err;
 }
@@ -144,7 +146,7 @@ dw_err dw__pg_rehearse(struct pg_link *link, const dw_migration *list, const str
 
     if (err != DW_OK)
         return err;
-    err = in_transaction(link, "BEGIN; SET LOCAL lock_timeout = '2s'", list, &all, known, why);
+    err = in_transaction(link, "BEGIN; SET LOCAL lock_timeout = '2s'", list, inv, &all, known, why);
     dw__pg_statements_release(&all);
     return err;
 }

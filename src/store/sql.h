@@ -24,6 +24,9 @@ DW_MUST dw_err dw__sql_inventory_new(struct sql_inventory **out, const dw_query 
 DW_MUST dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialect,
                                      const dw_query *const *begin, const dw_query *const *end,
                                      struct buf *why);
+/* Judges every statement for the tables of `owned` (borrowed; may be NULL; ended by a row without table): DW_INVALID, and a line of `why` for
+ * each that is not held to the caller and does not say why. Before the statements are prepared, which looks behind views and triggers. */
+DW_MUST dw_err dw__sql_inventory_own(struct sql_inventory *inv, const dw_owned *owned, struct buf *why);
 void dw__sql_inventory_free(struct sql_inventory *inv);
 size_t dw__sql_inventory_count(const struct sql_inventory *inv);
 const dw_query *dw__sql_inventory_at(const struct sql_inventory *inv, size_t i);

@@ -284,3 +284,51 @@ enum sql_scan dw__sql_scan_as(enum sql_dialect dialect, dw_text sql, size_t *at,
 {
     return dialect == SQL_POSTGRES ? pg_scan(sql, at, name) : dw__sql_scan(sql, at, name);
 }
+
+/* ---- tokens ---- */
+
+static size_t blank_as(enum sql_dialect dialect, dw_text sql, size_t at)
+{
+    if (dialect == SQL_SQLITE)
+        return skip_blank(sql, at);
+    for (;;) {
+        if (at < sql.n && (sql.p[at] == ' ' || (sql.p[at] >= '\t' && sql.p[at] <= '\r')))
+            at++;
+        else if (begins(sql, at, "--"))
+            at = pg_skip_line(sql, at);
+        else if (begins(sql, at, "/*"))
+            at = pg_skip_comment(sql, at);
+        else
+            return at;
+    }
+}
+
+static bool is_quote(enum sql_dialect dialect, char c)
+{
+    return c == '\'' || c == '"' || (dialect == SQL_SQLITE && (c == '`' || c == '['));
+}
+
+bool dw__sql_token(enum sql_dialect dialect, dw_text sql, size_t *at, struct sql_token *token)
+{
+    size_t begin = blank_as(dialect, sql, *at), end = begin + 1;
+    char c = begin < sql.n ? sql.p[begin] : ' ';
+
+    if (begin >= sql.n)
+        return false;
+    token->kind = SQL_TOKEN_SIGN;
+    if (is_quote(dialect, c)) {
+        token->kind = SQL_TOKEN_QUOTED;
+        end = skip_quoted(sql, begin, c == '[' ? ']' : c, c != '[');
+    } else if (is_word(c)) {
+        end = dialect == SQL_POSTGRES ? pg_skip_word(sql, begin) : skip_word(sql, begin);
+        token->kind = SQL_TOKEN_WORD;
+    } else if (begins(sql, begin, "::")) {
+        end = begin + 2;
+    } else if (c == ':' && begin + 1 < sql.n && is_word(sql.p[begin + 1])) {
+        end = skip_word(sql, begin + 1);
+        token->kind = SQL_TOKEN_PARAM;
+    }
+    token->text = (dw_text){sql.p + begin, end - begin};
+    *at = end;
+    return true;
+}

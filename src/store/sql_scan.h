@@ -22,6 +22,14 @@ enum sql_scan dw__sql_scan(dw_text sql, size_t *at, dw_text *name);
 /* The same by the rules of `dialect`. */
 enum sql_scan dw__sql_scan_as(enum sql_dialect dialect, dw_text sql, size_t *at, dw_text *name);
 
+enum sql_token_kind { SQL_TOKEN_WORD, SQL_TOKEN_QUOTED, SQL_TOKEN_PARAM, SQL_TOKEN_SIGN };
+struct sql_token {
+    enum sql_token_kind kind;
+    dw_text text; /* quotes and the colon of a parameter included; a sign is one character, or :: */
+};
+/* The next token from *at on, which is moved behind it; false at the end. */
+bool dw__sql_token(enum sql_dialect dialect, dw_text sql, size_t *at, struct sql_token *token);
+
 /* INSERT INTO table [(columns)] VALUES (values) RETURNING what. */
 struct sql_insert {
     dw_text table, what;

@@ -46,6 +46,9 @@ struct sql_handle {
     char *path; /* NULL in memory */
     enum sql_mode mode;
     enum sql_guard guard;
+    const struct sql_inventory *owning; /* whose statement is compiled, NULL: none */
+    const char *owned_seen;             /* an owned table that it uses through … */
+    char owned_through[64];             /* … this view or trigger, which is not owned itself */
     bool volatile_seen; /* a statement was compiled that depends on more than the database and its values */
     int lock_fd;        /* -1: none */
     bool has_turn;

@@ -113,13 +113,29 @@ static bool is_history(const char *table)
     return table && sqlite3_stricmp(table, "dw_migrations") == 0;
 }
 
+/* Notes that the view or trigger `via` uses an owned table. What SQLite reads for a foreign key has no such name. */
+static void note_owned(struct sql_handle *h, int action, const char *table, const char *via)
+{
+    const dw_owned *owned;
+
+    if (!h->owning || !table || !via ||
+        (action != SQLITE_READ && action != SQLITE_INSERT && action != SQLITE_UPDATE &&
+         action != SQLITE_DELETE))
+        return;
+    owned = dw__sql_owned_named(h->owning, table);
+    if (!owned || dw__sql_owned_named(h->owning, via))
+        return;
+    h->owned_seen = owned->table;
+    (void)snprintf(h->owned_through, sizeof h->owned_through, "%s", via);
+}
+
 static int authorize(void *self, int action, const char *a, const char *b, const char *database,
                      const char *trigger)
 {
     struct sql_handle *h = self;
 
     (void)database;
-    (void)trigger;
+    note_owned(h, action, a, trigger);
     if (dw__sqlite_is_volatile(action, a, b))
         h->volatile_seen = true;
     if (h->guard == SQL_GUARD_OURS)

@@ -110,6 +110,17 @@ static bool depends_on_request(const struct sql_statement *st)
     return false;
 }
 
+/* What the text of a statement does not show: a view or a trigger that uses an owned table. SQLite has told of it. */
+static void check_owned(struct findings *f, const struct sql_handle *h, const struct sql_statement *st)
+{
+    if (h->owned_seen && !st->query->not_owned)
+        FINDING(f,
+                "it uses `%s` through `%s`, which nothing holds to the caller; say DW_OWNED of a view that "
+                "has the owner among its "
+                "columns, or .not_owned = \"reason\"",
+                h->owned_seen, h->owned_through);
+}
+
 /* Prepares one; false after a finding. */
 static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, struct sql_prepared *p,
                         struct buf *why)
@@ -120,7 +131,10 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
 
     h->guard = SQL_GUARD_STATEMENT;
     h->volatile_seen = false;
+    h->owned_seen = NULL;
+    h->owning = h->inv;
     rc = sqlite3_prepare_v3(h->db, st->query->sql, -1, SQLITE_PREPARE_PERSISTENT, &p->stmt, &tail);
+    h->owning = NULL;
     h->guard = SQL_GUARD_OURS;
     if (rc == SQLITE_AUTH)
         FINDING(&f, "it may read and write rows, nothing else");
@@ -134,6 +148,7 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
         return false;
     p->writes = !sqlite3_stmt_readonly(p->stmt);
     p->stable = !p->writes && !h->volatile_seen && !depends_on_request(st);
+    check_owned(&f, h, st);
     check_params(&f, p->stmt, st);
     check_columns(&f, p->stmt, st, p->column);
     if (p->writes && h->mode == SQL_READ_ONLY) {
@@ -141,6 +156,29 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
         p->stmt = NULL;
     }
     return !f.any;
+}
+
+/* An owned table has its column, and whole numbers in it, as :me is one. */
+static bool check_owned_table(struct sql_handle *h, const dw_owned *owned, struct buf *why)
+{
+    static const char sql[] = "SELECT type FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE";
+    sqlite3_stmt *stmt = NULL;
+    bool found = sqlite3_prepare_v2(h->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+                 sqlite3_bind_text(stmt, 1, owned->table, -1, SQLITE_STATIC) == SQLITE_OK &&
+                 sqlite3_bind_text(stmt, 2, owned->column, -1, SQLITE_STATIC) == SQLITE_OK &&
+                 sqlite3_step(stmt) == SQLITE_ROW;
+    const char *type = found ? (const char *)sqlite3_column_text(stmt, 0) : "";
+    bool fits = type && (sqlite3_strlike("%int%", type, 0) == 0 || *type == '\0');
+
+    (void)sqlite3_finalize(stmt);
+    if (!found)
+        dw__buf_format(
+            why, "DW_OWNED(%s, %s): there is no such column; correct the name, or add it in a migration\n",
+            owned->table, owned->column);
+    else if (!fits)
+        dw__buf_format(why, "DW_OWNED(%s, %s): the column must be INTEGER, since :me is\n", owned->table,
+                       owned->column);
+    return found && fits;
 }
 
 dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv, struct buf *why)
@@ -169,6 +207,8 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
         ok = prepare_one(h, st, &h->prepared[i], why) && ok;
     }
     h->volatile_seen = false;
+    for (const dw_owned *owned = dw__sql_owned(inv); owned->table; owned++)
+        ok = check_owned_table(h, owned, why) && ok;
     if (ok)
         return DW_OK;
     dw__sqlite_unprepare(h);

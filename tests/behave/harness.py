@@ -32,6 +32,7 @@ from runner import postgres  # noqa: E402
 NUMBERS = itertools.count(1)
 BIN = pathlib.Path(os.environ.get("DEWAR_BUILD", ROOT / "build" / "asan")) / "bin"
 PASSWORD = "correct horse battery staple 1"
+MIGRATIONS = len({path.name.split("_")[0] for path in (ROOT / "apps/coffer/migrations").glob("*.sql")})  # of Coffer
 START_SECONDS = 30
 STOP_SECONDS = 30
 SANITIZER_WORDS = ("AddressSanitizer", "runtime error:", "LeakSanitizer", "UndefinedBehaviorSanitizer")
@@ -53,7 +54,7 @@ def on_postgres():
 def fresh_database():
     """A database of its own in that PostgreSQL; its name."""
     name = f"test{next(NUMBERS)}"
-    cluster().sql(f"CREATE DATABASE {name}")
+    cluster().sql(f"CREATE DATABASE {name} OWNER keeper")
     return name
 
 

@@ -199,7 +199,7 @@ class Failures(Coffer):
     def test_a_server_that_is_away_at_the_start(self):
         other = postgres.Cluster().start()
         try:
-            other.sql("CREATE DATABASE late")
+            other.sql("CREATE DATABASE late OWNER keeper")
             with contextlib.closing(Late(other)) as late:
                 other.stop()
                 late.begin()
@@ -252,9 +252,9 @@ class Commands(unittest.TestCase):
         for _ in range(2):
             status, said, _ = self.run_in(server, "check")
             self.assertEqual(status, 0, said)
-            self.assertIn("prepared against 2 migrations", said)
+            self.assertIn(f"prepared against {harness.MIGRATIONS} migrations", said)
             server.command("migrate")
-        self.assertIn("2 of 2", server.command("migrate", "--status"))
+        self.assertIn(f"{harness.MIGRATIONS} of {harness.MIGRATIONS}", server.command("migrate", "--status"))
 
     def test_check_finds_what_a_request_would(self):
         server = self.make()
@@ -264,7 +264,7 @@ class Commands(unittest.TestCase):
                               ("ALTER TABLE items ALTER COLUMN version TYPE numeric",
                                "column `version` has a type that its field in item_version cannot take; it wants bigint, integer or smallint, so cast it")):
             with self.subTest(change=change):
-                self.cluster.sql(f"CREATE DATABASE changed TEMPLATE {server.database}")
+                self.cluster.sql(f"CREATE DATABASE changed TEMPLATE {server.database} OWNER keeper")
                 self.cluster.sql(change, "changed")
                 status, said, _ = self.run_in(server, "check", COFFER_DATABASE_URL=self.cluster.url("changed"))
                 self.assertNotEqual(status, 0)
@@ -285,7 +285,7 @@ class Commands(unittest.TestCase):
         server = self.make()
         status, _, said = self.run_in(server, "serve")
         self.assertEqual(status, 78)
-        self.assertIn("0 of 2 migrations", said)
+        self.assertIn(f"0 of {harness.MIGRATIONS} migrations", said)
         server.env["COFFER_MIGRATE"] = "yes"
         with server:
             self.assertEqual(server.admin("GET", "/readyz").status, 200)

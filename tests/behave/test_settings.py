@@ -193,10 +193,10 @@ class Commands(Case):
         self.assertEqual(self.run_coffer("check", "--deploy", env={**production, "COFFER_LISTEN": "0.0.0.0:80"})[0], 78)
 
     def test_migrate_and_its_status(self):
-        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (1, "0 of 2 migrations applied\n"))
-        self.assertEqual(self.run_coffer("migrate", "--database-url=sqlite:x.db")[:2], (0, "2 migrations applied, 2 in all\n"))
+        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (1, f"0 of {harness.MIGRATIONS} migrations applied\n"))
+        self.assertEqual(self.run_coffer("migrate", "--database-url=sqlite:x.db")[:2], (0, f"{harness.MIGRATIONS} migrations applied, {harness.MIGRATIONS} in all\n"))
         self.assertEqual(self.run_coffer("migrate", "--database-url=sqlite:x.db")[:2], (0, "0 migrations applied, 2 in all\n"))
-        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (0, "2 of 2 migrations applied\n"))
+        self.assertEqual(self.run_coffer("migrate", "--status", "--database-url=sqlite:x.db")[:2], (0, f"{harness.MIGRATIONS} of {harness.MIGRATIONS} migrations applied\n"))
         self.assertEqual((self.folder / "x.db").stat().st_mode & 0o077, 0)
 
     def test_seed_prints_each_password_once(self):

@@ -12,7 +12,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("DEWAR_RELEASE", ROOT / "build/release"))
-PROGRAMS = {"shelf": ["shelf"], "mistakes": ["tables", "statements"]}
+PROGRAMS = {"shelf": ["shelf"], "mistakes": ["tables", "statements", "owned"]}
 PASSWORDS = {"kim": ("keeper", "kim keeps every book"), "lou": ("reader", "lou only reads them")}
 
 sys.path.insert(0, str(ROOT / "tests" / "behave"))

@@ -21,7 +21,7 @@ def programs():
 
 
 class Cluster:
-    """One server. `owner` is the role that may everything; `app` has to give PASSWORD."""
+    """One server. `owner` is the role that may everything; `keeper` owns the databases that are tested; `app` has to give PASSWORD."""
 
     def __init__(self):
         self.bin = programs()
@@ -60,7 +60,7 @@ class Cluster:
         deadline = time.monotonic() + 30
         while True:
             try:
-                self.sql("SELECT 1")
+                self.sql("DO $$ BEGIN CREATE ROLE keeper LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
                 return self
             except AssertionError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
@@ -115,5 +115,5 @@ class Cluster:
         return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-U", "owner", "-d", database,
                         "-c", text).strip()
 
-    def url(self, database, user="owner"):
+    def url(self, database, user="keeper"):
         return f"postgresql://{user}@/{database}?host={self.directory}"

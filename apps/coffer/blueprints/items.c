@@ -37,14 +37,15 @@ DW_QUERY(item_insert, item_create, item_created,
     " VALUES (:me, :name, :description, :now, :now) RETURNING id");
 DW_QUERY(item_by_id, item_access, item_row,
     "SELECT id, name, description, created_at, updated_at, version FROM items"
-    " WHERE id = :id AND (owner = :me OR :any_owner)");
+    " WHERE id = :id AND (owner = :me OR :any_owner)", .not_owned = "admins read everybody's items");
 DW_QUERY(item_version_of, item_key, item_version, "SELECT version FROM items WHERE id = :id AND owner = :me");
 DW_QUERY(item_change_one, item_write, item_version,
     "UPDATE items SET name = coalesce(:name, name), description = coalesce(:description, description),"
     " version = version + 1, updated_at = :now"
     " WHERE id = :id AND owner = :me AND version = :version RETURNING version");
 DW_QUERY(item_delete, item_access, item_created,
-    "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id");
+    "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id",
+    .not_owned = "admins delete everybody's items");
 
 #define PAGE                                                                            \
     "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me" \

@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite has no row-level security. The statements are judged all the same.
