@@ -53,7 +53,7 @@ class Coffer(unittest.TestCase):
 
 class Statements(Coffer):
     def test_a_get_cannot_write_whatever_its_statement_does(self):
-        self.sql("""CREATE TABLE touched (at timestamptz DEFAULT now());
+        self.sql("""SET ROLE keeper; CREATE TABLE touched (at timestamptz DEFAULT now());
                     CREATE FUNCTION touch() RETURNS integer LANGUAGE sql VOLATILE AS 'INSERT INTO touched DEFAULT VALUES; SELECT 0';
                     ALTER TABLE users RENAME TO users_kept;
                     CREATE VIEW users AS SELECT id, uid, username, email, password_hash, roles, touch() AS disabled, created_at FROM users_kept""")
