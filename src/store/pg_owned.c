@@ -90,17 +90,17 @@ static void check_about(struct findings *f, const char *const *is)
 static dw_err check_table(struct findings *f, struct pg_link *link, char trouble[static DW__PG_TROUBLE])
 {
     const char *const words[] = {f->owned->table, f->owned->column};
-    const char *is[LET_THROUGH + 1];
+    const char *is[LET_THROUGH + 1] = {0};
     PGresult *result;
     dw_err err = dw__pg_query(link, about_sql, words, 2, &result, trouble);
 
     if (err != DW_OK)
         return err;
-    for (int i = 0; i <= LET_THROUGH && PQntuples(result) == 1; i++)
-        is[i] = PQgetvalue(result, 0, i);
-    if (PQntuples(result) == 1)
+    if (PQntuples(result) == 1) {
+        for (int i = 0; i <= LET_THROUGH; i++)
+            is[i] = PQgetvalue(result, 0, i);
         check_about(f, is);
-    else
+    } else
         FINDING(f, "there is no such table; correct the name, or add it in a migration");
     PQclear(result);
     return DW_OK;
