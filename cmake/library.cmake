@@ -27,6 +27,10 @@ target_compile_definitions(dewar_objects PRIVATE _GNU_SOURCE=)
 # Functions that must not be used do not compile.
 target_compile_options(dewar_objects PRIVATE $<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_SOURCE_DIR}/src/base/banned.h>)
 dewar_warnings(dewar_objects)
+# A release knows lines and functions only (-g1); of fibers it knows all, for script/gdb/dewar.py.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/os/fiber.c PROPERTIES COMPILE_OPTIONS -g)
+endif()
 
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)
 set_target_properties(dewar_static PROPERTIES OUTPUT_NAME dewar EXPORT_NAME static)

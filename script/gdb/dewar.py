@@ -7,7 +7,7 @@
 
 A stopped fiber is a stack pointer, and above it the seven words that dw__fiber_switch saved (src/os/fiber_x86_64.S).  An unwinder
 says that they are the caller of the present frame; from there gdb goes on by itself.  No register is written, so a core
-will do.  Needs the variables' debug information: the presets dev and asan have it, a release has -g1 and needs -g.
+will do.  Needs the debug information of src/os/fiber.c, which a release that was not stripped has too.
 """
 
 import gdb
@@ -48,17 +48,17 @@ unwinder = FiberUnwinder()
 register_unwinder(None, unwinder, replace=True)
 
 
-def variable(name):
-    """A static variable of src/os/fiber.c."""
-    for symbol in gdb.lookup_static_symbols(name):
-        if symbol.symtab.filename.endswith("os/fiber.c"):
+def all_pools():
+    """The static variable of src/os/fiber.c. When files were optimised together its place is told under another file's name."""
+    for symbol in gdb.lookup_static_symbols("pools"):
+        if str(symbol.type) == "struct fiber_pool *" and not symbol.value().is_optimized_out:
             return symbol.value()
-    raise gdb.GdbError(f"no {name} of src/os/fiber.c: is this our program, with the debug information of its variables?")
+    raise gdb.GdbError("no pools of src/os/fiber.c: is this our program, with its debug information?")
 
 
 def fibers():
     """All that are alive, with their numbers."""
-    pool, first = variable("pools"), 0
+    pool, first = all_pools(), 0
     while pool != 0:
         for i in range(int(pool["n_made"])):
             fiber = pool["fibers"][i]

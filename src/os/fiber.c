@@ -16,6 +16,7 @@
 
 #include "base/asan.h"
 #include "base/check.h"
+#include "base/ctx.h" /* what it holds is not ours; a debugger reads it through struct fiber */
 #include "base/text.h"
 #include "os/fiber_switch.h"
 
