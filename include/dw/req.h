@@ -19,6 +19,9 @@ dw_text dw_req_query(const dw_req *req);
 dw_text dw_req_id(const dw_req *req);
 /* The value of a header, or {NULL, 0}. `name` in lower case; several lines of a list header are joined by ", ". */
 dw_text dw_x_req_header(dw_req *req, const char *name);
+/* The value of the cookie `name`, in quotes when it came so; {NULL, 0} when there is none, when it has bytes that no cookie may have, and when
+ * there are several of that name: whoever may set cookies for a neighbour of this host could add one. */
+dw_text dw_x_req_cookie(dw_req *req, const char *name);
 
 /* Reads the next bytes of the body into buf (capacity n > 0); *got is 0 at its end. Only in routes that say .raw.
  * DW_TOO_LARGE over the route's limit, DW_BAD_REQUEST for bad framing, DW_TIMEOUT, DW_CANCELED. */
@@ -55,6 +58,7 @@ DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
 #ifndef __cplusplus
 #define dw_req_fail(req, err, sentence) dw_x_req_fail((req), (err), "" sentence "")
 #define dw_req_header(req, name) dw_x_req_header((req), "" name "")
+#define dw_req_cookie(req, name) dw_x_req_cookie((req), "" name "")
 #define dw_reply_header(req, name, value) dw_x_reply_header((req), "" name "", (value))
 #endif
 DW_MUST dw_err dw_x_req_fail(dw_req *req, dw_err err, const char *sentence);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "codec/cookie.h"
 #include "http/request.h"
 
 #define FAIL_FRAMES 32
@@ -60,6 +61,11 @@ dw_text dw_x_req_header(dw_req *req, const char *name_text)
         first = i;
     }
     return first < req->head.n_fields ? req->head.fields[first].value : (dw_text){0};
+}
+
+dw_text dw_x_req_cookie(dw_req *req, const char *name)
+{
+    return dw__cookie_find(req->head.known[HTTP_COOKIE], dw__text_of(name));
 }
 
 dw_err dw_req_read(dw_req *req, void *buf, size_t n, size_t *got)

@@ -204,6 +204,15 @@ static void test_request_header(void **state)
     assert_null(dw_req_header(&req, "z").p);
 }
 
+static void test_request_cookie(void **state)
+{
+    (void)state;
+    assert_null(dw_req_cookie(&req, "id").p);
+    req.head.known[HTTP_COOKIE] = DW_TEXT("a=b; id=1");
+    assert_true(dw__text_is(dw_req_cookie(&req, "id"), "1"));
+    assert_null(dw_req_cookie(&req, "i").p);
+}
+
 static void test_fail(void **state)
 {
     (void)state;
@@ -261,11 +270,12 @@ static void test_traceparent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_header_values), TEST(test_guards_are_checked_too),
-        TEST(test_many_headers),  TEST(test_head),
-        TEST(test_etag),          TEST(test_request_header),
-        TEST(test_fail),          TEST(test_json_text),
-        TEST(test_status),        TEST(test_traceparent),
+        TEST(test_header_values),  TEST(test_guards_are_checked_too),
+        TEST(test_many_headers),   TEST(test_head),
+        TEST(test_etag),           TEST(test_request_header),
+        TEST(test_request_cookie), TEST(test_fail),
+        TEST(test_json_text),      TEST(test_status),
+        TEST(test_traceparent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
