@@ -33,8 +33,9 @@ NUMBERS = itertools.count(1)
 BIN = pathlib.Path(os.environ.get("DEWAR_BUILD", ROOT / "build" / "asan")) / "bin"
 PASSWORD = "correct horse battery staple 1"
 MIGRATIONS = len({path.name.split("_")[0] for path in (ROOT / "apps/coffer/migrations").glob("*.sql")})  # of Coffer
-START_SECONDS = 30
-STOP_SECONDS = 30
+START_SECONDS = 60
+STOP_SECONDS = 60
+WAIT_SECONDS = 30  # for what comes at once on a machine that has nothing else to do
 SANITIZER_WORDS = ("AddressSanitizer", "runtime error:", "LeakSanitizer", "UndefinedBehaviorSanitizer")
 
 
@@ -212,7 +213,7 @@ class Server:
         whole = self.log_path.read_text(encoding="utf-8").rpartition("\n")[0]  # the last line may be under way
         return [json.loads(line) for line in whole.splitlines()]
 
-    def wait_for_log(self, wanted, seconds=5):
+    def wait_for_log(self, wanted, seconds=WAIT_SECONDS):
         """The first log line that `wanted` says yes to."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -263,7 +264,7 @@ class Server:
 
     def admin(self, method, path):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(30)
             s.connect(self.admin_path)
             s.sendall(f"{method} {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n".encode())
             replies = parse_replies(read_all(s))
@@ -290,7 +291,7 @@ class Server:
         return found
 
 
-def wait_until(what, seconds=5):
+def wait_until(what, seconds=WAIT_SECONDS):
     """What what() comes to as soon as that is true."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

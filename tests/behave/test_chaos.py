@@ -32,7 +32,7 @@ class Chaos(harness.ServerCase):
         """All answered, no connection left, and the same worker as before."""
         self.honest.close()
         self.assertEqual(self.honest.wrong, [])
-        harness.wait_until(lambda: len(clients.descriptors(self.pid)) <= self.before, 10)
+        harness.wait_until(lambda: len(clients.descriptors(self.pid)) <= self.before)
         self.assertEqual(clients.worker(self.server), self.pid)
 
     def everywhere(self, visit):

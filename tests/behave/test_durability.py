@@ -89,7 +89,7 @@ class Load:
                 self.read[reply.status] += 1
             time.sleep(0.005)
 
-    def more(self, n, seconds=20):
+    def more(self, n, seconds=60):
         """Waits until n more writes were acknowledged."""
         wanted = len(self.acknowledged) + n
         harness.wait_until(lambda: len(self.acknowledged) >= wanted, seconds)
@@ -136,10 +136,10 @@ class Durable(unittest.TestCase):
         with Load(server) as load:
             store = server.children()["store"]
             broken.touch()
-            died = server.wait_for_log(lambda line: line["event"] == "child.died" and line["child"] == "store", 10)
+            died = server.wait_for_log(lambda line: line["event"] == "child.died" and line["child"] == "store")
             self.assertEqual((died["pid"], died.get("signal")), (store, None))
             self.assertNotEqual(died["status"], 0)
-            time.sleep(0.4)
+            time.sleep(1)
             before = len(load.acknowledged)
             time.sleep(0.2)
             self.assertEqual(len(load.acknowledged), before)
@@ -154,17 +154,19 @@ class Durable(unittest.TestCase):
         self.assertEqual(set(load.read), {200})
         self.check(server.database, load)
 
-    def fill_and_empty(self, server, fill, empty):
-        """503 with Retry-After while the disk is full, reads go on, the store stays, and writes work when there is space."""
+    def fill_and_empty(self, server, fill, empty, strict):
+        """503 with Retry-After while the disk is full, reads go on, the store stays, and writes work when there is space. Strict: meanwhile
+        nothing at all is written, as there is no place left in the files either."""
         with Load(server) as load:
             store = server.children()["store"]
             fill()
-            harness.wait_until(lambda: load.statuses[503] > 20, 20)
+            harness.wait_until(lambda: load.statuses[503] > 20)
             read = load.read[200]
             harness.wait_until(lambda: load.read[200] > read + 5)
             before = len(load.acknowledged)
             time.sleep(0.2)
-            self.assertEqual(len(load.acknowledged), before)
+            if strict:
+                self.assertEqual(len(load.acknowledged), before)
             empty()
             load.more(10)
             self.assertEqual(server.children()["store"], store)
@@ -176,7 +178,7 @@ class Durable(unittest.TestCase):
     def test_writes_that_find_no_space(self):
         server = self.start(faults="db_write=ENOSPC@{}/full")
         full = server.directory / "full"
-        self.fill_and_empty(server, full.touch, full.unlink)
+        self.fill_and_empty(server, full.touch, full.unlink, strict=True)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root mounts a disk to fill")
     def test_a_full_disk(self):
@@ -195,7 +197,7 @@ class Durable(unittest.TestCase):
             with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as file:
                 while file.write(b"x" * 4096):
                     pass
-        self.fill_and_empty(server, fill, ballast.unlink)
+        self.fill_and_empty(server, fill, ballast.unlink, strict=False)
 
     # ---- deaths ----
 
@@ -222,7 +224,7 @@ class Durable(unittest.TestCase):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
             self.assertEqual(server.end(signal.SIGKILL), -signal.SIGKILL)
-            harness.wait_until(lambda: nobody_listens(server), 10)  # a child that was just started may die last
+            harness.wait_until(lambda: nobody_listens(server))  # a child that was just started may die last
             self.refused_as_busy(load)
             self.assertLessEqual(set(load.read), {200})
         server.start()
@@ -255,20 +257,22 @@ class Durable(unittest.TestCase):
         with Load(server) as load:
             store = server.children()["store"]
             for name in ("worker 0", "worker 1", "worker 0"):
-                harness.wait_until(lambda: set(server.children()) == {"store", "worker 0", "worker 1"}, 10)
+                harness.wait_until(lambda: set(server.children()) == {"store", "worker 0", "worker 1"})
                 said = len(server.log())
                 pid = server.children()[name]
+                written = 0
                 with contextlib.suppress(OSError):  # it may have been blamed and killed by now
                     for _ in range(5):
-                        self.assertGreater(self.scribble(pid, chance), 1 << 20)
+                        written += self.scribble(pid, chance)
                         time.sleep(0.01)
                     os.kill(pid, signal.SIGSEGV)
-                server.wait_for_log(lambda line, pid=pid: line.get("pid") == pid and line.get("child") == name, 10)
-                harness.wait_until(lambda name=name, pid=pid: server.children().get(name, pid) != pid, 15)
+                self.assertGreater(written, 1 << 20)
+                server.wait_for_log(lambda line, pid=pid: line.get("pid") == pid and line.get("child") == name)
+                harness.wait_until(lambda name=name, pid=pid: server.children().get(name, pid) != pid)
                 load.more(20)
                 self.assertLessEqual({line["process"] for line in server.log()[said:] if line["event"] == "sql.failed"}, {name})
             self.assertEqual(server.children()["store"], store)
-        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200, 10)
+        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200)
         self.assertEqual(server.end(), 0)
         self.check(server.database, load)
         server.wait_for_log(lambda line: line["event"] == "store.ring_broken")

@@ -27,7 +27,7 @@ class Hostile(unittest.TestCase):
         file.write_text(orders, encoding="utf-8")
         server.start()
         self.server = server
-        ready = server.wait_for_log(lambda line: line["event"] == "child.ready" and line["child"] == "worker 0", 20)
+        ready = server.wait_for_log(lambda line: line["event"] == "child.ready" and line["child"] == "worker 0")
         file.unlink()
         return ready["pid"]
 
@@ -36,8 +36,8 @@ class Hostile(unittest.TestCase):
 
     def assert_well(self):
         """All are there, and nobody but the one has died."""
-        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"}, 20)
-        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 10)
+        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"})
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         for _ in range(4):
             self.assertEqual(self.server.request("POST", "/api/items", ITEM, token=token).status, 201)
@@ -45,7 +45,7 @@ class Hostile(unittest.TestCase):
 
     def killed_for(self, orders, why):
         pid = self.start(orders)
-        died = self.server.wait_for_log(lambda line: line["event"] == "child.died" and line["pid"] == pid, 10)
+        died = self.server.wait_for_log(lambda line: line["event"] == "child.died" and line["pid"] == pid)
         self.assertEqual(died["signal"], "KILL")
         self.assertEqual([line["why"] for line in self.events("child.killed") if line["pid"] == pid], [why])
         self.assert_well()
@@ -59,7 +59,7 @@ class Hostile(unittest.TestCase):
     def test_what_it_forked_ends_with_it(self):
         """Copies in sessions of their own, and some that are the monitor's children, hold all of its sockets."""
         pid = self.start("worker 0 copies")
-        self.server.wait_for_log(lambda line: line["event"] == "child.crashed" and line["pid"] == pid, 10)
+        self.server.wait_for_log(lambda line: line["event"] == "child.crashed" and line["pid"] == pid)
         line = self.server.wait_for_log(lambda line: line["event"] == "child.left_behind")
         self.assertGreater(line["processes"], 0)
         self.assert_well()
@@ -77,7 +77,7 @@ class Hostile(unittest.TestCase):
         pid = self.start("worker 0 stop")
         answered = 0
         for _ in range(8):  # nobody accepts from its own listener
-            with contextlib.suppress(OSError), self.server.connect(timeout=0.3) as s:
+            with contextlib.suppress(OSError), self.server.connect(timeout=1) as s:
                 s.sendall(b"GET /api/items HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 answered += harness.read_all(s).startswith(b"HTTP/1.1 401")
         self.assertGreater(answered, 0)

@@ -4,10 +4,12 @@ import concurrent.futures
 import contextlib
 import re
 import socket
+import statistics
 import threading
 import time
 import unittest
 
+import clients
 import harness
 
 HOST = b"Host: localhost\r\n"
@@ -358,14 +360,21 @@ def rows_of_chunks():
 class Refusals(harness.ServerCase):
     """What two readers could read in two ways: refused, closed, and nothing behind it done."""
 
+    def setUp(self):
+        self.took = []
+
     def refused(self, name, data, status):
         with self.subTest(row=name):
             began = time.monotonic()
             replies = self.server.exchange(data + get(b"/smuggled") + get(b"/smuggled"))
             self.assertEqual([reply.status for reply in replies], [status])
             self.assertEqual(replies[0].headers.get("connection"), "close")
-            self.assertLess(time.monotonic() - began, 1.5, "closed late")
+            self.took.append(time.monotonic() - began)
             self.assertRegex(replies[0].json["request_id"], "^[0-9a-f]{32}$")
+
+    def closed_at_once(self):
+        """Behind the reply, not after the two seconds in which a client may still read it."""
+        self.assertLess(statistics.median(self.took), 1)
 
     def nothing_was_smuggled(self):
         self.server.wait_for_log(lambda line: line.get("path") == "/hello" and line["status"] == 200)
@@ -374,6 +383,7 @@ class Refusals(harness.ServerCase):
     def test_heads(self):
         for name, data, status in rows_of_heads():
             self.refused(name, data, status)
+        self.closed_at_once()
         self.server.request("GET", "/hello")
         self.nothing_was_smuggled()
 
@@ -381,6 +391,7 @@ class Refusals(harness.ServerCase):
         start = head(b"POST /json HTTP/1.1", b"Content-Type: application/json", b"Transfer-Encoding: chunked")
         for name, body in rows_of_chunks():
             self.refused(name, start + body, 400)
+        self.closed_at_once()
         self.server.request("GET", "/hello")
         self.nothing_was_smuggled()
 
@@ -456,6 +467,40 @@ class Limits(harness.ServerCase):
             with self.subTest(start=start):
                 self.assertEqual(self.server.exchange(start + b"x" * 40000)[0].status, status)
 
+    def test_the_requests_of_a_connection(self):
+        """The hundred-thousandth is answered, and told that it is the last."""
+        most, got, tail = 100_000, 0, b""
+        with harness.conformance(LOG_LEVEL="warn") as server, server.connect(timeout=120) as s:
+            sender = threading.Thread(target=self.send_on, args=(s, get(b"/hello") * 100, most // 100 + 10))
+            sender.start()
+            with contextlib.suppress(ConnectionResetError):
+                while part := s.recv(1 << 20):
+                    tail += part
+                    got += tail.count(b"HTTP/1.1 200 ")
+                    tail = tail[-2000:] if b"HTTP/1.1 200 " not in tail[-2000:] else tail[tail.rindex(b"HTTP/1.1 200 ") + 13:]
+            sender.join()
+        self.assertEqual(got, most)
+        self.assertIn(b"\r\nConnection: close\r\n", tail)
+
+    def send_on(self, s, data, times):
+        with contextlib.suppress(OSError):
+            for _ in range(times):
+                s.sendall(data)
+
+    def test_answers_that_nobody_reads(self):
+        """Who asks and does not read is not read from either: nothing gathers in the server."""
+        with harness.conformance(LOG_LEVEL="warn") as server, socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.connect(server.address)
+            s.settimeout(3)
+            pid = clients.worker(server)
+            before, sent = clients.memory(pid, "VmHWM"), 0
+            with self.assertRaises(TimeoutError):
+                for _ in range(600):
+                    s.sendall(get(b"/hello") * 1000)
+                    sent += 1000
+            self.assertLess(clients.memory(pid, "VmHWM") - before, 8 << 20, sent)
+
     def test_limits_can_be_set(self):
         with harness.conformance(REQUEST_TARGET_MAX=300, HEADER_LINE_MAX=400, HEADER_COUNT_MAX=10, MAX_CONTENT_LENGTH=100) as server:
             def status(data):
@@ -529,24 +574,24 @@ class Slowness(harness.ServerCase):
             slow_chunks = later(lambda: self.drip(head(b"POST /json HTTP/1.1", b"Transfer-Encoding: chunked"), b"1\r\n1\r\n", 0.4))
             silent = later(self.silent_reader)
             worst = self.others_are_served(time.monotonic() + 5)
-            self.assertLess(worst, 1.0)
+            self.assertLess(worst, 2.5)
             for future in (silent_head, slow_head, slow_fields):
                 said, took = future.result()
                 self.assertEqual(harness.parse_replies(said)[0].status, 408)
-                self.assertTrue(2.5 < took < 4.5, took)
+                self.assertTrue(2.5 < took < 8, took)
             said, took = idle.result()
             self.assertEqual(said, b"")
-            self.assertTrue(1.5 < took < 4, took)
+            self.assertTrue(1.5 < took < 8, took)
             said, took = idle_again.result()
             self.assertEqual([reply.status for reply in harness.parse_replies(said)], [200])
-            self.assertTrue(1.5 < took < 4, took)
+            self.assertTrue(1.5 < took < 8, took)
             for future in (slow_body, slow_chunks):
                 said, took = future.result()
                 self.assertEqual(harness.parse_replies(said)[0].status, 408)
-                self.assertTrue(9 < took < 14, took)
+                self.assertTrue(9 < took < 20, took)
             ended, took = silent.result()
             self.assertTrue(ended)
-            self.assertLess(took, 16)
+            self.assertLess(took, 22)
 
     def test_many_connections_at_once(self):
         with contextlib.ExitStack() as stack:
@@ -556,7 +601,7 @@ class Slowness(harness.ServerCase):
             began = time.monotonic()
             for s in sockets:
                 self.assertEqual(harness.parse_replies(harness.read_all(s))[0].json, {"slept": 200})
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 20)  # one after the other: a minute
 
 
 class Admin(harness.ServerCase):
@@ -576,7 +621,7 @@ class Admin(harness.ServerCase):
         reply = self.server.request("GET", "/hello")
         self.assertTrue(re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", reply.headers["date"]), reply.headers["date"])
         told = time.mktime(time.strptime(reply.headers["date"], "%a, %d %b %Y %H:%M:%S GMT")) - time.timezone
-        self.assertLess(abs(told - time.time()), 3)
+        self.assertLess(abs(told - time.time()), 10)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Overload(unittest.TestCase):
             began = time.monotonic()
             self.assertEqual(server.admin("GET", "/healthz").status, 200)
             self.assertEqual(server.admin("GET", "/readyz").status, 200)
-            self.assertLess(time.monotonic() - began, 2)
+            self.assertLess(time.monotonic() - began, 5)
 
     @contextlib.contextmanager
     def many(self, server, n, data=b""):
@@ -182,9 +182,9 @@ class Logs(unittest.TestCase):
             with contextlib.suppress(OSError), filler.open("wb", buffering=0) as f:
                 while f.write(b"x" * 512):
                     pass
-            time.sleep(0.1)
+            time.sleep(0.5)
             self.ask(server, 100)
-            time.sleep(0.1)
+            time.sleep(0.5)
             filler.unlink()
             self.ask(server, 3)
             line = server.wait_for_log(lambda line: line["event"] == "log.lost")

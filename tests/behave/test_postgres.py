@@ -112,7 +112,7 @@ class Deadlines(Coffer):
             reply = self.post("Too late")
             took = time.monotonic() - begin
             self.assertEqual(reply.status, 503, reply)
-            self.assertLess(took, 9)
+            self.assertLess(took, 20)
             self.assertEqual(self.waiting(), 0)
         self.assertEqual(self.sql("SELECT count(*) FROM items WHERE name = 'Too late'"), "0")
 
@@ -124,7 +124,7 @@ class Deadlines(Coffer):
             with self.server.connect() as s:
                 s.sendall(head + body)
                 harness.wait_until(lambda: self.waiting() == 1)
-            harness.wait_until(lambda: self.waiting() == 0, 3)
+            harness.wait_until(lambda: self.waiting() == 0, 4.5)
         time.sleep(0.3)
         self.assertEqual(self.sql("SELECT count(*) FROM items WHERE name = 'Nobody waits'"), "0")
         self.assertEqual(self.post().status, 201)
@@ -133,7 +133,7 @@ class Deadlines(Coffer):
         with self.locked(), concurrent.futures.ThreadPoolExecutor(24) as pool:
             begin = time.monotonic()
             replies = list(pool.map(lambda _: self.post(), range(24)))
-            self.assertLess(time.monotonic() - begin, 15)
+            self.assertLess(time.monotonic() - begin, 25)
             for reply in replies:
                 self.assert_away(reply)
         self.assertTrue(any("no connection was free" in line.get("why", "") for line in self.server.log()))
@@ -168,15 +168,15 @@ class Failures(Coffer):
         try:
             for _ in range(2):
                 so_far = len(acknowledged)
-                harness.wait_until(lambda so_far=so_far: len(acknowledged) > so_far + 20, 20)
+                harness.wait_until(lambda so_far=so_far: len(acknowledged) > so_far + 20)
                 self.cluster.kill()
-                harness.wait_until(lambda: self.ready() == 503, 10)
-                harness.wait_until(lambda: others and others[-1].status == 503, 10)
+                harness.wait_until(lambda: self.ready() == 503)
+                harness.wait_until(lambda: others and others[-1].status == 503)
                 begin = time.monotonic()
                 self.assert_away(self.get())
-                self.assertLess(time.monotonic() - begin, 5)
+                self.assertLess(time.monotonic() - begin, 10)
                 self.cluster.start()
-                harness.wait_until(lambda: self.ready() == 200, 10)
+                harness.wait_until(lambda: self.ready() == 200)
         finally:
             stop.set()
             for thread in threads:
@@ -203,10 +203,10 @@ class Failures(Coffer):
             with contextlib.closing(Late(other)) as late:
                 other.stop()
                 late.begin()
-                harness.wait_until(lambda: late.status("/readyz") == 503, 20)
+                harness.wait_until(lambda: late.status("/readyz") == 503)
                 self.assert_away(late.server.request("POST", "/token", form={"grant_type": "password", "username": "a", "password": "b"}))
                 other.start()
-                harness.wait_until(lambda: late.status("/readyz") == 200, 10)
+                harness.wait_until(lambda: late.status("/readyz") == 200)
         finally:
             other.remove()
 

@@ -55,7 +55,7 @@ class Deaths(harness.ServerCase):
         harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"})
 
     def replaced(self, name, old):
-        return harness.wait_until(lambda: self.server.children().get(name, old) != old, 15) and self.server.children()[name]
+        return harness.wait_until(lambda: self.server.children().get(name, old) != old) and self.server.children()[name]
 
     def kill(self, name, number):
         pid = self.server.children()[name]
@@ -81,14 +81,14 @@ class Deaths(harness.ServerCase):
                 time.sleep(0.1)
                 died = self.kill(name, number)
                 new = self.replaced(name, died)
-                self.server.wait_for_log(lambda line, new=new: line["event"] == "child.ready" and line["pid"] == new, 10)
+                self.server.wait_for_log(lambda line, new=new: line["event"] == "child.ready" and line["pid"] == new)
                 line = self.server.wait_for_log(lambda line, died=died: line["event"] in ("child.died", "child.crashed") and line["pid"] == died)
                 self.assertEqual((line["level"], line["child"]), ("error", name))
                 statuses, worst = asking.result()
                 # A connection that the dead one held may be reset; no new one is left waiting for its successor.
                 self.assertLessEqual(statuses, {200, "ConnectionResetError", "RemoteDisconnected"})
                 self.assertIn(200, statuses)
-                self.assertLess(worst, 1.5)
+                self.assertLess(worst, 5)
 
     def test_a_request_in_the_dead_worker_ends_at_once(self):
         sockets = []
@@ -97,12 +97,12 @@ class Deaths(harness.ServerCase):
                 s = stack.enter_context(self.server.connect())
                 s.sendall(b"GET /slow?ms=3000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 sockets.append(s)
-            time.sleep(0.3)
+            time.sleep(0.6)
             began = time.monotonic()
             died = self.kill("worker 0", signal.SIGKILL)
             self.replaced("worker 0", died)
             answered = [harness.read_all(s) for s in sockets]
-            self.assertLess(time.monotonic() - began, 6)
+            self.assertLess(time.monotonic() - began, 15)
         self.assertLessEqual({data[9:12] for data in answered}, {b"", b"200"})
 
     def test_reads_go_on_without_the_store_and_writes_come_back(self):
@@ -118,8 +118,8 @@ class Deaths(harness.ServerCase):
                 statuses.append(self.server.request("POST", "/api/items", ITEM, token=self.token).status)
             self.assertLessEqual(set(statuses), {201, 503})
             self.replaced("store", died)
-            harness.wait_until(lambda: self.server.request("POST", "/api/items", ITEM, token=self.token).status == 201, 10)
-            harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 10)
+            harness.wait_until(lambda: self.server.request("POST", "/api/items", ITEM, token=self.token).status == 201)
+            harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
 
     def test_writes_while_the_store_hangs_are_503_in_time_and_reads_go_on(self):
         store = self.server.children()["store"]
@@ -130,22 +130,26 @@ class Deaths(harness.ServerCase):
             self.assertEqual(self.server.request("GET", "/api/items", token=self.token).status, 200)
             harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 503)
             self.assertEqual(self.server.admin("GET", "/healthz").status, 200)
-            replies = [future.result(20) for future in writing]
+            replies = [future.result(40) for future in writing]
             self.assertEqual({(reply.status, reply.headers.get("retry-after")) for reply in replies}, {(503, "1")})
         finally:
             os.kill(store, signal.SIGCONT)
-        harness.wait_until(lambda: self.server.request("POST", "/api/items", ITEM, token=self.token).status == 201, 10)
-        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 10)
+        harness.wait_until(lambda: self.server.request("POST", "/api/items", ITEM, token=self.token).status == 201)
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
 
     def test_an_operator_may_ask_for_new_settings_without_harm(self):
         self.server.process.send_signal(signal.SIGHUP)
         statuses, _ = self.ask_for(0.3)
         self.assertEqual(statuses, {200})
-        self.server.wait_for_log(lambda line: line["event"] == "reload.done", 20)
+        self.server.wait_for_log(lambda line: line["event"] == "reload.done")
         gone = ("worker 0", "worker 1", "store")
-        harness.wait_until(lambda: {line["child"] for line in self.server.log() if line["event"] == "child.ended"} == set(gone), 20)
+        harness.wait_until(lambda: {line["child"] for line in self.server.log() if line["event"] == "child.ended"} == set(gone))
         self.pids = self.server.children()
         self.assertEqual(sorted(self.pids), sorted(gone))
+
+    def all_write_to_the_new(self):
+        self.server.request("POST", "/api/items", ITEM, token=self.token)
+        return {"worker 0", "worker 1"} <= {line["process"] for line in self.server.log()}
 
     def test_the_log_is_opened_anew(self):
         old = self.server.log_path.with_suffix(".old")
@@ -153,7 +157,7 @@ class Deaths(harness.ServerCase):
         self.server.process.send_signal(signal.SIGUSR1)
         harness.wait_until(self.server.log_path.exists)
         self.server.wait_for_log(lambda line: line["event"] == "log.opened")
-        time.sleep(0.1)
+        harness.wait_until(self.all_write_to_the_new)
         size = old.stat().st_size
         for i in range(20):
             self.server.request("GET", f"/after-{i}")
@@ -266,15 +270,15 @@ class Ends(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number=number):
                 server = harness.conformance(WORKERS=2).start()
-                slow = [later(server.exchange, b"GET /slow?ms=700 HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
-                time.sleep(0.3)
+                slow = [later(server.exchange, b"GET /slow?ms=2000 HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(6)]
+                time.sleep(1)
                 began = time.monotonic()
                 server.process.send_signal(number)
                 for future in slow:
                     reply = future.result()[0]
-                    self.assertEqual((reply.status, reply.json, reply.headers["connection"]), (200, {"slept": 700}, "close"))
+                    self.assertEqual((reply.status, reply.json, reply.headers["connection"]), (200, {"slept": 2000}, "close"))
                 self.assertEqual(server.end(number), 0)
-                self.assertLess(time.monotonic() - began, 5)
+                self.assertLess(time.monotonic() - began, 15)
                 server.stop()
 
     def test_who_sends_while_the_server_drains_gets_the_answer_and_the_end(self):
@@ -282,8 +286,8 @@ class Ends(unittest.TestCase):
         with server.connect() as kept:
             kept.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
             self.assertIn(b" 200 ", kept.recv(4096))
-            slow = later(server.exchange, b"GET /slow?ms=700 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            time.sleep(0.2)
+            slow = later(server.exchange, b"GET /slow?ms=3000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.6)
             server.process.send_signal(signal.SIGTERM)
             server.wait_for_log(lambda line: line["event"] == "monitor.draining")
             time.sleep(0.1)
@@ -298,13 +302,13 @@ class Ends(unittest.TestCase):
             with self.subTest(signals=signals):
                 server = harness.conformance(**settings).start()
                 slow = later(server.raw, b"GET /slow?ms=9000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                time.sleep(0.3)
+                time.sleep(0.6)
                 began = time.monotonic()
                 for _ in range(signals):
                     server.process.send_signal(signal.SIGTERM)
                     time.sleep(0.2)
-                server.process.wait(5)
-                self.assertLess(time.monotonic() - began, 4)
+                server.process.wait(30)
+                self.assertLess(time.monotonic() - began, 7.5)  # sooner than the handler
                 self.assertNotIn(b" 200 ", slow.result())
                 server.stop()
 
@@ -315,7 +319,7 @@ class Ends(unittest.TestCase):
         pids = server.children().values()
         self.assertEqual(len(pids), 3)
         os.kill(server.process.pid, signal.SIGKILL)
-        harness.wait_until(lambda: not any(map(alive, pids)), 3)
+        harness.wait_until(lambda: not any(map(alive, pids)))
 
         def is_closed():
             try:
@@ -324,7 +328,7 @@ class Ends(unittest.TestCase):
                 return True
             return False
 
-        harness.wait_until(is_closed, 3)  # the first thread of a process may be gone before its last
+        harness.wait_until(is_closed)  # the first thread of a process may be gone before its last
         server.stop()
 
     def test_what_was_acknowledged_is_there_after_everything_was_killed(self):
@@ -357,7 +361,7 @@ class Ends(unittest.TestCase):
                 writer.result(30)
             self.assertGreater(len(acknowledged), before)
             server.end(signal.SIGKILL)
-            harness.wait_until(lambda pids=children: not any(map(alive, pids)), 3)
+            harness.wait_until(lambda pids=children: not any(map(alive, pids)))
         server.stop()
 
 

@@ -11,6 +11,7 @@ import harness
 
 SECONDS = 4
 CONNECTIONS = 300
+ATTEMPTS = 5
 MODES = {
     "heads": ["-H", "-i", "1"],
     "bodies": ["-B", "-i", "1", "-s", "8192", "-f", "application/x-www-form-urlencoded"],
@@ -26,20 +27,33 @@ class SlowHttpTest(harness.ServerCase):
                                  "-u", f"http://127.0.0.1:{self.server.port}{path}"],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def endure(self, mode, path):
-        quiet = clients.Honest(self.server).work(0.5)
+    def under(self, mode, path):
+        """The p99 of an honest client before, during and after an attack."""
+        before = clients.Honest(self.server).work(1)
         with self.attack(mode, path) as process:
             try:
                 honest = clients.Honest(self.server).work(SECONDS)
-                said = process.communicate(timeout=30)[0]
+                said = process.communicate(timeout=60)[0]
             finally:
                 process.kill()
+        after = clients.Honest(self.server).work(1)
         said = re.sub(r"\x1b\[[\d;]*\w", "", said)
         self.assertRegex(said, r"pending: +0\nconnected: +\d+\nerror: +0\n|No open connections left")
         self.assertNotRegex(said, r"service available: +NO")
         self.assertEqual(honest.wrong, [])
         self.assertGreater(len(honest.times), 100)
-        self.assertLess(honest.p99, 0.75 + 10 * quiet.p99, f"{mode}: quiet {quiet.p99}")
+        return before.p99, honest.p99, after.p99
+
+    def endure(self, mode, path):
+        """Once in five attempts, since what else the machine does is in the numbers too."""
+        told = []
+        for _ in range(ATTEMPTS):
+            before, during, after = self.under(mode, path)
+            told.append(f"p99 {during * 1000:.1f} ms, without the attack {before * 1000:.1f} and {after * 1000:.1f} ms")
+            print(f"# {mode}: {told[-1]}", flush=True)
+            if during <= max(0.020, 5 * max(before, after)):
+                return
+        self.fail(f"{mode}: " + "; ".join(told))
 
     def test_slow_heads(self):
         self.endure("heads", "/hello")
@@ -48,7 +62,7 @@ class SlowHttpTest(harness.ServerCase):
         self.endure("bodies", "/echo")
 
     def test_many_ranges(self):
-        self.endure("ranges", "/hello")
+        self.endure("ranges", "/range")
 
     def test_slow_readers(self):
         self.endure("readers", "/defer?bytes=10000000")
@@ -57,8 +71,7 @@ class SlowHttpTest(harness.ServerCase):
         pid = clients.worker(self.server)
         before = len(clients.descriptors(pid))
         with self.attack("heads", "/hello") as process:
-            time.sleep(1)
-            self.assertGreater(len(clients.descriptors(pid)), before + 50)
+            harness.wait_until(lambda: len(clients.descriptors(pid)) > before + 50)
             process.kill()
         harness.wait_until(lambda: len(clients.descriptors(pid)) <= before)
 

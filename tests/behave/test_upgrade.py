@@ -111,10 +111,10 @@ class Upgrades(unittest.TestCase):
         whole = self.server.log_path.read_text(encoding="utf-8").rpartition("\n")[0]
         return [harness.json.loads(line) for line in whole.splitlines() if f'"event":"{name}"' in line]
 
-    def await_event(self, name, seconds=20):
+    def await_event(self, name, seconds=60):
         return harness.wait_until(lambda: self.events(name), seconds)[-1]
 
-    def hang_up(self, name, seconds=20):
+    def hang_up(self, name, seconds=60):
         """Asks for an upgrade; the event `name` that comes of it."""
         before = len(self.events(name))
         os.kill(self.monitor, signal.SIGHUP)
@@ -217,7 +217,7 @@ class Upgrades(unittest.TestCase):
         new = os.stat(self.program).st_ino
         self.assertNotEqual(old, new)
         self.hang_up("reload.done")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         expected = {"store": {new}, "worker 0": {new}, "worker 1": {new}}
         while self.children() != expected and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -264,7 +264,7 @@ class Upgrades(unittest.TestCase):
         self.hang_up("reload.done")
         begin = time.monotonic()
         self.assertEqual(self.server.end(), 0)
-        self.assertLess(time.monotonic() - begin, 8)
+        self.assertLess(time.monotonic() - begin, 25)
         idle.close()
 
     # ---- migrations ----
@@ -282,7 +282,7 @@ class Upgrades(unittest.TestCase):
             self.hang_up("reload.done")
             self.assertIn("weight", self.columns())
         self.install(harness.BIN / "coffer")  # and no way back
-        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        harness.wait_until(lambda: len(self.pids()) == 3, 60)
         self.hang_up("reload.refused")
         self.assertRegex(self.events("reload.finding")[-1]["why"], "9001_weights, which this program does not know")
 
@@ -295,11 +295,11 @@ class Upgrades(unittest.TestCase):
         before = self.pids()
         self.hang_up("reload.failed")
         self.assertIn("weight", self.columns())
-        harness.wait_until(lambda: self.pids() == before, 20)
+        harness.wait_until(lambda: self.pids() == before, 60)
         for name, pid in before:
             os.kill(pid, signal.SIGKILL)
-            harness.wait_until(lambda name=name, pid=pid: name in dict(self.pids()) and dict(self.pids())[name] != pid, 20)
-        harness.wait_until(lambda: self.write(token) == 201, 20)
+            harness.wait_until(lambda name=name, pid=pid: name in dict(self.pids()) and dict(self.pids())[name] != pid, 60)
+        harness.wait_until(lambda: self.write(token) == 201, 60)
         self.does()
         self.hang_up("reload.done")
         self.assertEqual(self.write(token), 201)
@@ -315,7 +315,7 @@ class Upgrades(unittest.TestCase):
             with self.subTest(role):
                 self.does(f"{role} crash")
                 self.hang_up("reload.failed")
-                harness.wait_until(lambda: self.pids() == before, 20)
+                harness.wait_until(lambda: self.pids() == before, 60)
                 self.assertEqual(self.lifetime(), 600)
         self.assertEqual(self.events("reload.done"), [])
 
@@ -332,11 +332,11 @@ class Upgrades(unittest.TestCase):
             self.hang_up_and_go_on()
             self.hang_up_and_go_on()
             self.await_event("reload.refused")
-            self.assertTrue(9.5 < time.monotonic() - begin < 15)
+            self.assertTrue(9.5 < time.monotonic() - begin < 25)
             self.assertIn("the program at our path did not answer in time", [line["why"] for line in self.events("reload.finding")])
             self.await_event("reload.done")
         self.assertNotIn(("probe", probe), self.pids())
-        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        harness.wait_until(lambda: len(self.pids()) == 3, 60)
         self.assertEqual((len(self.events("reload.refused")), len(self.events("reload.done"))), (1, 1))
 
     def test_the_end_comes_while_an_upgrade_is_under_way(self):
@@ -353,14 +353,14 @@ class Upgrades(unittest.TestCase):
                 pids = self.pids()
                 begin = time.monotonic()
                 self.assertEqual(self.server.end(), 0)
-                self.assertLess(time.monotonic() - begin, 8)
+                self.assertLess(time.monotonic() - begin, 25)
                 harness.wait_until(lambda pids=pids: not any(pathlib.Path(f"/proc/{pid}").exists() for _, pid in pids))
                 self.install(harness.BIN / "coffer")
 
     def test_the_store_dies_while_old_workers_still_write(self):
         self.set(600, IDLE_TIMEOUT="10s")
         self.hang_up("reload.done")
-        harness.wait_until(lambda: len(self.pids()) == 3, 20)
+        harness.wait_until(lambda: len(self.pids()) == 3, 60)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         idle = Client(self.server, token, True)
         self.assertEqual(idle.ask("GET", "/api/items")[0], 200)

@@ -81,7 +81,7 @@ class Writes(unittest.TestCase):
         beside.start()
         s = server.connect()
         s.sendall(self.request(b"/api/toil", {"n": FOREVER}))
-        time.sleep(0.2)
+        time.sleep(0.5)
         clients.reset(s)
         line = server.wait_for_log(lambda line: line["event"] == "request" and line["path"] == "/api/toil")
         ended.set()
@@ -108,10 +108,10 @@ class Writes(unittest.TestCase):
         with contextlib.ExitStack() as stack:
             for _ in range(4):  # the store lets each toil for a second, one after the other
                 stack.enter_context(server.connect()).sendall(self.request(b"/api/toil", {"n": FOREVER}))
-            time.sleep(0.2)
+            time.sleep(0.5)
             began = time.monotonic()
             self.assertEqual(server.end(), 0)
-            self.assertLess(time.monotonic() - began, 2.5)
+            self.assertLess(time.monotonic() - began, 3.3)  # all four would take four
         codes = [line.get("code") for line in server.log() if line["event"] == "request" and line["path"] == "/api/toil"]
         self.assertEqual(len(codes), 4)
         self.assertGreaterEqual(codes.count("canceled"), 3)
@@ -127,7 +127,7 @@ class Writes(unittest.TestCase):
         with self.stopped(server.children()["store"]), concurrent.futures.ThreadPoolExecutor(4) as pool:
             began = time.monotonic()
             writes = [pool.submit(self.post, server, f"late {number}", 29) for number in range(4)]
-            harness.wait_until(lambda: server.admin("GET", "/readyz").status == 503, 5)
+            harness.wait_until(lambda: server.admin("GET", "/readyz").status == 503)
             self.assertGreater(time.monotonic() - began, 2)
             self.assertEqual(server.admin("GET", "/readyz").json["database"], "away")
             self.assertEqual(server.admin("GET", "/healthz").status, 200)
@@ -135,29 +135,29 @@ class Writes(unittest.TestCase):
             for future in writes:
                 reply = future.result()
                 self.assertEqual((reply.status, reply.headers["retry-after"]), (503, "1"))
-        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200, 3)
-        self.assertEqual(self.post(server, "after", 3).status, 201)
+        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200)
+        self.assertEqual(self.post(server, "after", 10).status, 201)
         self.assertEqual(self.names(server), ["before", "after"])
         server.wait_for_log(lambda line: line["event"] == "sql.failed" and "outcome is unknown" in line["why"])
 
     def test_a_store_that_dies_is_known_to_be_dead(self):
         server = self.start()
         self.assertEqual(self.post(server, "before").status, 201)
-        for _ in range(4):  # it is back after 0.1, 0.2, 0.4 s
+        for _ in range(5):  # it is back after 0.1, 0.2, 0.4, 0.8 s
             os.kill(harness.wait_until(lambda: server.children().get("store")), signal.SIGKILL)
             harness.wait_until(lambda: "store" not in server.children())
         store = harness.wait_until(lambda: server.children().get("store"))
         harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200)
         with self.stopped(store), concurrent.futures.ThreadPoolExecutor(1) as pool:
-            write = pool.submit(self.post, server, "lost", 1.2)
+            write = pool.submit(self.post, server, "lost", 2.5)
             time.sleep(0.2)
-            os.kill(store, signal.SIGKILL)  # and now after 1.6 s
+            os.kill(store, signal.SIGKILL)  # and now after 3.2 s
             reply = write.result()
             self.assertEqual((reply.status, reply.headers["retry-after"]), (503, "1"))
-            self.assertEqual(self.post(server, "lost", 1).status, 503)
+            self.assertEqual(self.post(server, "lost", 2).status, 503)
             self.assertEqual(server.admin("GET", "/readyz").status, 503)
-        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200, 5)
-        self.assertEqual(self.post(server, "after", 3).status, 201)
+        harness.wait_until(lambda: server.admin("GET", "/readyz").status == 200)
+        self.assertEqual(self.post(server, "after", 10).status, 201)
         self.assertEqual(self.names(server), ["before", "after"])
 
     def test_a_queue_that_is_full(self):
@@ -179,7 +179,7 @@ class Writes(unittest.TestCase):
                 self.assertEqual({reply.headers["retry-after"] for reply in refused}, {"1"})
                 self.assertEqual(server.request("GET", "/hello").status, 200)
             self.assertEqual({reply.status for reply in self.first_replies(sockets, 1024)}, {201})
-        self.assertEqual(self.post(server, "after", 3).status, 201)
+        self.assertEqual(self.post(server, "after", 10).status, 201)
 
 
 if __name__ == "__main__":
