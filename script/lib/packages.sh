@@ -20,6 +20,7 @@ test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
 test   g++                 g++           public headers under C++
 test   binutils            readelf       reads the hardening from the binaries
 test   gdb                 gdb           shows the fibers of a worker
+test   valgrind            valgrind      finds memory that is read before it is written
 test   postgresql-15       -             a server of our own for the tests
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with

@@ -47,6 +47,11 @@ def fuzz(root):
         yield Program("fuzz/all", [str(root / "script/fuzz"), "--tap", FUZZ_SECONDS], 1200)
 
 
+def valgrind(root):
+    """The unit tests of pure code under valgrind; `script/valgrind` by itself runs all."""
+    yield Program("valgrind/quick", [str(root / "script/valgrind"), "--tap", "--quick"], 900)
+
+
 def security(root):
     """Playwright, when it is there."""
     if (root / "tests/security/package-lock.json").exists():
@@ -66,6 +71,7 @@ SUITES = {
     "openapi": python_suite("openapi", 600),
     "security": security,
     "fuzz": fuzz,
+    "valgrind": valgrind,
 }
 NAMES = tuple(SUITES)
 

@@ -12,6 +12,15 @@
 #include "base/arena.h"
 #include "base/asan.h"
 
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef VALGRIND_MAKE_MEM_DEFINED
+#define VALGRIND_MAKE_MEM_DEFINED(p, n) ((void)(p), (void)(n))
+#endif
+
 #define LIMIT ((size_t)1 << 20)
 
 static void allocations_are_aligned_and_apart(void **state)
@@ -131,6 +140,7 @@ static void release_wipes_what_was_used(void **state)
     assert_int_equal(pool.n_free, 3);
     for (struct arena_chunk *c = pool.free; c != NULL; c = c->next) {
         dw__unpoison(c->data, c->size - sizeof *c);
+        VALGRIND_MAKE_MEM_DEFINED(c->data, c->size - sizeof *c); /* what nobody wrote to is looked at too */
         for (size_t i = 0; i < c->size - sizeof *c; i++)
             assert_int_not_equal(c->data[i], 's');
     }
