@@ -6,7 +6,9 @@ import functools
 import json
 import os
 import resource
+import socket
 import subprocess
+import threading
 import time
 import unittest
 import unittest.mock
@@ -146,6 +148,44 @@ class Overload(unittest.TestCase):
             self.assertEqual(honest.wrong, [])
             self.assertGreater(len(honest.times), 20)
             self.assertLess(honest.p99, 0.5 + 20 * quiet.p99)
+
+
+class OneConnection(unittest.TestCase):
+    """What may go over one connection, and what may wait in it."""
+
+    def test_the_requests_of_a_connection(self):
+        """The hundred-thousandth is answered, and told that it is the last."""
+        most, got, tail = 100_000, 0, b""
+        with harness.conformance(LOG_LEVEL="warn") as server, server.connect(timeout=120) as s:
+            sender = threading.Thread(target=self.send_on, args=(s, HELLO * 100, most // 100 + 10))
+            sender.start()
+            with contextlib.suppress(ConnectionResetError):
+                while part := s.recv(1 << 20):
+                    tail += part
+                    got += tail.count(b"HTTP/1.1 200 ")
+                    tail = tail[-2000:] if b"HTTP/1.1 200 " not in tail[-2000:] else tail[tail.rindex(b"HTTP/1.1 200 ") + 13:]
+            sender.join()
+        self.assertEqual(got, most)
+        self.assertIn(b"\r\nConnection: close\r\n", tail)
+
+    def send_on(self, s, data, times):
+        with contextlib.suppress(OSError):
+            for _ in range(times):
+                s.sendall(data)
+
+    def test_answers_that_nobody_reads(self):
+        """Who asks and does not read is not read from either: nothing gathers in the server."""
+        with harness.conformance(LOG_LEVEL="warn") as server, socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            s.connect(server.address)
+            s.settimeout(3)
+            pid = clients.worker(server)
+            before, sent = clients.memory(pid, "VmHWM"), 0
+            with self.assertRaises(TimeoutError):
+                for _ in range(600):
+                    s.sendall(HELLO * 1000)
+                    sent += 1000
+            self.assertLess(clients.memory(pid, "VmHWM") - before, 8 << 20, sent)
 
 
 def whole_lines(path):
