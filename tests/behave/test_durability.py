@@ -1,6 +1,6 @@
 """An id that a client got in a 201 is there: whoever is killed, whatever the disk does, whoever scribbles on shared memory.
 
-Rounds of killing: DEWAR_KILL_ROUNDS (6).  Which child falls when is random: DEWAR_SEED, printed.
+Rounds of killing: DEWAR_KILL_ROUNDS (10).  Which child falls when is random: DEWAR_SEED, printed.
 """
 
 import collections
@@ -23,7 +23,7 @@ import unittest
 
 import harness
 
-ROUNDS = int(os.environ.get("DEWAR_KILL_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("DEWAR_KILL_ROUNDS", "10"))
 SEED = int(os.environ.get("DEWAR_SEED", time.time_ns() & 0xFFFFFFFF))
 NAMES = itertools.count()
 

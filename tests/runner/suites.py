@@ -13,7 +13,7 @@ def unit(root):
     """Every cmocka program of the sanitizer build; a source without its program is a failure."""
     for source in sorted(root.glob("tests/unit/*/test_*.c")):
         name = f"{source.parent.name}/{source.stem}"
-        yield Program(f"unit/{name}", [str(root / "build/asan/tests/unit" / name)], 120, alone=False)
+        yield Program(f"unit/{name}", [str(root / "build/asan/tests/unit" / name)], 300, alone=False)
 
 
 def python_suite(folder, timeout, alone=True):

@@ -1,6 +1,6 @@
 /* The power is cut at random moments while workers write: what was acknowledged is in what the disk kept.
  *
- * DEWAR_CUT_ROUNDS rounds (10), each on the disk that the one before left. In every other round the disk has kept nothing that came
+ * DEWAR_CUT_ROUNDS rounds (50), each on the disk that the one before left. In every other round the disk has kept nothing that came
  * after the last sync; in the others it has kept any part of that. */
 #include "machine.h"
 
@@ -85,7 +85,7 @@ static void run_until_the_cut(struct machine *m)
 static void what_was_acknowledged_outlives_the_power(void **state)
 {
     struct machine *m = calloc(1, sizeof *m);
-    unsigned rounds = machine_number("DEWAR_CUT_ROUNDS", 10);
+    unsigned rounds = machine_number("DEWAR_CUT_ROUNDS", 50);
     char next[96], copy[96];
     size_t before = 0;
 
