@@ -328,6 +328,7 @@ class Upgrades(unittest.TestCase):
             begin = time.monotonic()
             self.hang_up_and_go_on()
             probe = dict(harness.wait_until(lambda: "probe" in dict(self.pids()) and self.pids()))["probe"]
+            harness.wait_until(lambda: pathlib.Path(f"/proc/{probe}/comm").read_text() == "hangs\n")
             self.does()
             self.hang_up_and_go_on()
             self.hang_up_and_go_on()

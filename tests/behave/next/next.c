@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,20 +22,22 @@ void __wrap_dw__child_ready(struct child_link *link);
 int __real_dw__role_probe(const dw_app *app, const dw_build *build);
 int __wrap_dw__role_probe(const dw_app *app, const dw_build *build);
 
-static void read_orders(char *out, size_t size)
+static char orders[64];
+
+/* Once, before anything is said: who gave them may take them away when the child is READY. */
+static void read_orders(void)
 {
     char path[512];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 8);
     FILE *file;
 
-    out[0] = '\0';
     path[n > 0 ? n : 0] = '\0';
     if (strstr(path, " (deleted)") != NULL)
         *strstr(path, " (deleted)") = '\0';
     strcat(path, ".does");
     file = fopen(path, "r");
-    if (file != NULL && fgets(out, (int)size, file) == NULL)
-        out[0] = '\0';
+    if (file != NULL && fgets(orders, sizeof orders, file) == NULL)
+        orders[0] = '\0';
     if (file != NULL)
         fclose(file);
 }
@@ -43,15 +46,16 @@ static void read_orders(char *out, size_t size)
 static int does(const char *what)
 {
     const char *who = strstr(program_invocation_name, ": ");
-    char orders[64], wanted[64];
+    char wanted[64];
 
-    read_orders(orders, sizeof orders);
     snprintf(wanted, sizeof wanted, "%s %s", who != NULL ? who + 2 : "", what);
     return strcmp(orders, wanted) == 0;
 }
 
+/* Its name says that it does. */
 static void hang(void)
 {
+    prctl(PR_SET_NAME, "hangs");
     for (;;)
         pause();
 }
@@ -94,6 +98,7 @@ static void misbehave(void)
 
 void __wrap_dw__child_ready(struct child_link *link)
 {
+    read_orders();
     if (does("hang"))
         hang();
     __real_dw__child_ready(link);
@@ -102,6 +107,7 @@ void __wrap_dw__child_ready(struct child_link *link)
 
 int __wrap_dw__role_probe(const dw_app *app, const dw_build *build)
 {
+    read_orders();
     if (does("hang"))
         hang();
     return __real_dw__role_probe(app, build);
