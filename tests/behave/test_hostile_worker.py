@@ -82,7 +82,8 @@ class Hostile(unittest.TestCase):
                 answered += harness.read_all(s).startswith(b"HTTP/1.1 401")
         self.assertGreater(answered, 0)
         os.kill(self.server.process.pid, signal.SIGTERM)
-        harness.wait_until(lambda: self.processes() == 3)  # the monitor, the store, the one that is stopped
+        self.server.wait_for_log(lambda line: line["event"] == "child.ended" and line["child"] == "worker 1")
+        self.assertEqual(self.processes(), 3)  # the monitor, the store, the one that is stopped
         self.assertEqual(self.server.end(signal.SIGTERM), 0)  # asked a second time: at once
         self.assertEqual([line["pid"] for line in self.events("child.killed")], [pid])
 
