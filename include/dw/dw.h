@@ -9,6 +9,7 @@
 #include "error.h"
 #include "log.h"
 #include "migration.h"
+#include "order.h"
 #include "query.h"
 #include "req.h"
 #include "route.h"

@@ -25,6 +25,7 @@ typedef struct dw_query {
     /* Why it may see or change rows of an owned table that are not the caller's, or do so without saying whose: a reason of at least 8
      * characters, which `check` lists. */
     const char *not_owned;
+    const struct dw_ordered *ordered; /* which list it gives a page of, see dw/order.h; NULL: none */
     char _;
 } dw_query;
 

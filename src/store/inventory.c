@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/order_check.h"
 #include "store/owned.h"
 #include "store/sql_scan.h"
 
@@ -199,6 +200,28 @@ static void find_params(struct look *look, struct sql_statement *st, const struc
     st->n_params = n;
 }
 
+/* What a page ends with becomes a cursor, and NULL is neither before nor behind anything. */
+static void check_order(struct look *look, const dw_ordered *o, const struct sql_field *out, size_t n_out)
+{
+    const dw_order *order = &o->orders[0];
+
+    for (size_t i = 0; i < o->n; i++)
+        if (look->query == o->orders[i].first || look->query == o->orders[i].next)
+            order = &o->orders[i];
+    for (int i = 0; i < 2; i++, order = &o->orders[0]) {
+        const char *column = order->word + (order->word[0] == '-');
+        const struct sql_field *field = find_field(out, n_out, dw__text_of(column));
+
+        if (!field || field->may_be_null || (field->kind != DW_KIND_TEXT && field->kind != DW_KIND_INT64)) {
+            FINDING(look,
+                    "what %s is ordered by must be an int64_t or a dw_text of %s, neither optional nor "
+                    "nullable: not `%s`",
+                    o->name, look->query->out->name, column);
+            return;
+        }
+    }
+}
+
 static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const dw_query *query,
                     struct buf *why)
 {
@@ -219,6 +242,8 @@ static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const d
         return false;
     st->n_fields = all.n;
     st->fields = keep(&look, all.fields, all.n, sizeof *all.fields);
+    if (query->ordered)
+        check_order(&look, query->ordered, all.fields, all.n);
     st->n_flats = all.n_flats;
     st->flats = keep(&look, all.flats, all.n_flats, sizeof *all.flats);
     return !look.failed;

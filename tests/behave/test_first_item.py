@@ -89,7 +89,7 @@ class FirstItem(unittest.TestCase):
     def test_pages(self):
         for i in range(7):
             self.make(name=f"Page {i}", description="for the list of pages")
-        for sort in ("id", "-id", "name", "-name"):
+        for sort in ("id", "-id", "name", "-name", "created_at", "-created_at"):
             seen, cursor = [], None
             while True:
                 query = f"/api/items?limit=3&q=Page&sort={sort}" + (f"&cursor={cursor}" if cursor else "").replace(" ", "%20")

@@ -1,6 +1,4 @@
 /* coffer/blueprints/items.c -- what people keep: list, create, read, change, delete, each only one's own. */
-#include <string.h>
-
 #include "../coffer.h"
 #include "../models.h"
 
@@ -28,7 +26,8 @@ DW_SCHEMA(item_write,
 DW_SCHEMA(page_in,
     (dw_text, q, .optional = true),
     (int64_t, after_id),
-    (dw_text, after_name, .optional = true),
+    (dw_text, after_name),
+    (dw_text, after_created_at),
     (int64_t, n)
 );
 
@@ -47,64 +46,20 @@ DW_QUERY(item_delete, item_access, item_created,
     "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id",
     .not_owned = "admins delete everybody's items");
 
-#define PAGE                                                                            \
-    "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me" \
-    " AND (:q IS NULL OR replace(lower(name), lower(:q), '') <> lower(name)"            \
-    " OR replace(lower(description), lower(:q), '') <> lower(description))"
-DW_QUERY(items_by_id, page_in, item_out, PAGE " AND id > :after_id ORDER BY id LIMIT :n");
-DW_QUERY(items_by_id_down, page_in, item_out,
-    PAGE " AND (:after_id = 0 OR id < :after_id) ORDER BY id DESC LIMIT :n");
-DW_QUERY(items_by_name, page_in, item_out,
-    PAGE " AND (:after_name IS NULL OR (name, id) > (:after_name, :after_id)) ORDER BY name, id LIMIT :n");
-DW_QUERY(items_by_name_down, page_in, item_out,
-    PAGE " AND (:after_name IS NULL OR (name, id) < (:after_name, :after_id)) ORDER BY name DESC, id DESC LIMIT :n");
+DW_ORDERED(items_page, page_in, item_out,
+           "SELECT id, name, description, created_at, updated_at FROM items WHERE owner = :me"
+           " AND (:q IS NULL OR replace(lower(name), lower(:q), '') <> lower(name)"
+           " OR replace(lower(description), lower(:q), '') <> lower(description))",
+           id, name, created_at);
 
 /* ---- list ---- */
 
-/* A cursor is the last id of a page, and behind ':' its name where names are what is sorted by. */
-static bool read_cursor(dw_text cursor, bool by_name, page_in *page)
-{
-    size_t i = 0;
-
-    while (i < cursor.n && i < 18 && cursor.p[i] >= '0' && cursor.p[i] <= '9')
-        page->after_id = page->after_id * 10 + (cursor.p[i++] - '0');
-    if (i == 0 || page->after_id == 0)
-        return false;
-    if (!by_name)
-        return i == cursor.n;
-    if (i == cursor.n || cursor.p[i] != ':')
-        return false;
-    page->after_name = (dw_text){cursor.p + i + 1, cursor.n - i - 1};
-    return page->has.after_name = true;
-}
-
-static dw_err read_page(dw_ctx *ctx, bool by_name, bool down, const page_in *page, item_page_items *items)
-{
-    if (by_name)
-        return down ? DW_ALL(ctx, items_by_name_down, page, items) : DW_ALL(ctx, items_by_name, page, items);
-    return down ? DW_ALL(ctx, items_by_id_down, page, items) : DW_ALL(ctx, items_by_id, page, items);
-}
-
 static dw_err list_items(dw_req *req, const item_list *in, item_page *out)
 {
-    dw_ctx *ctx = dw_req_ctx(req);
-    bool down = in->has.sort && in->sort.p[0] == '-';
-    bool by_name = in->has.sort && in->sort.p[in->sort.n - 1] == 'e';
-    int64_t limit = in->has.limit ? in->limit : PAGE_DEFAULT;
-    page_in page = {.q = in->q, .has.q = in->has.q, .n = limit + 1};
-    dw_err err;
+    page_in page = {.q = in->q, .has.q = in->has.q, .n = in->has.limit ? in->limit : PAGE_DEFAULT};
+    dw_err err = DW_PAGE_OF(dw_req_ctx(req), items_page, in->sort, in->cursor, &page, out);
 
-    if (in->has.cursor && !read_cursor(in->cursor, by_name, &page))
-        return dw_req_fail(req, DW_BAD_REQUEST, "The cursor is not one of this list");
-    err = read_page(ctx, by_name, down, &page, &out->items);
-    if (err != DW_OK || out->items.n <= (size_t)limit)
-        return err;
-    out->items.n = (size_t)limit; /* the one more only told that there is a next page */
-    const item_out *last = &out->items.v[limit - 1];
-    out->has.next = true;
-    out->next = by_name ? dw_format(ctx, "%lld:%.*s", (long long)last->id, DW_FMT(last->name))
-                        : dw_format(ctx, "%lld", (long long)last->id);
-    return DW_OK;
+    return err == DW_BAD_REQUEST ? dw_req_fail(req, err, "The cursor is not one of this list") : err;
 }
 DW_HANDLER(list_items, item_list, item_page);
 
