@@ -13,6 +13,7 @@
 
 #include "base/asan.h"
 #include "os/fiber.h"
+#include "under_valgrind.h"
 
 static struct loop *loop;
 static struct fiber_pool *pool;
@@ -227,13 +228,7 @@ static void goes_deep(void *arg)
     ended++;
 }
 
-/* It takes what lies below the stack pointer for inaccessible, and an overflow for its own affair. */
-static bool under_valgrind(void)
-{
-    const char *preloaded = getenv("LD_PRELOAD");
-    return preloaded != NULL && strstr(preloaded, "valgrind") != NULL;
-}
-
+/* Valgrind takes what lies below the stack pointer for inaccessible, and an overflow for its own affair. */
 static void deep_stacks_are_measured(void **state)
 {
     (void)state;

@@ -190,7 +190,7 @@ static void messages_keep_their_bounds(void **state)
 {
     (void)state;
     int fds[2], passed = 7;
-    char in[16];
+    char in[16] = {0};
     assert_int_equal(dw__socket_pair(fds), DW_OK);
     assert_true(has_flags(fds[0]) && has_flags(fds[1]));
     assert_int_equal(dw__message_receive(fds[1], in, sizeof(in), &passed), -EAGAIN);
