@@ -15,8 +15,7 @@ enum { role_viewer, role_editor, role_admin };
 
 DW_SCHEMA(user_create,
     (dw_text,   username, USERNAME_RULES, .doc = "Unique, whatever its case"),
-    (dw_text,   email,    DW_LEN(3, 254), .pattern = "[^@\\s]{1,64}@[^@\\s.]+(?:\\.[^@\\s.]+)+",
-                          .pattern_says = "Not a valid email address."),
+    (dw_email,  email,    .dotted = true),
     (dw_secret, password, PASSWORD_RULES)
 );
 
@@ -58,8 +57,7 @@ DW_SCHEMA(item_list,
     (int64_t, limit,  DW_RANGE(1, 100), .optional = true, .doc = "Items in a page; 20 when absent"),
     (dw_text, cursor, DW_LEN(1, 150),   .optional = true, .doc = "The `next` of the page before"),
     (dw_text, q,      DW_LEN(1, 100),   .optional = true, .doc = "Text that name or description contains"),
-    (dw_text, sort,   .pattern = "-?(?:id|name|created_at)",
-                      .pattern_says = "Must be one of: id, -id, name, -name, created_at, -created_at.", .optional = true)
+    (dw_text, sort,   DW_ONE_OF("id", "-id", "name", "-name", "created_at", "-created_at"), .optional = true)
 );
 
 /* ---- what both say ---- */

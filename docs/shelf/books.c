@@ -74,7 +74,7 @@ static dw_err show_book(dw_req *req, const book_key *in, book_row *out)
 
     if (err != DW_OK)
         return err;
-    *out = (book_row){found.id, found.title, found.isbn, found.year, {0}};
+    *out = (book_row){.id = found.id, .title = found.title, .isbn = found.isbn, .year = found.year};
     return dw_reply_etag(req, dw_format(ctx, "%lld-%lld", (long long)found.id, (long long)found.version));
 }
 DW_HANDLER(show_book, book_key, book_row);

@@ -17,8 +17,9 @@ int main(int argc, char **argv)
         .migrations = shelf_migrations,
         .owned = (const dw_owned[]){DW_OWNED(loans, member), {0}},
         .principal = &member_by_uid,
-        .blueprints = (const dw_blueprint *const[]){&books, &members, &replies, NULL},
+        .blueprints = (const dw_blueprint *const[]){&books, &members, &replies, &orders, NULL},
         .on_error = &replies_to_errors,
+        .messages = DW_MESSAGES(DW_SAY_IN("de", "required", "Pflichtfeld."), DW_SAY_IN("de", "range", "Von {min} bis {max}.")),
         .commands = (const dw_command[]){{"join", join, "add a member: NAME ROLE, the password on standard input"}, {0}},
     });
 }

@@ -1,4 +1,4 @@
-/* shelf.h -- Shelf, a lending library in four files: the application that the guide's pages are about. */
+/* shelf.h -- Shelf, a lending library in five files: the application that the guide's pages are about. */
 #ifndef SHELF_H
 #define SHELF_H
 
@@ -10,7 +10,7 @@
 /* In the order of the names in main.c; stored as a bit set. */
 enum { role_reader, role_keeper };
 
-extern const dw_blueprint books, members, replies;
+extern const dw_blueprint books, members, orders, replies;
 extern const dw_error_handlers replies_to_errors;
 
 /* `shelf join NAME ROLE`. */

@@ -33,8 +33,9 @@ typedef struct dw_app {
     const dw_blueprint *const *blueprints; /* ended by NULL */
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
-    const char *title, *doc;               /* of the API's description; default: the name, and nothing */
-    const char *license;                   /* … under which the API is offered, an SPDX identifier: "MIT" */
+    const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
+    const char *title, *doc;    /* of the API's description; default: the name, and nothing */
+    const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */
     /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
      * everyone. */
     dw_policy docs_for;

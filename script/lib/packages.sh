@@ -14,6 +14,7 @@ build  libsodium-dev       -             libsodium: Argon2id, random numbers
 build  libsqlite3-dev      -             SQLite: the embedded database
 build  libpcre2-dev        -             PCRE2: patterns in schemas
 build  libpq-dev           -             libpq: PostgreSQL
+build  libutf8proc-dev     -             utf8proc: normal forms of text
 build  curl                curl          asks the server whether it is ready
 test   clang               clang         the second compiler, and libFuzzer
 test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang

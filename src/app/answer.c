@@ -63,7 +63,7 @@ static dw_err send_output(dw_req *req, const void *out)
     if (status == 304 || status == 204 || plan->out == NULL)
         return dw__reply_send(req, status, (dw_text){0}, (dw_text){0});
     dw__buf_init(&body, &req->arena, OUTPUT_MAX);
-    dw__print_json(plan->out, out, &body, &unset);
+    dw__print_json(plan->out, out, &body, NULL, &unset);
     if (unset != NULL)
         return dw_req_fail_internal(req, dw__arena_format(&req->arena, "handler %s never set output field %s",
                                                           plan->route->handler->name, unset));

@@ -9,24 +9,28 @@
 #include "base/text.h"
 #include "route/plan.h"
 #include "schema/print.h"
+#include "schema/says.h"
 
 #define BODY_MAX ((size_t)128 << 10)
 
 /* ---- what a handler is told ---- */
 
-static void tell_unknown(const struct bind_faults *faults, dw_fault *out)
+/* The sentence of a fault, as the shapes of our own have it; empty without memory. */
+static dw_text sentence_of(dw_req *req, const struct bind_faults *faults, const struct bind_fault *fault)
 {
-    for (size_t i = 0; i < faults->n_unknown; i++)
-        out[i] = (dw_fault){faults->unknown[i], DW_TEXT("unknown"), DW_TEXT("There is no such field.")};
+    char text[512];
+    struct buf b;
+
+    dw__buf_init_fixed(&b, text, sizeof text);
+    dw__says(&b, fault, faults->messages, faults->language);
+    return dw__arena_text(&req->arena, (dw_text){b.p, b.n});
 }
 
-static void tell_broken(const struct bind_faults *faults, dw_fault *out)
+static void tell_each(dw_req *req, const struct bind_faults *faults, const struct bind_fault *list, size_t n,
+                      dw_fault *out)
 {
-    for (size_t i = 0; i < faults->n_broken; i++) {
-        const struct bind_fault *fault = &faults->broken[i];
-
-        out[i] = (dw_fault){fault->field, dw__text_of(fault->code), dw__text_of(fault->says)};
-    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = (dw_fault){list[i].field, dw__text_of(list[i].code), sentence_of(req, faults, &list[i])};
 }
 
 static dw_err tell_faults(dw_req *req, const struct error_facts *facts, dw_error *error)
@@ -44,7 +48,8 @@ static dw_err tell_faults(dw_req *req, const struct error_facts *facts, dw_error
     out = dw__arena_calloc(&req->arena, error->n_faults, sizeof *out);
     if (out == NULL && error->n_faults > 0)
         return DW_UNAVAILABLE;
-    (unknown ? tell_unknown : tell_broken)(facts->faults, out);
+    tell_each(req, facts->faults, unknown ? facts->faults->unknown : facts->faults->broken, error->n_faults,
+              out);
     error->faults = out;
     return DW_OK;
 }
@@ -140,7 +145,7 @@ static void add_members(struct buf *b, const struct error_rule *rule, const void
     size_t at = b->n - 1; /* the brace */
 
     b->n = at;
-    dw__print_json(rule->out, out, b, unset);
+    dw__print_json(rule->out, out, b, NULL, unset);
     if (b->failed || *unset != NULL)
         return;
     if (b->n == at + 2) /* {}: nothing to add */
@@ -162,7 +167,7 @@ static const char *render_data(dw_req *req, const struct error_facts *facts, con
     if (problem && rule->out != NULL && !b.failed)
         add_members(&b, rule, out, &unset);
     else if (!problem)
-        dw__print_json(rule->out, out, &b, &unset);
+        dw__print_json(rule->out, out, &b, NULL, &unset);
     if (unset != NULL)
         return "it never set a field of its output";
     if (b.failed)

@@ -6,6 +6,8 @@
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/text.h"
+#include "schema/says.h"
 
 #define DEADLINE_DEFAULT_MS 30000u
 
@@ -40,6 +42,38 @@ static void take_errors(const dw_build *build, struct buf *why)
 {
     dw__error_codes_check(build->errors, build->n_errors, why);
     dw__err_use(build->errors, build->n_errors);
+}
+
+static void check_messages(const dw_app *app, struct buf *why)
+{
+    char text[256];
+    struct buf fault;
+
+    dw__buf_init_fixed(&fault, text, sizeof text);
+    if (dw__says_check_all(app->messages, &fault) != DW_OK)
+        dw__buf_format(why, "dw_app.messages: %.*s\n", (int)fault.n, fault.p);
+}
+
+/* A schema that a route and a statement name is said to be wrong once. */
+static void drop_repeated_lines(struct buf *why, size_t from)
+{
+    dw_text rest = {why->p + from, why->n - from};
+
+    why->n = from;
+    while (rest.n > 0) {
+        dw_text line = dw__text_cut(&rest, '\n');
+        dw_text kept = {why->p + from, why->n - from};
+        bool again = false;
+
+        while (kept.n > 0 && !again)
+            again = dw__text_eq(dw__text_cut(&kept, '\n'), line);
+        if (again)
+            continue;
+        memmove(why->p + why->n, line.p, line.n);
+        why->n += line.n;
+        if (why->n < why->cap)
+            why->p[why->n++] = '\n';
+    }
 }
 
 static bool has_database(const dw_app *app)
@@ -80,12 +114,14 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
     if (why->n == before) {
         take_errors(build, why);
         check_principal(app, why);
+        check_messages(app, why);
         make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");
     }
     if (why->n != before) {
+        drop_repeated_lines(why, before);
         dw__image_free(image);
         return DW_BAD_REQUEST;
     }

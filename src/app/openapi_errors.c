@@ -45,6 +45,12 @@ static int status_of(dw_err err, bool oauth)
     "\"description\":\"With code unknown_fields: the names that are not known\"},"                         \
     "\"details\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":"   \
     "\"string\"}},\"description\":\"With code invalid: what is wrong, by field\"},"                        \
+    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"                       \
+    "\"pointer\":{\"type\":\"string\",\"description\":\"RFC 6901; empty for the whole\"},"                 \
+    "\"code\":{\"type\":\"string\",\"description\":\"Stable: for programs\"},"                             \
+    "\"detail\":{\"type\":\"string\",\"description\":\"A sentence for people\"}},"                         \
+    "\"required\":[\"pointer\",\"code\",\"detail\"]},"                                                     \
+    "\"description\":\"With codes unknown_fields and invalid: each fault\"},"                              \
     "\"position\":{\"type\":\"integer\",\"description\":\"With code malformed: the byte of the body that " \
     "cannot be\"}}"
 
@@ -79,9 +85,14 @@ static void put_extra(dw_err err, struct buf *out)
 {
     dw__buf_format(out, ",\"code\":\"%s\",\"request_id\":\"" REQUEST_ID "\"", dw_err_code(err));
     switch ((int)err) {
-    case DW_UNKNOWN_FIELDS: dw__buf_lit(out, ",\"invalid_fields\":[\"isAdmin\"]"); break;
+    case DW_UNKNOWN_FIELDS:
+        dw__buf_lit(out, ",\"invalid_fields\":[\"isAdmin\"],\"errors\":[{\"pointer\":\"/isAdmin\","
+                         "\"code\":\"unknown\",\"detail\":\"There is no such field.\"}]");
+        break;
     case DW_INVALID:
-        dw__buf_lit(out, ",\"details\":{\"name\":[\"Length must be between 3 and 100.\"]}");
+        dw__buf_lit(out, ",\"details\":{\"name\":[\"Length must be between 3 and 100.\"]},"
+                         "\"errors\":[{\"pointer\":\"/name\",\"code\":\"len\","
+                         "\"detail\":\"Length must be between 3 and 100.\"}]");
         break;
     case DW_MALFORMED: dw__buf_lit(out, ",\"position\":17"); break;
     default: break;

@@ -133,15 +133,17 @@ static void put_security(struct openapi *doc, const struct route_plan *plan, str
 
 /* ---- what it takes ---- */
 
-static void put_parameter(struct openapi *doc, const struct schema_plan *in, size_t i, bool path,
-                          struct buf *out)
+static void put_parameter(struct openapi *doc, const struct route_plan *plan, size_t i, struct buf *out)
 {
+    const struct schema_plan *in = plan->in;
     const struct plan_field *f = &in->fields[i];
+    bool path = plan->sources.path >> i & 1, query = plan->sources.query >> i & 1;
+    const char *place = path ? "path" : query ? "query" : f->source == SOURCE_HEADER ? "header" : "cookie";
 
     dw__buf_putc(out, '{');
-    dw__openapi_text(out, "name", f->name);
-    dw__buf_format(out, ",\"in\":\"%s\",\"required\":%s", path ? "path" : "query",
-                   path || f->required ? "true" : "false");
+    dw__openapi_text(out, "name", path || query ? f->name : f->source_name);
+    dw__buf_format(out, ",\"in\":\"%s\",\"required\":%s", place,
+                   path || (in->required >> i & 1) ? "true" : "false");
     if (f->type.rules != NULL && f->type.rules->doc != NULL) {
         dw__buf_putc(out, ',');
         dw__openapi_text(out, "description", dw__text_of(f->type.rules->doc));
@@ -156,7 +158,8 @@ static void put_parameter(struct openapi *doc, const struct schema_plan *in, siz
 
 static void put_parameters(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
-    uint64_t from_text = plan->sources.path | plan->sources.query;
+    const struct input_sources *from = &plan->sources;
+    uint64_t from_text = from->path | from->query | from->header | from->cookie;
     bool any = false;
 
     if (from_text == 0)
@@ -168,14 +171,9 @@ static void put_parameters(struct openapi *doc, const struct route_plan *plan, s
         if (any)
             dw__buf_putc(out, ',');
         any = true;
-        put_parameter(doc, plan->in, i, plan->sources.path >> i & 1, out);
+        put_parameter(doc, plan, i, out);
     }
     dw__buf_putc(out, ']');
-}
-
-static uint64_t all_fields(const struct schema_plan *plan)
-{
-    return plan->n_fields == 64 ? UINT64_MAX : (UINT64_C(1) << plan->n_fields) - 1;
 }
 
 /* A form can only have what can come as text. */
@@ -194,12 +192,12 @@ static void put_body_media(struct openapi *doc, const struct schema_plan *in, co
 {
     dw__json_put_string(out, dw__text_of(type));
     dw__buf_lit(out, ":{\"schema\":");
-    if (fields == all_fields(in))
+    if (fields == dw__openapi_mask(in, OPENAPI_INPUT))
         dw__openapi_ref(&doc->schemas, in, OPENAPI_INPUT, out);
     else
         dw__openapi_fields(&doc->schemas, in, fields, OPENAPI_INPUT, out);
     dw__buf_lit(out, ",\"example\":");
-    if (!dw__openapi_example(in, fields, out))
+    if (!dw__openapi_example(in, fields, OPENAPI_INPUT, out))
         out->n -= strlen(",\"example\":");
     dw__buf_putc(out, '}');
 }
@@ -216,6 +214,10 @@ static void put_body(struct openapi *doc, const struct route_plan *plan, struct 
         dw__buf_lit(out, ",\"requestBody\":{\"required\":true,\"content\":{");
         if (json)
             put_body_media(doc, plan->in, "application/json", plan->sources.body, out);
+        if (json && plan->route->method == DW_M_PATCH) {
+            dw__buf_putc(out, ',');
+            put_body_media(doc, plan->in, "application/merge-patch+json", plan->sources.body, out);
+        }
         if (json && form)
             dw__buf_putc(out, ',');
         if (form)
@@ -249,7 +251,7 @@ static void put_reply(struct openapi *doc, const struct route_plan *plan, struct
         dw__buf_lit(out, ",\"content\":{\"application/json\":{\"schema\":");
         dw__openapi_ref(&doc->schemas, plan->out, OPENAPI_OUTPUT, out);
         dw__buf_lit(out, ",\"example\":");
-        if (!dw__openapi_example(plan->out, DW__OPENAPI_ALL, out))
+        if (!dw__openapi_example(plan->out, DW__OPENAPI_ALL, OPENAPI_OUTPUT, out))
             out->n -= strlen(",\"example\":");
         dw__buf_lit(out, "}}");
     }

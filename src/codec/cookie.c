@@ -1,7 +1,6 @@
 /* codec/cookie.c -- a Cookie field is split at every ';', as browsers and other servers do, and never within a value. */
 #include "codec/cookie.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -51,4 +50,20 @@ dw_text dw__cookie_find(dw_text field, dw_text name)
         found = is_value(value) ? value : (dw_text){0};
     }
     return found;
+}
+
+bool dw__cookie_next(dw_text *rest, dw_text *name, dw_text *value)
+{
+    while (rest->p != NULL) {
+        dw_text pair = dw__text_cut(rest, ';');
+        size_t equals = dw__text_find(pair, '=');
+
+        if (equals == pair.n)
+            continue;
+        *name = dw__text_trim((dw_text){pair.p, equals});
+        *value = dw__text_trim((dw_text){pair.p + equals + 1, pair.n - equals - 1});
+        if (name->n > 0)
+            return true;
+    }
+    return false;
 }

@@ -1,7 +1,8 @@
 /* guard/media.c -- a body is only read when it says that it is what the route reads.
  *
- * A JSON route takes application/json and nothing else: text/plain and forms are what a browser can be made to send across
- * sites without asking.  A charset other than UTF-8 is refused.  A missing Content-Type is no JSON. */
+ * A JSON route takes application/json and nothing else (a PATCH also application/merge-patch+json, RFC 7396, which is what binding into a
+ * partial schema does): text/plain and forms are what a browser can be made to send across sites without asking.  A charset other than
+ * UTF-8 is refused.  A missing Content-Type is no JSON. */
 #include "guard/media.h"
 #include "base/text.h"
 #include "guard/guard.h"
@@ -29,6 +30,11 @@ bool dw__media_is_json(dw_text value)
     return media_is(value, DW_TEXT("application/json"));
 }
 
+bool dw__media_is_merge_patch(dw_text value)
+{
+    return media_is(value, DW_TEXT("application/merge-patch+json"));
+}
+
 bool dw__media_is_form(dw_text value)
 {
     return media_is(value, DW_TEXT("application/x-www-form-urlencoded"));
@@ -43,6 +49,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     if (plan->route == NULL || plan->route->raw != NULL || plan->sources.body == 0)
         return DW_OK;
     if ((plan->body & DW_BODY_JSON) && dw__media_is_json(type))
+        return DW_OK;
+    if ((plan->body & DW_BODY_JSON) && plan->route->method == DW_M_PATCH && dw__media_is_merge_patch(type))
         return DW_OK;
     if ((plan->body & DW_BODY_FORM) && dw__media_is_form(type))
         return DW_OK;

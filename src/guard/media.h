@@ -6,8 +6,9 @@
 
 #include <dw/types.h>
 
-/* Whether a Content-Type value is application/json (or a form), without other parameters than charset=utf-8. */
+/* Whether a Content-Type value is application/json, application/merge-patch+json or a form, without other parameters than charset=utf-8. */
 bool dw__media_is_json(dw_text value);
+bool dw__media_is_merge_patch(dw_text value);
 bool dw__media_is_form(dw_text value);
 
 #endif

@@ -1,13 +1,18 @@
 /* guard/schema.c -- the handler gets what it was promised, or is not called.
  *
- * Each field of the input has one source: the path, the query or the body.  What comes under a name that nobody declared is 400
- * with the names; what breaks a rule is 422 with all of them. Only then is there an input. */
+ * Each field of the input has one source: the path, the query, a header, a cookie or the body.  What comes under a name that nobody
+ * declared is 400 with the names (headers and cookies are everyone's: those that nobody declared are not looked at); what breaks a rule is
+ * 422 with all of them. Only then is there an input. */
 #include "schema/bind.h"
 
+#include "base/list.h"
 #include "base/text.h"
+#include "codec/cookie.h"
 #include "codec/form.h"
 #include "guard/guard.h"
 #include "guard/media.h"
+#include "schema/language.h"
+#include "schema/plan_audit.h"
 
 static dw_err bind_body(dw_req *req, void *in, struct bind_faults *faults)
 {
@@ -18,7 +23,7 @@ static dw_err bind_body(dw_req *req, void *in, struct bind_faults *faults)
 
     if (err != DW_OK)
         return err;
-    if (dw__media_is_json(req->head.known[HTTP_CONTENT_TYPE]))
+    if (!dw__media_is_form(req->head.known[HTTP_CONTENT_TYPE])) /* the media guard let JSON or a form pass */
         return dw__bind_json(plan->in, body, plan->sources.body, in, faults);
     err = dw__form_parse(body, &req->arena, &form);
     if (err != DW_OK) {
@@ -29,28 +34,107 @@ static dw_err bind_body(dw_req *req, void *in, struct bind_faults *faults)
     return DW_OK;
 }
 
-static dw_err bind_all(dw_req *req, struct guarded *guarded)
+/* A segment that spells no value of its field's type is no such path. */
+static dw_err bind_path(const dw_req *req, const struct guarded *guarded, void *in,
+                        struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
-    struct bind_faults *faults = dw__arena_zalloc(&req->arena, sizeof *faults);
-    void *in = dw__arena_zalloc(&req->arena, plan->in->size);
-    dw_err err = DW_OK;
 
-    if (faults == NULL || in == NULL)
-        return DW_UNAVAILABLE;
-    dw__bind_init(faults, &req->arena);
-    req->faults = faults;
-    for (size_t i = 0; i < plan->n_params; i++)
+    for (size_t i = 0; i < plan->n_params; i++) {
+        size_t before = faults->n_broken;
+
         dw__bind_text(plan->in, plan->param_field[i], guarded->match.params[i], in, faults);
+        if (faults->n_broken > before && dw__bind_is_misspelt(&faults->broken[before]))
+            return DW_NOT_FOUND;
+    }
+    return DW_OK;
+}
+
+/* A list has an element on each line, or several behind commas on one, which a proxy may make of each other (RFC 9110 §5.3). */
+static void bind_header(const struct schema_plan *plan, size_t i, dw_text value, void *in,
+                        struct bind_faults *faults)
+{
+    if (plan->fields[i].type.kind != DW_KIND_LIST) {
+        dw__bind_octets(plan, i, value, in, faults);
+        return;
+    }
+    while (value.p != NULL) {
+        dw_text element = dw__text_trim(dw__text_cut(&value, ','));
+
+        if (element.n > 0)
+            dw__bind_octets(plan, i, element, in, faults);
+    }
+}
+
+static void bind_headers(const dw_req *req, void *in, struct bind_faults *faults)
+{
+    const struct schema_plan *plan = req->plan->in;
+
+    for (uint64_t left = req->plan->sources.header; left != 0; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
+
+        for (size_t k = 0; k < req->head.n_fields; k++)
+            if (dw__text_eq(req->head.fields[k].name, plan->fields[i].source_name))
+                bind_header(plan, i, req->head.fields[k].value, in, faults);
+    }
+}
+
+static void bind_cookies(const dw_req *req, void *in, struct bind_faults *faults)
+{
+    const struct schema_plan *plan = req->plan->in;
+
+    for (size_t k = 0; k < req->head.n_fields; k++) {
+        dw_text rest = req->head.fields[k].value, name, value;
+
+        if (!dw__text_is(req->head.fields[k].name, "cookie"))
+            continue;
+        while (dw__cookie_next(&rest, &name, &value))
+            for (uint64_t left = req->plan->sources.cookie; left != 0; left &= left - 1) {
+                size_t i = (size_t)__builtin_ctzll(left);
+
+                if (dw__text_eq(plan->fields[i].source_name, name))
+                    dw__bind_octets(plan, i, value, in, faults);
+            }
+    }
+}
+
+static dw_err bind_sources(dw_req *req, const struct guarded *guarded, void *in, struct bind_faults *faults)
+{
+    const struct route_plan *plan = req->plan;
+    dw_err err = bind_path(req, guarded, in, faults);
+
+    if (err != DW_OK)
+        return err;
+    if (plan->sources.header != 0)
+        bind_headers(req, in, faults);
+    if (plan->sources.cookie != 0)
+        bind_cookies(req, in, faults);
     /* A raw handler may have query parameters of its own; for all others an undeclared one is a fault. */
     if (req->head.query.n > 0 && !(plan->route->raw != NULL && plan->sources.query == 0))
         err = dw__bind_query(plan->in, req->head.query, plan->sources.query, in, faults);
     if (err == DW_OK && plan->sources.body != 0 && plan->route->raw == NULL)
         err = bind_body(req, in, faults);
+    return err;
+}
+
+static dw_err bind_all(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    struct bind_faults *faults = dw__arena_zalloc(&req->arena, sizeof *faults);
+    void *in = dw__arena_zalloc(&req->arena, req->plan->in->size);
+    dw_err err;
+
+    if (faults == NULL || in == NULL)
+        return DW_UNAVAILABLE;
+    dw__bind_init(faults, &req->arena);
+    faults->messages = env->app->messages;
+    req->faults = faults;
+    err = bind_sources(req, guarded, in, faults);
     if (err == DW_OK)
-        err = dw__bind_end(plan->in, in, faults);
+        err = dw__bind_end(req->plan->in, in, faults);
     if (err == DW_OK)
         guarded->in = in;
+    else if (faults->messages != NULL)
+        faults->language = dw__language(faults->messages, dw_x_req_header(req, "accept-language"));
     return err;
 }
 
@@ -60,12 +144,52 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     const struct schema_plan *in = req->plan->in;
     const struct input_sources *from = &req->plan->sources;
 
-    (void)env;
-    if ((in->required | from->path | from->query | from->body) != 0 || req->head.query.n > 0 ||
-        in->size > sizeof nothing)
-        return bind_all(req, guarded);
+    if ((in->required | in->defaults | from->path | from->query | from->body | from->header | from->cookie) !=
+            0 ||
+        in->n_checks > 0 || req->head.query.n > 0 || in->size > sizeof nothing)
+        return bind_all(env, req, guarded);
     guarded->in = &nothing; /* nothing was promised, and nothing came */
     return DW_OK;
+}
+
+/* Findings about schemas as lines of `check`. */
+struct schema_audit {
+    struct plan_findings to;
+    struct audit *audit;
+};
+
+static void say(struct plan_findings *to, enum finding_level level, const char *schema, const char *field,
+                const char *what)
+{
+    struct schema_audit *self = DW__LIST_ENTRY(to, struct schema_audit, to);
+
+    dw__audit_say(self->audit, level, "schema", "%s, field %s: %s", schema, field, what);
+}
+
+static void warn(struct plan_findings *to, const char *schema, const char *field, const char *what)
+{
+    say(to, FINDING_WARNING, schema, field, what);
+}
+
+static void note(struct plan_findings *to, const char *schema, const char *field, const char *what)
+{
+    say(to, FINDING_NOTE, schema, field, what);
+}
+
+static void drop(struct plan_findings *to, const char *schema, const char *why)
+{
+    struct schema_audit *self = DW__LIST_ENTRY(to, struct schema_audit, to);
+
+    dw__audit_say(self->audit, FINDING_NOTE, "schema", "%s passes over undeclared fields: %s", schema, why);
+}
+
+static void audit(const struct guard_env *env, struct audit *audit)
+{
+    const struct schema_plans *plans = env->routes->schemas;
+    struct schema_audit self = {{warn, note, drop}, audit};
+
+    for (size_t i = 0; i < plans->n; i++)
+        dw__plan_audit(plans->v[i], &self.to);
 }
 
 /* A query that nobody declared is refused on every route that leaves it to us. */
@@ -79,9 +203,9 @@ static guard_errors refuses(const struct route_plan *plan)
         errors |= DW__GUARD_ERROR(DW_UNKNOWN_FIELDS);
     if (from->body != 0 && plan->route->raw == NULL)
         errors |= DW__GUARD_ERROR(DW_MALFORMED) | DW__GUARD_ERROR(DW_REQUEST_TIMEOUT);
-    if ((from->path | from->query | from->body) != 0)
+    if ((from->path | from->query | from->body | from->header | from->cookie) != 0)
         errors |= DW__GUARD_ERROR(DW_INVALID);
     return errors;
 }
 
-const struct guard dw__guard_schema = {"schema", before, NULL, NULL, refuses};
+const struct guard dw__guard_schema = {"schema", before, NULL, audit, refuses};

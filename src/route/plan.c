@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "route/csp.h"
 #include "route/inherit.h"
+#include "route/sources.h"
 
 #define REASON_MIN 8u
 
@@ -32,11 +33,6 @@ enum http_method dw__method_of(dw_method method)
     case DW_M_DELETE: return HTTP_DELETE;
     }
     return HTTP_UNKNOWN;
-}
-
-static bool method_has_body(dw_method method)
-{
-    return method == DW_M_POST || method == DW_M_PUT || method == DW_M_PATCH;
 }
 
 /* One line of findings about `plan`. */
@@ -68,45 +64,17 @@ static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
 
     if (i < 0)
         return false;
+    *kind = in->fields[i].type.kind == DW_KIND_INT64 ? PARAM_INT64 : PARAM_TEXT;
     switch (in->fields[i].type.kind) {
-    case DW_KIND_INT64: *kind = PARAM_INT64; return true;
-    case DW_KIND_TEXT: *kind = PARAM_TEXT; return true;
-    case DW_KIND_SECRET:
-    case DW_KIND_DOUBLE:
+    case DW_KIND_SECRET: /* would be in every log */
+    case DW_KIND_DOUBLE: /* have no one spelling */
     case DW_KIND_BOOL:
     case DW_KIND_OBJECT:
     case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
+    case DW_KIND_MAP:
+    case DW_KIND_LIST: return false;
+    default: return true;
     }
-    return false;
-}
-
-/* Gives every field of the input its one source. */
-static void plan_sources(struct route_plan *plan, struct buf *why)
-{
-    uint64_t all = plan->in->n_fields == 64 ? UINT64_MAX : (UINT64_C(1) << plan->in->n_fields) - 1;
-    dw_text rest = plan->pattern;
-    bool from_query = plan->route->raw != NULL || !method_has_body(plan->route->method);
-
-    while (rest.p != NULL) {
-        dw_text segment = dw__text_cut(&rest, '/');
-        int i;
-
-        if (segment.n < 3 || segment.p[0] != '{' || plan->n_params == DW__MAX_PARAMS)
-            continue;
-        i = dw__schema_field(plan->in, (dw_text){segment.p + 1, segment.n - 2});
-        if (i < 0)
-            continue; /* the tree says so */
-        plan->param_field[plan->n_params++] = (uint16_t)i;
-        plan->sources.path |= UINT64_C(1) << i;
-    }
-    if (strcmp(plan->in->name, "dw_nothing") == 0)
-        return;
-    *(from_query ? &plan->sources.query : &plan->sources.body) = all & ~plan->sources.path;
-    for (size_t i = 0; i < plan->in->n_fields; i++)
-        if ((plan->sources.query >> i & 1) && !dw__schema_field_from_text(plan->in, i))
-            dw__buf_format(why, "route %s %.*s: field %.*s cannot come from the query\n", plan->method,
-                           DW_FMT(plan->pattern), DW_FMT(plan->in->fields[i].name));
 }
 
 static void plan_options(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp,
@@ -185,7 +153,7 @@ static void plan_policy(const struct route_plan *plan, const dw_app *app, struct
         say(why, plan, ".raw needs a reason of at least 8 characters");
     if (route->raw != NULL && plan->out != NULL)
         say(why, plan, ".raw is for handlers declared with DW_RAW");
-    if (route->writes != NULL && (method_has_body(route->method) || reason_missing(route->writes)))
+    if (route->writes != NULL && (dw__method_has_body(route->method) || reason_missing(route->writes)))
         say(why, plan, ".writes is the reason why a GET writes, of at least 8 characters");
 }
 
@@ -212,7 +180,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan->allow = route->allow;
     plan->typed_reply = route->handler->out != NULL;
     plan->read_only =
-        !method_has_body(route->method) && route->method != DW_M_DELETE && route->writes == NULL;
+        !dw__method_has_body(route->method) && route->method != DW_M_DELETE && route->writes == NULL;
     plan->body = route->body != DW_BODY_DEFAULT ? route->body : DW_BODY_JSON;
     plan_schemas(plan, table, why);
     if (plan->in == NULL)
@@ -221,7 +189,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
                    : plan->typed_reply && plan->out == NULL ? 204
                    : route->method == DW_M_POST             ? 201
                                                             : 200;
-    plan_sources(plan, why);
+    dw__plan_sources(plan, why);
     plan_options(plan, app, bp, defaults, why);
     plan_errors(plan, table, bp, why);
     plan_policy(plan, app, why);

@@ -18,7 +18,7 @@ enum plan_origin { FROM_DEFAULT, FROM_APP, FROM_BLUEPRINT, FROM_ROUTE };
 
 /* A request's input fields by source; bit i is field i of the compiled input schema. */
 struct input_sources {
-    uint64_t path, query, body;
+    uint64_t path, query, body, header, cookie;
 };
 
 struct route_plan {

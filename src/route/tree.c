@@ -212,7 +212,7 @@ static dw_err segment_child(struct route_tree *t, uint32_t *node, dw_text segmen
         if (dw__text_eq(names[i], name))
             return bad(why, pattern, "a parameter is named twice");
     if (!kind_of(arg, name, &kind)) {
-        dw__buf_format(why, "route %.*s: {%.*s} is no text or int64 field of the handler's input",
+        dw__buf_format(why, "route %.*s: {%.*s} is no field of the handler's input that a path can hold",
                        DW_FMT(pattern), DW_FMT(name));
         return DW_BAD_REQUEST;
     }

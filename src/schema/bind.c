@@ -1,13 +1,12 @@
-/* bind.c -- what all sources of a request share: the rules, the faults, and the end.
+/* bind.c -- what all sources of a request share: the faults, and the end.
  *
  * A good request writes nothing here: places and sentences are only put together when something is wrong, and then at most
- * 20 names and 100 sentences of it are kept. */
+ * 20 names and 100 broken rules of it are kept. */
 #include "schema/bind.h"
 
 #include "base/text.h"
 #include "codec/utf8.h"
 #include "schema/bind_rules.h"
-#include "schema/pattern.h"
 
 void dw__bind_init(struct bind_faults *faults, struct arena *arena)
 {
@@ -23,144 +22,123 @@ bool dw__bind_no_memory(struct bind_faults *faults)
 
 /* ---- places ---- */
 
-static size_t index_digits(size_t index, char digits[static 20])
+/* "~" and "/" stand in a pointer as "~0" and "~1" (RFC 6901 §3). */
+static size_t escaped_length(dw_text name)
 {
-    return dw__u64_digits(index, digits);
+    size_t n = name.n;
+
+    for (size_t i = 0; i < name.n; i++)
+        n += name.p[i] == '~' || name.p[i] == '/';
+    return n;
 }
 
-/* The dotted name of `leaf` in the object at `up` (of `up` itself when leaf is empty); {NULL, 0} without memory. */
-static dw_text render(struct arena *a, const struct bind_place *up, dw_text leaf)
+/* Writes `part` in front of `end`; the new front. */
+static char *put_escaped(char *end, dw_text part)
+{
+    for (size_t i = part.n; i-- > 0;) {
+        char c = part.p[i];
+        if (c == '~' || c == '/') {
+            *--end = c == '~' ? '0' : '1';
+            c = '~';
+        }
+        *--end = c;
+    }
+    return end;
+}
+
+static char *put_plain(char *end, dw_text part)
+{
+    memcpy(end - part.n, part.p, part.n);
+    return end - part.n;
+}
+
+static dw_text part_of(const struct bind_place *place, char digits[static 20])
+{
+    return place->name.p != NULL ? place->name : (dw_text){digits, dw__u64_digits(place->index, digits)};
+}
+
+/* The pointer of a place, or with `dotted` its name with dots; {NULL, 0} without memory. */
+static dw_text render(struct arena *a, const struct bind_place *place, bool dotted)
 {
     char digits[20];
-    size_t n = leaf.n;
+    size_t n = 0;
 
-    for (const struct bind_place *p = up; p != NULL; p = p->up)
-        n += 1 + (p->name.p != NULL ? p->name.n : index_digits(p->index, digits));
-    if (leaf.n == 0 && n > 0)
-        n--; /* no dot behind the last */
+    for (const struct bind_place *p = place; p != NULL; p = p->up)
+        n += 1 + (dotted ? part_of(p, digits).n : escaped_length(part_of(p, digits)));
     char *text = dw__arena_bytes(a, n);
     if (text == NULL)
         return (dw_text){0};
 
-    char *end = text + n - leaf.n;
-    if (leaf.n > 0)
-        memcpy(end, leaf.p, leaf.n);
-    for (const struct bind_place *p = up; p != NULL; p = p->up) {
-        dw_text part = p->name;
-        if (part.p == NULL)
-            part = (dw_text){digits, index_digits(p->index, digits)};
-        if (end != text + n)
-            *--end = '.';
-        end -= part.n;
-        memcpy(end, part.p, part.n);
+    char *end = text + n;
+    for (const struct bind_place *p = place; p != NULL; p = p->up) {
+        dw_text part = part_of(p, digits);
+        end = dotted ? put_plain(end, part) : put_escaped(end, part);
+        *--end = dotted ? '.' : '/';
     }
-    return (dw_text){text, n};
+    return dotted ? (dw_text){text + 1, n - 1} : (dw_text){text, n};
 }
 
 /* ---- faults ---- */
 
-static void note(struct bind_faults *faults, dw_text field, const char *code, const char *says)
+/* Room for a fault in a table of `most`; NULL when it is full, or without memory. */
+static struct bind_fault *room(struct bind_faults *faults, struct bind_fault **table, size_t *n, size_t most)
 {
-    faults->broken_total++;
-    if (faults->n_broken == DW__FAULTS_BROKEN)
-        return;
-    if (faults->broken == NULL)
-        faults->broken = dw__arena_calloc(faults->arena, DW__FAULTS_BROKEN, sizeof *faults->broken);
-    if (faults->broken == NULL || field.p == NULL) {
+    if (*n == most)
+        return NULL;
+    if (*table == NULL)
+        *table = dw__arena_calloc(faults->arena, most, sizeof **table);
+    if (*table == NULL) {
         (void)dw__bind_no_memory(faults);
-        return;
+        return NULL;
     }
-    faults->broken[faults->n_broken++] = (struct bind_fault){field, code, says};
+    return &(*table)[*n];
 }
 
-void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const char *code,
-                    const char *says)
+/* Fills in where; false without memory. */
+static bool place_fault(struct bind_faults *faults, struct bind_fault *fault, const struct bind_place *place)
 {
-    dw_text field = DW_TEXT("");
-
-    if (faults->n_broken < DW__FAULTS_BROKEN)
-        field = place == NULL ? DW_TEXT("_schema") : render(faults->arena, place, (dw_text){0});
-    note(faults, field, code, says);
+    fault->field = place == NULL ? DW_TEXT("_schema") : render(faults->arena, place, true);
+    fault->pointer = place == NULL ? DW_TEXT("") : render(faults->arena, place, false);
+    return (fault->field.p != NULL && fault->pointer.p != NULL) || dw__bind_no_memory(faults);
 }
 
-void dw__bind_broken(struct bind_faults *faults, dw_text field, const char *code, const char *says)
+void dw__bind_fault_says(struct bind_faults *faults, const struct bind_place *place,
+                         const struct plan_type *type, const char *code, const char *says)
 {
-    note(faults, field, code, says);
+    struct bind_fault *fault = room(faults, &faults->broken, &faults->n_broken, DW__FAULTS_BROKEN);
+
+    faults->broken_total++;
+    if (fault == NULL)
+        return;
+    *fault = (struct bind_fault){.code = code, .says = says, .type = type};
+    if (place_fault(faults, fault, place))
+        faults->n_broken++;
+}
+
+void dw__bind_fault(struct bind_faults *faults, const struct bind_place *place, const struct plan_type *type,
+                    const char *code)
+{
+    dw__bind_fault_says(faults, place, type, code, NULL);
 }
 
 void dw__bind_unknown_at(struct bind_faults *faults, const struct bind_place *up, dw_text name)
 {
+    struct bind_fault *fault = room(faults, &faults->unknown, &faults->n_unknown, DW__FAULTS_UNKNOWN);
+    dw_text cut = dw__utf8_cut(name, DW__FAULTS_NAME);
+
     faults->unknown_total++;
-    if (faults->n_unknown == DW__FAULTS_UNKNOWN)
+    if (fault == NULL)
         return;
-    if (faults->unknown == NULL)
-        faults->unknown = dw__arena_calloc(faults->arena, DW__FAULTS_UNKNOWN, sizeof *faults->unknown);
-    dw_text leaf = dw__utf8_cut(name, DW__FAULTS_NAME);
-    dw_text kept = render(faults->arena, up, leaf);
-    if (faults->unknown == NULL || kept.p == NULL) {
-        (void)dw__bind_no_memory(faults);
-        return;
-    }
-    faults->unknown[faults->n_unknown++] = kept;
+    *fault = (struct bind_fault){.code = "unknown"};
+    if (cut.p == NULL)
+        cut = DW_TEXT("");
+    if (place_fault(faults, fault, &(struct bind_place){up, cut, 0}))
+        faults->n_unknown++;
 }
 
 void dw__bind_unknown(struct bind_faults *faults, dw_text name)
 {
     dw__bind_unknown_at(faults, NULL, name);
-}
-
-/* ---- rules ---- */
-
-bool dw__bind_check_text(const struct plan_type *type, dw_text t, bool ascii, struct bind_faults *faults,
-                         const struct bind_place *place)
-{
-    size_t chars = ascii ? t.n : dw__utf8_chars(t.p, t.n);
-
-    if (chars < type->text.min || chars > type->text.max) {
-        dw__bind_fault(faults, place, "len", type->range_says);
-        return false;
-    }
-    if (type->text.pattern != NULL && !dw__pattern_matches(type->text.pattern, t)) {
-        dw__bind_fault(faults, place, "pattern", type->text.pattern_says);
-        return false;
-    }
-    return true;
-}
-
-bool dw__bind_check_int64(const struct plan_type *type, int64_t v, struct bind_faults *faults,
-                          const struct bind_place *place)
-{
-    if (v >= type->int64.min && v <= type->int64.max)
-        return true;
-    dw__bind_fault(faults, place, "range", type->range_says);
-    return false;
-}
-
-bool dw__bind_check_double(const struct plan_type *type, double v, struct bind_faults *faults,
-                           const struct bind_place *place)
-{
-    if (v >= type->real.min && v <= type->real.max)
-        return true;
-    dw__bind_fault(faults, place, "range", type->range_says);
-    return false;
-}
-
-void dw__bind_wrong_type(const struct plan_type *type, struct bind_faults *faults,
-                         const struct bind_place *place)
-{
-    const char *says = "Invalid type.";
-
-    switch (type->kind) {
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: says = "Not a valid string."; break;
-    case DW_KIND_INT64: says = "Not a valid integer."; break;
-    case DW_KIND_DOUBLE: says = "Not a valid number."; break;
-    case DW_KIND_BOOL: says = "Not a valid boolean."; break;
-    case DW_KIND_JSON: break;
-    case DW_KIND_LIST: says = "Not a valid list."; break;
-    case DW_KIND_OBJECT: says = "Not a valid object."; break;
-    }
-    dw__bind_fault(faults, place, "type", says);
 }
 
 /* ---- values ---- */
@@ -192,29 +170,48 @@ void *dw__bind_list_room(dw_any_list *list, size_t element_size, struct arena *a
 
 /* ---- the end ---- */
 
-/* Lists that came as text end only here, so only here is it known that they are too short. */
-static void check_text_lists(const struct schema_plan *plan, const void *out, struct bind_faults *faults)
+void dw__bind_object_end(const struct schema_plan *plan, uint64_t seen, void *out, size_t broken_before,
+                         struct bind_faults *faults, const struct bind_place *place)
+{
+    for (uint64_t left = plan->defaults & ~seen; left != 0; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
+        const struct plan_field *f = &plan->fields[i];
+        memcpy((char *)out + f->at, f->def, f->type.size);
+        dw__bind_has(plan, i, out);
+    }
+    for (uint64_t left = plan->required & ~seen; left != 0; left &= left - 1) {
+        const struct plan_field *f = &plan->fields[__builtin_ctzll(left)];
+        dw__bind_fault(faults, &(struct bind_place){place, f->name, 0}, &f->type, "required");
+    }
+    if (plan->n_checks > 0 && faults->broken_total == broken_before && faults->unknown_total == 0)
+        dw__bind_check_object(plan, seen, out, faults, place);
+}
+
+/* Lists that came as text end only here, so only here is it known what is in them. */
+static void end_text_lists(const struct schema_plan *plan, const void *out, struct bind_faults *faults)
 {
     for (uint64_t left = faults->text_lists; left != 0; left &= left - 1) {
         const struct plan_field *f = &plan->fields[__builtin_ctzll(left)];
         const dw_any_list *list = (const void *)((const char *)out + f->at);
+        struct bind_place place = {NULL, f->name, 0};
+        size_t before = faults->broken_total;
         if (list->n < f->type.list.min)
-            dw__bind_broken(faults, f->name, "items", f->type.range_says);
+            dw__bind_fault(faults, &place, &f->type, "items");
+        if (f->type.list.unique && faults->broken_total == before)
+            (void)dw__bind_unique(&f->type, list, faults, &place);
+        if (f->type.checked && faults->broken_total == before)
+            (void)dw__bind_check(&f->type, list, faults, &place);
     }
 }
 
-dw_err dw__bind_end(const struct schema_plan *plan, const void *out, struct bind_faults *faults)
+dw_err dw__bind_end(const struct schema_plan *plan, void *out, struct bind_faults *faults)
 {
-    uint64_t missing = plan->required & ~faults->seen;
-
     if (faults->fatal != DW_OK)
         return faults->fatal;
     if (faults->unknown_total > 0)
         return DW_UNKNOWN_FIELDS;
-    check_text_lists(plan, out, faults);
-    for (; missing != 0; missing &= missing - 1)
-        dw__bind_broken(faults, plan->fields[__builtin_ctzll(missing)].name, "required",
-                        "Missing data for required field.");
+    end_text_lists(plan, out, faults);
+    dw__bind_object_end(plan, faults->seen, out, 0, faults, NULL);
     if (faults->fatal != DW_OK)
         return faults->fatal;
     return faults->broken_total > 0 ? DW_INVALID : DW_OK;

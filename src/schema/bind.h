@@ -1,7 +1,7 @@
 /* schema/bind.h -- what clients send, into C structs, in one pass, with every fault that it has.
  *
- * A request has several sources (path, query or body); each binds the fields that are its own into one zeroed struct, and
- * dw__bind_end says once what is missing and what it all comes to:
+ * A request has several sources (path, query, header, cookie, body); each binds the fields that are its own into one zeroed struct,
+ * and dw__bind_end says once what is missing and what it all comes to:
  *
  *     struct bind_faults faults;
  *     dw__bind_init(&faults, arena);
@@ -24,22 +24,27 @@
 /* Bytes of an unknown name that are kept. */
 #define DW__FAULTS_NAME 64
 
+/* One broken rule. What is said of it is put together from `type` when the reply is made, unless the application said it. */
 struct bind_fault {
-    dw_text field;    /* "name", "owner.name", "tags.1"; "_schema" for the whole */
-    const char *code; /* "required" "null" "type" "len" "range" "pattern" "items" "repeated" */
-    const char *says; /* a sentence */
+    dw_text field;                /* "name", "owner.name", "tags.1"; "_schema" for the whole */
+    dw_text pointer;              /* "/name", "/owner/name", "/tags/1"; "" for the whole (RFC 6901) */
+    const char *code;             /* one of src/schema/says.c, or the application's own; static */
+    const char *says;             /* the application's sentence, static; or NULL */
+    const struct plan_type *type; /* whose rule it is, or NULL */
 };
 
 struct bind_faults {
     struct arena *arena;
-    uint64_t seen;       /* top-level fields that came, whatever they held */
-    uint64_t text_lists; /* lists among them that came as text and have no fault yet */
-    dw_text *unknown;    /* the first 20; in `arena` */
+    uint64_t seen;              /* top-level fields that came, whatever they held */
+    uint64_t text_lists;        /* lists among them that came as text and have no fault yet */
+    struct bind_fault *unknown; /* the first 20; in `arena` */
     size_t n_unknown, unknown_total;
     struct bind_fault *broken; /* the first 100; in `arena` */
     size_t n_broken, broken_total;
-    dw_err fatal;        /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
-    size_t malformed_at; /* offset in the body */
+    dw_err fatal;               /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
+    size_t malformed_at;        /* offset in the body */
+    const dw_message *messages; /* of the application, ended by one without code; may be NULL */
+    const char *language;       /* one of theirs that the client prefers, or NULL */
 };
 
 /* No faults. What binds and what is reported is allocated in `arena` (the request's). */
@@ -57,6 +62,11 @@ DW_MUST dw_err dw__bind_json(const struct schema_plan *plan, dw_text json, uint6
  * double is a JSON number. A list of scalars takes one element a call; anything else that comes twice is a fault ("repeated"). */
 void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void *out,
                    struct bind_faults *faults);
+/* The same for bytes that may not be UTF-8 (of a header or cookie): then the value is no text. They are copied when they are good. */
+void dw__bind_octets(const struct schema_plan *plan, size_t i, dw_text value, void *out,
+                     struct bind_faults *faults);
+/* Whether a fault says that a text spells no value of its type at all (and not that the value breaks a rule). */
+bool dw__bind_is_misspelt(const struct bind_fault *fault);
 /* Notes that a field came that nobody declared. */
 void dw__bind_unknown(struct bind_faults *faults, dw_text name);
 /* Binds all pairs of a form. Names that are no field, or whose bit in accept_mask is 0, are unknown. */
@@ -66,15 +76,21 @@ void dw__bind_form(const struct schema_plan *plan, const struct form *form, uint
 DW_MUST dw_err dw__bind_query(const struct schema_plan *plan, dw_text query, uint64_t accept_mask, void *out,
                               struct bind_faults *faults);
 
-/* After all sources: notes required fields that did not come, and says what it comes to: faults->fatal, DW_UNKNOWN_FIELDS, DW_INVALID or DW_OK. Only
- * after DW_OK does `out` keep every rule of the schema. */
-DW_MUST dw_err dw__bind_end(const struct schema_plan *plan, const void *out, struct bind_faults *faults);
+/* After all sources: fills in defaults, notes required fields that did not come, runs the application's checks, and says what it comes to:
+ * faults->fatal, DW_UNKNOWN_FIELDS, DW_INVALID or DW_OK. Only after DW_OK does `out` keep every rule of the schema. */
+DW_MUST dw_err dw__bind_end(const struct schema_plan *plan, void *out, struct bind_faults *faults);
 
-/* Notes a broken rule: for callers with rules of their own. `code` and `says` must be static. */
-void dw__bind_broken(struct bind_faults *faults, dw_text field, const char *code, const char *says);
+/* Binds one JSON value of any type, and nothing behind it, into `at` (type->size zeroed bytes): for values that are no request. False, and
+ * what is wrong in `faults`, when it is no JSON or breaks a rule. */
+DW_MUST bool dw__bind_json_value(const struct plan_type *type, dw_text json, void *at,
+                                 struct bind_faults *faults);
+/* The same for a scalar as text, as dw__bind_text reads it. */
+DW_MUST bool dw__bind_scalar(const struct plan_type *type, dw_text value, void *at,
+                             struct bind_faults *faults);
 
 /* Writes the members that the error shape has for `err`, without a comma before or behind: "invalid_fields":["…"] for DW_UNKNOWN_FIELDS,
- * "details":{"name":["…"]} for DW_INVALID, "position":n for DW_MALFORMED. False, and nothing written, for any other. */
+ * "details":{"name":["…"]} for DW_INVALID, behind both "errors":[{"pointer":…,"code":…,"detail":…}]; "position":n for DW_MALFORMED. False,
+ * and nothing written, for any other. */
 bool dw__faults_json(const struct bind_faults *faults, dw_err err, struct buf *out);
 
 #endif

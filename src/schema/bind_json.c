@@ -5,14 +5,16 @@
  * depth start-up has limited; what no plan describes is passed over by a loop. */
 #include "base/text.h"
 #include "codec/json.h"
+#include "codec/utf8.h"
 #include "schema/bind.h"
 #include "schema/bind_rules.h"
+#include "schema/pattern.h"
 
 struct binder {
     struct json_in in;
     struct bind_faults *faults;
     struct arena *arena;
-    struct json_names unknown; /* unknown names of all open objects */
+    struct json_names unknown; /* unknown names, and keys of maps, of all open objects */
 };
 
 static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
@@ -24,65 +26,104 @@ static bool pass_over(struct binder *b)
     return dw__json_skip_unique(&b->in, b->arena);
 }
 
-static bool wrong_type(struct binder *b, const struct plan_type *type, const struct bind_place *place)
+/* Notes a broken rule and goes on. */
+static bool broken(struct binder *b, const struct plan_type *type, const struct bind_place *place,
+                   const char *code)
 {
-    dw__bind_wrong_type(type, b->faults, place);
-    return pass_over(b);
+    dw__bind_fault(b->faults, place, type, code);
+    return true;
 }
 
-/* ---- values; each returns false only when the text is no JSON or memory is out ---- */
+/* What a scalar came to: without memory, nothing is read any more. */
+static bool went(struct binder *b, bool memory)
+{
+    return memory || dw__json_fail(&b->in, DW_TOO_LARGE);
+}
 
-static bool bind_text(struct binder *b, const struct plan_type *type, void *at,
-                      const struct bind_place *place)
+/* ---- scalars; each returns false only when the text is no JSON or memory is out ---- */
+
+static bool bind_string(struct binder *b, const struct plan_type *type, void *at,
+                        const struct bind_place *place)
 {
     dw_text t;
 
     if (!dw__json_string(&b->in, b->arena, &t))
         return false;
-    if (b->in.escaped && memchr(t.p, '\0', t.n) != NULL) {
-        dw__bind_wrong_type(type, b->faults, place);
-        return true;
-    }
-    if (!dw__bind_check_text(type, t, b->in.ascii, b->faults, place))
-        return true;
-    if (type->kind == DW_KIND_TEXT) {
-        *(dw_text *)at = t;
-        return true;
-    }
-    /* A secret lies where the end of the request wipes it. */
-    if (!b->in.escaped) {
-        t = dw__arena_text(b->arena, t);
-        if (t.p == NULL)
-            return dw__json_fail(&b->in, DW_TOO_LARGE);
-    }
-    *(dw_secret *)at = (dw_secret){t.p, t.n};
-    return true;
+    if (b->in.escaped && memchr(t.p, '\0', t.n) != NULL)
+        return broken(b, type, place, "type");
+    return went(b, dw__bind_string(type, t, b->in.ascii, b->in.escaped, at, b->faults, place));
 }
 
-static bool bind_int64(struct binder *b, const struct plan_type *type, void *at,
-                       const struct bind_place *place)
-{
-    struct json_number number;
-
-    if (!dw__json_number(&b->in, &number))
-        return false;
-    if (!number.integral)
-        dw__bind_wrong_type(type, b->faults, place);
-    else if (dw__bind_check_int64(type, number.i, b->faults, place))
-        *(int64_t *)at = number.i;
-    return true;
-}
-
-static bool bind_double(struct binder *b, const struct plan_type *type, void *at,
+static bool bind_number(struct binder *b, const struct plan_type *type, void *at,
                         const struct bind_place *place)
 {
     struct json_number number;
 
-    if (!dw__json_number(&b->in, &number))
+    return dw__json_number(&b->in, &number) && went(b, dw__bind_number(type, &number, at, b->faults, place));
+}
+
+static bool bind_bool(struct binder *b, const struct plan_type *type, void *at,
+                      const struct bind_place *place)
+{
+    bool value;
+
+    return dw__json_bool(&b->in, &value) && went(b, dw__bind_bool(type, value, at, b->faults, place));
+}
+
+/* ---- any JSON ---- */
+
+/* Levels of arrays and objects in a text that is JSON. */
+static unsigned levels_of(dw_text json)
+{
+    unsigned level = 0, most = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < json.n; i++) {
+        char c = json.p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '[' || c == '{'))
+            most = ++level > most ? level : most;
+        else if (!quoted && (c == ']' || c == '}'))
+            level--;
+    }
+    return most;
+}
+
+/* A slice of the text, checked. */
+static bool bind_any(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+{
+    (void)dw__json_peek(&b->in);
+    const char *begin = b->in.p;
+
+    if (!pass_over(b))
         return false;
-    double v = dw__json_double(number.lexeme);
-    if (dw__bind_check_double(type, v, b->faults, place))
-        *(double *)at = v;
+    dw_json value = {begin, (size_t)(b->in.p - begin)};
+    if (value.n < type->bytes.min || value.n > type->bytes.max)
+        return broken(b, type, place, "bytes");
+    if (levels_of((dw_text){value.p, value.n}) > type->bytes.levels)
+        return broken(b, type, place, "levels");
+    if (!type->checked || dw__bind_check(type, &value, b->faults, place))
+        *(dw_json *)at = value;
+    return true;
+}
+
+/* ---- lists and maps ---- */
+
+/* How many there are, and what only the whole shows. */
+static bool end_list(struct binder *b, const struct plan_type *type, size_t n, size_t broken_before,
+                     const dw_any_list *list, const struct bind_place *place)
+{
+    if (n < type->list.min || n > type->list.max)
+        return broken(b, type, place, "items");
+    if (b->faults->broken_total != broken_before || b->faults->unknown_total > 0)
+        return true;
+    if (type->list.unique && !went(b, dw__bind_unique(type, list, b->faults, place)))
+        return false;
+    if (type->checked && b->faults->broken_total == broken_before)
+        (void)dw__bind_check(type, list, b->faults, place);
     return true;
 }
 
@@ -90,6 +131,7 @@ static bool bind_list(struct binder *b, const struct plan_type *type, void *at,
                       const struct bind_place *place)
 {
     const struct plan_type *element = type->list.element;
+    size_t before = b->faults->broken_total;
     dw_any_list list = {0};
     size_t n = 0;
     enum json_step step;
@@ -111,71 +153,74 @@ static bool bind_list(struct binder *b, const struct plan_type *type, void *at,
     }
     if (step == JSON_FAILED)
         return false;
-    if (n < type->list.min || n > type->list.max)
-        dw__bind_fault(b->faults, place, "items", type->range_says);
     *(dw_any_list *)at = list;
-    return true;
+    return end_list(b, type, n, before, &list, place);
 }
 
-static bool bind_fields(struct binder *b, const struct schema_plan *plan, uint64_t accept, void *out,
-                        const struct bind_place *place, uint64_t *seen);
-
-static bool bind_object(struct binder *b, const struct plan_type *type, void *at,
-                        const struct bind_place *place)
+/* Notes a name of the object that is being read, to find it when it comes again. */
+static bool remember(struct binder *b, dw_text name)
 {
-    const struct schema_plan *plan = type->object;
-    uint64_t seen = 0;
+    return dw__json_names_add(&b->unknown, b->arena, name, (size_t)(b->in.p - b->in.start)) ||
+           dw__json_fail(&b->in, DW_TOO_LARGE);
+}
 
-    if (!bind_fields(b, plan, UINT64_MAX, at, place, &seen))
-        return false;
-    for (uint64_t missing = plan->required & ~seen; missing != 0; missing &= missing - 1) {
-        const struct plan_field *f = &plan->fields[__builtin_ctzll(missing)];
-        dw__bind_fault(b->faults, &(struct bind_place){place, f->name, 0}, "required",
-                       "Missing data for required field.");
+/* At the end of an object: no name remembered since `from` came twice. */
+static bool names_differ(struct binder *b, size_t from)
+{
+    size_t at;
+
+    if (dw__json_names_repeat(&b->unknown, from, &at)) {
+        b->in.p = b->in.start + at;
+        return dw__json_fail(&b->in, DW_MALFORMED);
     }
+    b->unknown.n = from;
     return true;
 }
 
-/* Any value: a slice of the text, checked. */
-static bool bind_any(struct binder *b, void *at)
+static bool key_ok(const struct plan_type *type, dw_text key)
 {
-    const char *begin = b->in.p;
-
-    if (!pass_over(b))
-        return false;
-    *(dw_json *)at = (dw_json){begin, (size_t)(b->in.p - begin)};
-    return true;
+    return key.n > 0 && memchr(key.p, '\0', key.n) == NULL &&
+           dw__utf8_chars(key.p, key.n) <= DW__PLAN_KEY_MAX &&
+           (type->list.keys == NULL || dw__pattern_matches(type->list.keys, key));
 }
 
-static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
+static bool bind_entry(struct binder *b, const struct plan_type *type, dw_any_list *map, dw_text key,
                        const struct bind_place *place)
 {
-    static const enum json_kind wants[] = {
-        [DW_KIND_TEXT] = JSON_STRING,   [DW_KIND_SECRET] = JSON_STRING, [DW_KIND_INT64] = JSON_NUMBER,
-        [DW_KIND_DOUBLE] = JSON_NUMBER, [DW_KIND_BOOL] = JSON_BOOL,     [DW_KIND_OBJECT] = JSON_OBJECT,
-        [DW_KIND_LIST] = JSON_ARRAY,
-    };
-    enum json_kind kind = dw__json_peek(&b->in);
+    struct bind_place here = {place, dw__utf8_cut(key, DW__FAULTS_NAME), 0};
 
-    if (type->kind == DW_KIND_JSON)
-        return bind_any(b, at);
-    if (kind == JSON_NULL) {
-        dw__bind_fault(b->faults, place, "null", "Field may not be null.");
-        return dw__json_null(&b->in);
+    if (!remember(b, key))
+        return false;
+    if (!key_ok(type, key))
+        return broken(b, type, key.n > 0 ? &here : place, "key") && pass_over(b);
+    char *slot = dw__bind_list_room(map, type->schema->element_size, b->arena);
+    if (slot == NULL)
+        return dw__json_fail(&b->in, DW_TOO_LARGE);
+    memcpy(slot, &key, sizeof key);
+    map->n++;
+    return bind_value(b, type->list.element, slot + type->schema->element_at, &here);
+}
+
+static bool bind_map(struct binder *b, const struct plan_type *type, void *at, const struct bind_place *place)
+{
+    size_t before = b->faults->broken_total, names_from = b->unknown.n;
+    dw_any_list map = {0};
+    size_t n = 0;
+    dw_text key;
+    enum json_step step;
+
+    if (!dw__json_object_begin(&b->in))
+        return false;
+    while ((step = dw__json_object_next(&b->in, b->arena, &key)) == JSON_MORE) {
+        bool good =
+            n++ < type->list.max ? bind_entry(b, type, &map, key, place) : remember(b, key) && pass_over(b);
+        if (!good)
+            return false;
     }
-    if (kind != wants[type->kind])
-        return wrong_type(b, type, place);
-    switch (type->kind) {
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: return bind_text(b, type, at, place);
-    case DW_KIND_INT64: return bind_int64(b, type, at, place);
-    case DW_KIND_DOUBLE: return bind_double(b, type, at, place);
-    case DW_KIND_BOOL: return dw__json_bool(&b->in, at);
-    case DW_KIND_LIST: return bind_list(b, type, at, place);
-    case DW_KIND_OBJECT: return bind_object(b, type, at, place);
-    case DW_KIND_JSON: break;
-    }
-    return dw__json_fail(&b->in, DW_INTERNAL);
+    if (step == JSON_FAILED || !names_differ(b, names_from))
+        return false;
+    *(dw_any_list *)at = map;
+    return end_list(b, type, n, before, &map, place);
 }
 
 /* ---- objects ---- */
@@ -185,20 +230,23 @@ static bool bind_field(struct binder *b, const struct schema_plan *plan, size_t 
 {
     const struct plan_field *f = &plan->fields[i];
 
-    if (f->nullable && dw__json_peek(&b->in) == JSON_NULL)
+    if (f->nullable && dw__json_peek(&b->in) == JSON_NULL) {
+        *((char *)out + f->null_at) = true;
         return dw__json_null(&b->in);
+    }
     if (!bind_value(b, &f->type, (char *)out + f->at, &(struct bind_place){place, f->name, 0}))
         return false;
     dw__bind_has(plan, i, out);
     return true;
 }
 
-static bool note_unknown(struct binder *b, const struct bind_place *place, dw_text name)
+/* A name that is no field here: refused, or dropped where the schema says so. */
+static bool bind_unknown(struct binder *b, const struct schema_plan *plan, const struct bind_place *place,
+                         dw_text name)
 {
-    dw__bind_unknown_at(b->faults, place, name);
-    if (!dw__json_names_add(&b->unknown, b->arena, name, (size_t)(b->in.p - b->in.start)))
-        return dw__json_fail(&b->in, DW_TOO_LARGE);
-    return pass_over(b);
+    if (plan->drop == NULL)
+        dw__bind_unknown_at(b->faults, place, name);
+    return remember(b, name) && pass_over(b);
 }
 
 static bool one_member(struct binder *b, const struct schema_plan *plan, uint64_t accept, void *out,
@@ -206,16 +254,12 @@ static bool one_member(struct binder *b, const struct schema_plan *plan, uint64_
 {
     int i = dw__schema_field(plan, name);
 
-    if (i < 0)
-        return note_unknown(b, place, name);
+    if (i < 0 || (accept >> i & 1) == 0)
+        return bind_unknown(b, plan, place, name);
     uint64_t bit = UINT64_C(1) << i;
     if ((*seen & bit) != 0)
         return dw__json_fail(&b->in, DW_MALFORMED);
     *seen |= bit;
-    if ((accept & bit) == 0) {
-        dw__bind_unknown_at(b->faults, place, name);
-        return pass_over(b);
-    }
     return bind_field(b, plan, (size_t)i, out, place);
 }
 
@@ -226,21 +270,75 @@ static bool bind_fields(struct binder *b, const struct schema_plan *plan, uint64
     size_t names_from = b->unknown.n;
     dw_text name;
     enum json_step step;
-    size_t at;
 
     if (!dw__json_object_begin(&b->in))
         return false;
     while ((step = dw__json_object_next(&b->in, b->arena, &name)) == JSON_MORE)
-        if (!one_member(b, plan, accept, out, place, seen, name))
+        if (!one_member(b, plan, accept & plan->inputs, out, place, seen, name))
             return false;
-    if (step == JSON_FAILED)
+    return step != JSON_FAILED && names_differ(b, names_from);
+}
+
+static bool bind_object(struct binder *b, const struct plan_type *type, void *at,
+                        const struct bind_place *place)
+{
+    size_t before = b->faults->broken_total;
+    uint64_t seen = 0;
+
+    if (!bind_fields(b, type->object, UINT64_MAX, at, place, &seen))
         return false;
-    if (dw__json_names_repeat(&b->unknown, names_from, &at)) {
-        b->in.p = b->in.start + at;
-        return dw__json_fail(&b->in, DW_MALFORMED);
-    }
-    b->unknown.n = names_from;
+    dw__bind_object_end(type->object, seen, at, before, b->faults, place);
     return true;
+}
+
+/* ---- values ---- */
+
+/* Whether a value of this type is what the text has next. */
+static bool is_wanted(const struct plan_type *type, enum json_kind kind)
+{
+    switch (type->kind) {
+    case DW_KIND_INT64: return kind == (type->int64.as_text ? JSON_STRING : JSON_NUMBER);
+    case DW_KIND_DOUBLE: return kind == JSON_NUMBER;
+    case DW_KIND_DECIMAL: return kind == JSON_STRING || kind == JSON_NUMBER;
+    case DW_KIND_BOOL: return kind == JSON_BOOL;
+    case DW_KIND_OBJECT:
+    case DW_KIND_MAP: return kind == JSON_OBJECT;
+    case DW_KIND_LIST: return kind == JSON_ARRAY;
+    default: return kind == JSON_STRING;
+    }
+}
+
+static bool bind_value(struct binder *b, const struct plan_type *type, void *at,
+                       const struct bind_place *place)
+{
+    enum json_kind kind = dw__json_peek(&b->in);
+
+    if (type->kind == DW_KIND_JSON)
+        return bind_any(b, type, at, place);
+    if (kind == JSON_NULL)
+        return broken(b, type, place, "null") && dw__json_null(&b->in);
+    if (!is_wanted(type, kind))
+        return broken(b, type, place, "type") && pass_over(b);
+    switch (type->kind) {
+    case DW_KIND_OBJECT: return bind_object(b, type, at, place);
+    case DW_KIND_LIST: return bind_list(b, type, at, place);
+    case DW_KIND_MAP: return bind_map(b, type, at, place);
+    case DW_KIND_BOOL: return bind_bool(b, type, at, place);
+    default: return (kind == JSON_NUMBER ? bind_number : bind_string)(b, type, at, place);
+    }
+}
+
+/* ---- whole texts ---- */
+
+/* Nothing may stand behind it; what made reading fail is the faults'. */
+static dw_err end(struct binder *b)
+{
+    (void)dw__json_end(&b->in);
+    if (b->in.err != DW_OK && b->faults->fatal == DW_OK) {
+        b->faults->fatal = b->in.err;
+        b->faults->malformed_at = b->in.error_at;
+    }
+    return b->faults->fatal;
 }
 
 dw_err dw__bind_json(const struct schema_plan *plan, dw_text json, uint64_t accept_mask, void *out,
@@ -253,14 +351,18 @@ dw_err dw__bind_json(const struct schema_plan *plan, dw_text json, uint64_t acce
     if (dw__json_peek(&b.in) == JSON_OBJECT) {
         (void)bind_fields(&b, plan, accept_mask, out, NULL, &seen);
     } else if (pass_over(&b)) {
-        dw__bind_fault(faults, NULL, "type", "Invalid input type.");
+        dw__bind_fault(faults, NULL, NULL, "type");
         seen = UINT64_MAX;
     }
-    (void)dw__json_end(&b.in);
     faults->seen |= seen & accept_mask;
-    if (b.in.err != DW_OK && faults->fatal == DW_OK) {
-        faults->fatal = b.in.err;
-        faults->malformed_at = b.in.error_at;
-    }
-    return faults->fatal;
+    return end(&b);
+}
+
+bool dw__bind_json_value(const struct plan_type *type, dw_text json, void *at, struct bind_faults *faults)
+{
+    struct binder b = {.faults = faults, .arena = faults->arena};
+
+    dw__json_init(&b.in, json);
+    (void)bind_value(&b, type, at, NULL);
+    return end(&b) == DW_OK && faults->unknown_total == 0 && faults->broken_total == 0;
 }

@@ -1,7 +1,40 @@
-/* faults_json.c -- faults as the error shape shows them: names and sentences, never values. */
+/* faults_json.c -- faults as the error shape shows them: places, codes and sentences, never values. */
 #include "base/text.h"
 #include "codec/json.h"
 #include "schema/bind.h"
+#include "schema/says.h"
+
+/* Bytes of one sentence; a longer one is cut. */
+#define SENTENCE_MAX 512
+
+static void put_sentence(const struct bind_faults *faults, const struct bind_fault *fault, struct buf *out)
+{
+    char text[SENTENCE_MAX];
+    struct buf sentence;
+
+    dw__buf_init_fixed(&sentence, text, sizeof text);
+    dw__says(&sentence, fault, faults->messages, faults->language);
+    dw__json_put_string(out, (dw_text){sentence.p, sentence.n});
+}
+
+/* "errors":[…]: what the other members say, for programs. */
+static void put_errors(const struct bind_faults *faults, const struct bind_fault *list, size_t n,
+                       struct buf *out)
+{
+    dw__buf_lit(out, ",\"errors\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            dw__buf_putc(out, ',');
+        dw__buf_lit(out, "{\"pointer\":");
+        dw__json_put_string(out, list[i].pointer);
+        dw__buf_lit(out, ",\"code\":");
+        dw__json_put_string(out, dw__text_of(list[i].code));
+        dw__buf_lit(out, ",\"detail\":");
+        put_sentence(faults, &list[i], out);
+        dw__buf_putc(out, '}');
+    }
+    dw__buf_putc(out, ']');
+}
 
 static void put_unknown(const struct bind_faults *faults, struct buf *out)
 {
@@ -9,16 +42,17 @@ static void put_unknown(const struct bind_faults *faults, struct buf *out)
     for (size_t i = 0; i < faults->n_unknown; i++) {
         if (i > 0)
             dw__buf_putc(out, ',');
-        dw__json_put_string(out, faults->unknown[i]);
+        dw__json_put_string(out, faults->unknown[i].field);
     }
     dw__buf_putc(out, ']');
+    put_errors(faults, faults->unknown, faults->n_unknown, out);
 }
 
 /* Whether an earlier fault has the same field: then it was written with that one. */
-static bool is_written(const struct bind_fault *faults, size_t i)
+static bool is_written(const struct bind_fault *list, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (dw__text_eq(faults[k].field, faults[i].field))
+        if (dw__text_eq(list[k].field, list[i].field))
             return true;
     return false;
 }
@@ -34,7 +68,7 @@ static void put_sentences(const struct bind_faults *faults, size_t first, struct
             continue;
         if (i > first)
             dw__buf_putc(out, ',');
-        dw__json_put_string(out, dw__text_of(broken[i].says));
+        put_sentence(faults, &broken[i], out);
     }
     dw__buf_putc(out, ']');
 }
@@ -53,6 +87,7 @@ static void put_details(const struct bind_faults *faults, struct buf *out)
         put_sentences(faults, i, out);
     }
     dw__buf_putc(out, '}');
+    put_errors(faults, faults->broken, faults->n_broken, out);
 }
 
 bool dw__faults_json(const struct bind_faults *faults, dw_err err, struct buf *out)

@@ -1,9 +1,20 @@
 /* kinds.c -- the scalar types that schemas are made of. */
 #include <dw/schema.h>
 
-const dw_schema dw_text_schema = {.name = "text", .kind = DW_KIND_TEXT, .size = sizeof(dw_text)};
-const dw_schema dw_secret_schema = {.name = "secret", .kind = DW_KIND_SECRET, .size = sizeof(dw_secret)};
-const dw_schema dw_int64_schema = {.name = "int64", .kind = DW_KIND_INT64, .size = sizeof(int64_t)};
-const dw_schema dw_double_schema = {.name = "double", .kind = DW_KIND_DOUBLE, .size = sizeof(double)};
+#define SCALAR(name_, kind_, C) \
+    const dw_schema dw_##name_##_schema = {.name = #name_, .kind = DW_KIND_##kind_, .size = sizeof(C)}
+
+SCALAR(text, TEXT, dw_text);
+SCALAR(secret, SECRET, dw_secret);
+SCALAR(int64, INT64, int64_t);
+SCALAR(double, DOUBLE, double);
 const dw_schema dw_bool_schema = {.name = "bool", .kind = DW_KIND_BOOL, .size = sizeof(bool)};
-const dw_schema dw_json_schema = {.name = "json", .kind = DW_KIND_JSON, .size = sizeof(dw_json)};
+SCALAR(decimal, DECIMAL, dw_decimal);
+SCALAR(date, DATE, dw_date);
+SCALAR(time, TIME, dw_time);
+SCALAR(uuid, UUID, dw_uuid);
+SCALAR(email, EMAIL, dw_email);
+SCALAR(url, URL, dw_url);
+SCALAR(ip, IP, dw_ip);
+SCALAR(bytes, BYTES, dw_bytes);
+SCALAR(json, JSON, dw_json);

@@ -1,136 +1,73 @@
-/* openapi.c -- from plans to JSON Schema: one row for each kind.
+/* openapi.c -- from plans to JSON Schema: objects, lists, maps, and what a field says beside its type.
  *
- * A new kind does not compile until it has its row here and in openapi_example.c: the switches have no default.  What a row says
- * must be what binding does; tests/behave/test_openapi.py sends what the schemas allow and what they do not. */
+ * A new kind does not compile until it has its row in openapi_kinds.c or here, and in openapi_example.c.  What is said must be what
+ * binding does; tests/behave/test_openapi.py sends what the schemas allow and what they do not. */
 #include "schema/openapi.h"
-
-#include <float.h>
 
 #include "base/text.h"
 #include "codec/json.h"
-#include "schema/openapi_pattern.h"
+#include "schema/openapi_kinds.h"
+#include "schema/print.h"
 
 #define COMPONENT_MAX ((size_t)1 << 20)
-#define PATTERN_MAX 2048u
 
 struct openapi_component {
     dw_text name, json;
     struct openapi_component *next;
 };
 
-/* Appends "name": with a comma in front of all but the first member. */
-static void member(struct buf *out, const char *name)
-{
-    if (out->n > 0 && out->p[out->n - 1] != '{')
-        dw__buf_putc(out, ',');
-    dw__json_put_string(out, dw__text_of(name));
-    dw__buf_putc(out, ':');
-}
+/* ---- types ---- */
 
-static void member_text(struct buf *out, const char *name, const char *value)
-{
-    member(out, name);
-    dw__json_put_string(out, dw__text_of(value));
-}
-
-static void member_size(struct buf *out, const char *name, size_t value)
-{
-    member(out, name);
-    dw__buf_u64(out, value);
-}
-
-/* "type":"string", or "type":["string","null"]. */
-static void put_type(struct buf *out, const char *type, bool nullable)
-{
-    member(out, "type");
-    dw__buf_format(out, nullable ? "[\"%s\",\"null\"]" : "\"%s\"", type);
-}
-
-/* ---- one function for each kind ---- */
-
-/* The pattern of a text, in the dialect of JSON Schema; false when it has none that can be said so. */
-static bool ecma_pattern(const struct plan_type *type, struct buf *out)
-{
-    const dw_text_rules *rules = (const void *)type->rules;
-
-    return rules != NULL && rules->pattern != NULL && dw__ecma_pattern(rules->pattern, out) && !out->failed;
-}
-
-static void put_text(const struct plan_type *type, enum openapi_use use, struct buf *out)
-{
-    char text[PATTERN_MAX];
-    struct buf pattern;
-
-    if (use == OPENAPI_OUTPUT)
-        return;
-    if (type->text.min > 0)
-        member_size(out, "minLength", type->text.min);
-    member_size(out, "maxLength", type->text.max);
-    dw__buf_init_fixed(&pattern, text, sizeof text);
-    if (!ecma_pattern(type, &pattern))
-        return;
-    member(out, "pattern");
-    dw__json_put_string(out, (dw_text){pattern.p, pattern.n});
-}
-
-static void put_secret(const struct plan_type *type, enum openapi_use use, struct buf *out)
-{
-    member_text(out, "format", "password");
-    member(out, "writeOnly");
-    dw__buf_lit(out, "true");
-    put_text(type, use, out);
-}
-
-static void put_int64(const struct plan_type *type, enum openapi_use use, struct buf *out)
-{
-    member_text(out, "format", "int64");
-    if (use == OPENAPI_OUTPUT)
-        return;
-    if (type->int64.min != INT64_MIN) {
-        member(out, "minimum");
-        dw__buf_i64(out, type->int64.min);
-    }
-    if (type->int64.max != INT64_MAX) {
-        member(out, "maximum");
-        dw__buf_i64(out, type->int64.max);
-    }
-}
-
-static void put_double(const struct plan_type *type, enum openapi_use use, struct buf *out)
-{
-    member_text(out, "format", "double");
-    if (use == OPENAPI_OUTPUT)
-        return;
-    if (type->real.min > -DBL_MAX) {
-        member(out, "minimum");
-        dw__json_put_double(out, type->real.min);
-    }
-    if (type->real.max < DBL_MAX) {
-        member(out, "maximum");
-        dw__json_put_double(out, type->real.max);
-    }
-}
-
-/* A type where it stands: `nullable` and `doc` are the field's. */
+/* A type where it stands: `nullable` and `field` (NULL: an element) are the field's. */
 struct place {
     enum openapi_use use;
     bool nullable;
-    const char *doc;
+    bool has_default;
+    const struct plan_field *field;
 };
 
 static void put_schema(struct openapi_schemas *schemas, const struct plan_type *type,
                        const struct place *place, struct buf *out);
 
+static void put_element(struct openapi_schemas *schemas, const struct plan_type *type, enum openapi_use use,
+                        struct buf *out)
+{
+    put_schema(schemas, type->list.element, &(struct place){.use = use}, out);
+}
+
+static void put_bounds(const struct plan_type *type, const char *min, const char *max, struct buf *out)
+{
+    if (type->list.min > 0)
+        dw__openapi_member_size(out, min, type->list.min);
+    dw__openapi_member_size(out, max, type->list.max);
+}
+
 static void put_list(struct openapi_schemas *schemas, const struct plan_type *type, enum openapi_use use,
                      struct buf *out)
 {
-    member(out, "items");
-    put_schema(schemas, type->list.element, &(struct place){use, false, NULL}, out);
+    dw__openapi_member(out, "items");
+    put_element(schemas, type, use, out);
     if (use == OPENAPI_OUTPUT)
         return;
-    if (type->list.min > 0)
-        member_size(out, "minItems", type->list.min);
-    member_size(out, "maxItems", type->list.max);
+    put_bounds(type, "minItems", "maxItems", out);
+    if (!type->list.unique)
+        return;
+    dw__openapi_member(out, "uniqueItems");
+    dw__buf_lit(out, "true");
+}
+
+static void put_map(struct openapi_schemas *schemas, const struct plan_type *type, enum openapi_use use,
+                    struct buf *out)
+{
+    dw__openapi_member(out, "additionalProperties");
+    put_element(schemas, type, use, out);
+    if (use == OPENAPI_OUTPUT)
+        return;
+    put_bounds(type, "minProperties", "maxProperties", out);
+    dw__openapi_member(out, "propertyNames");
+    dw__buf_format(out, "{\"minLength\":1,\"maxLength\":%d", DW__PLAN_KEY_MAX);
+    (void)dw__openapi_pattern(((const dw_map_rules *)(const void *)type->rules)->keys, out);
+    dw__buf_putc(out, '}');
 }
 
 static void put_object(struct openapi_schemas *schemas, const struct plan_type *type,
@@ -148,68 +85,98 @@ static void put_object(struct openapi_schemas *schemas, const struct plan_type *
             dw__buf_put(out, ref.p + 1, ref.n - 2); /* without its braces */
         return;
     }
-    member(out, "anyOf");
+    dw__openapi_member(out, "anyOf");
     dw__buf_putc(out, '[');
     dw__openapi_ref(schemas, type->object, place->use, out);
     dw__buf_lit(out, ",{\"type\":\"null\"}]");
 }
 
-/* What the kind says; the switch has no default, so that a kind without a row does not compile. */
 static void put_kind(struct openapi_schemas *schemas, const struct plan_type *type, const struct place *place,
                      struct buf *out)
 {
     switch (type->kind) {
-    case DW_KIND_TEXT:
-        put_type(out, "string", place->nullable);
-        put_text(type, place->use, out);
-        return;
-    case DW_KIND_SECRET:
-        put_type(out, "string", place->nullable);
-        put_secret(type, place->use, out);
-        return;
-    case DW_KIND_INT64:
-        put_type(out, "integer", place->nullable);
-        put_int64(type, place->use, out);
-        return;
-    case DW_KIND_DOUBLE:
-        put_type(out, "number", place->nullable);
-        put_double(type, place->use, out);
-        return;
-    case DW_KIND_BOOL: put_type(out, "boolean", place->nullable); return;
-    case DW_KIND_JSON: return; /* any value */
     case DW_KIND_LIST:
-        put_type(out, "array", place->nullable);
+        dw__openapi_type(out, "array", place->nullable);
         put_list(schemas, type, place->use, out);
         return;
+    case DW_KIND_MAP:
+        dw__openapi_type(out, "object", place->nullable);
+        put_map(schemas, type, place->use, out);
+        return;
     case DW_KIND_OBJECT: put_object(schemas, type, place, out); return;
+    default: dw__openapi_scalar(type, place->nullable, place->use, out); return;
     }
 }
 
-/* The pattern that `pattern` could not say, or NULL. */
-static const char *unsaid_pattern(const struct plan_type *type, enum openapi_use use)
-{
-    char text[PATTERN_MAX];
-    struct buf pattern;
+/* ---- what a field says ---- */
 
-    if (use == OPENAPI_OUTPUT || (type->kind != DW_KIND_TEXT && type->kind != DW_KIND_SECRET) ||
-        type->text.pattern == NULL)
-        return NULL;
-    dw__buf_init_fixed(&pattern, text, sizeof text);
-    return ecma_pattern(type, &pattern) ? NULL : ((const dw_text_rules *)(const void *)type->rules)->pattern;
+bool dw__openapi_is_raw(const struct plan_type *type)
+{
+    switch (type->kind) {
+    case DW_KIND_INT64: return !type->int64.as_text;
+    case DW_KIND_DOUBLE:
+    case DW_KIND_BOOL:
+    case DW_KIND_JSON:
+    case DW_KIND_OBJECT:
+    case DW_KIND_LIST:
+    case DW_KIND_MAP: return true;
+    default: return false;
+    }
 }
 
-static void put_description(const char *doc, const char *pattern, struct openapi_schemas *schemas,
-                            struct buf *out)
+/* An example is written as a client sends it, so a reply has those of scalars only. */
+const char *dw__openapi_given(const struct plan_type *type, enum openapi_use use)
 {
+    bool scalar = type->kind != DW_KIND_OBJECT && type->kind != DW_KIND_LIST && type->kind != DW_KIND_MAP;
+
+    return use == OPENAPI_INPUT || scalar ? type->rules->example : NULL;
+}
+
+static void put_values(const struct plan_type *type, const struct place *place, struct buf *out)
+{
+    const char *given = dw__openapi_given(type, place->use);
+
+    if (place->has_default && type->kind != DW_KIND_SECRET) {
+        dw__openapi_member(out, "default");
+        dw__print_value(type, place->field->def, out);
+    }
+    if (given == NULL)
+        return;
+    dw__openapi_member(out, "examples");
+    dw__buf_putc(out, '[');
+    if (dw__openapi_is_raw(type))
+        dw__buf_text(out, dw__text_of(given));
+    else
+        dw__json_put_string(out, dw__text_of(given));
+    dw__buf_putc(out, ']');
+}
+
+static void put_direction(const struct plan_type *type, const struct place *place, struct buf *out)
+{
+    bool write_only = place->field != NULL && (place->field->write_only || type->kind == DW_KIND_SECRET);
+
+    if (place->use == OPENAPI_INPUT && write_only)
+        dw__openapi_member(out, "writeOnly");
+    else if (place->use == OPENAPI_OUTPUT && place->field != NULL && type->rules->read_only)
+        dw__openapi_member(out, "readOnly");
+    else
+        return;
+    dw__buf_lit(out, "true");
+}
+
+static void put_description(const struct plan_type *type, const struct place *place,
+                            struct openapi_schemas *schemas, struct buf *out)
+{
+    const char *doc = place->field != NULL ? type->rules->doc : NULL;
+    const char *pattern = dw__openapi_unsaid(type, place->use);
     dw_text text = dw__text_of(doc != NULL ? doc : "");
 
     if (pattern != NULL)
-        text = dw__arena_format(schemas->arena, "%s%sThe whole must match the PCRE2 pattern %s", text.p,
-                                doc != NULL ? ". " : "", pattern);
-    if (text.n == 0)
-        return;
-    member(out, "description");
-    dw__json_put_string(out, text);
+        text = dw__arena_format(schemas->arena, "%s%s%s must match the PCRE2 pattern %s", text.p,
+                                doc != NULL ? ". " : "",
+                                type->kind == DW_KIND_MAP ? "Each name" : "The whole", pattern);
+    if (text.n > 0)
+        dw__openapi_member_text(out, "description", text);
 }
 
 static void put_schema(struct openapi_schemas *schemas, const struct plan_type *type,
@@ -217,21 +184,30 @@ static void put_schema(struct openapi_schemas *schemas, const struct plan_type *
 {
     dw__buf_putc(out, '{');
     put_kind(schemas, type, place, out);
-    put_description(place->doc, unsaid_pattern(type, place->use), schemas, out);
+    put_values(type, place, out);
+    put_direction(type, place, out);
+    put_description(type, place, schemas, out);
     dw__buf_putc(out, '}');
 }
 
 /* ---- objects ---- */
 
-static const char *doc_of(const struct plan_field *f)
+uint64_t dw__openapi_mask(const struct schema_plan *plan, enum openapi_use use)
 {
-    return f->type.rules != NULL ? f->type.rules->doc : NULL;
+    uint64_t mask = 0;
+
+    if (use == OPENAPI_INPUT)
+        return plan->inputs;
+    for (size_t i = 0; i < plan->n_fields; i++)
+        if (!plan->fields[i].write_only)
+            mask |= UINT64_C(1) << i;
+    return mask;
 }
 
-/* Whether a field is always there: sent by the client, or by us. */
-static bool always_there(const struct plan_field *f, enum openapi_use use)
+/* Whether field i is always there: sent by the client, or by us. */
+static bool always_there(const struct schema_plan *plan, size_t i, enum openapi_use use)
 {
-    return use == OPENAPI_INPUT ? f->required : !f->optional;
+    return use == OPENAPI_INPUT ? (plan->required >> i & 1) != 0 : !plan->fields[i].optional;
 }
 
 static void put_required(const struct schema_plan *plan, uint64_t mask, enum openapi_use use, struct buf *out)
@@ -239,7 +215,7 @@ static void put_required(const struct schema_plan *plan, uint64_t mask, enum ope
     bool any = false;
 
     for (size_t i = 0; i < plan->n_fields; i++) {
-        if (!(mask >> i & 1) || !always_there(&plan->fields[i], use))
+        if (!(mask >> i & 1) || !always_there(plan, i, use))
             continue;
         if (any)
             dw__buf_putc(out, ',');
@@ -252,11 +228,18 @@ static void put_required(const struct schema_plan *plan, uint64_t mask, enum ope
         dw__buf_putc(out, ']');
 }
 
+static bool has_default(const struct schema_plan *plan, size_t i, enum openapi_use use)
+{
+    return use == OPENAPI_INPUT && (plan->defaults >> i & 1) != 0;
+}
+
 void dw__openapi_fields(struct openapi_schemas *schemas, const struct schema_plan *plan, uint64_t mask,
                         enum openapi_use use, struct buf *out)
 {
+    const dw_schema_options *options = plan->schema->options;
     bool any = false;
 
+    mask &= dw__openapi_mask(plan, use);
     dw__buf_lit(out, "{\"type\":\"object\",\"properties\":{");
     for (size_t i = 0; i < plan->n_fields; i++) {
         const struct plan_field *f = &plan->fields[i];
@@ -265,17 +248,30 @@ void dw__openapi_fields(struct openapi_schemas *schemas, const struct schema_pla
             continue;
         dw__buf_put(out, f->prefix.p + !any, f->prefix.n - !any);
         any = true;
-        put_schema(schemas, &f->type, &(struct place){use, f->nullable, doc_of(f)}, out);
+        put_schema(schemas, &f->type, &(struct place){use, f->nullable, has_default(plan, i, use), f}, out);
     }
     dw__buf_putc(out, '}');
     put_required(plan, mask, use, out);
-    dw__buf_lit(out, ",\"additionalProperties\":false}");
+    dw__openapi_member(out, "additionalProperties");
+    dw__buf_text(out, dw__text_of(use == OPENAPI_INPUT && plan->drop != NULL ? "true" : "false"));
+    if (options != NULL && options->doc != NULL)
+        dw__openapi_member_text(out, "description", dw__text_of(options->doc));
+    dw__buf_putc(out, '}');
 }
 
 void dw__openapi_parameter(struct openapi_schemas *schemas, const struct schema_plan *plan, size_t i,
                            struct buf *out)
 {
-    put_schema(schemas, &plan->fields[i].type, &(struct place){OPENAPI_INPUT, false, NULL}, out);
+    const struct plan_type *type = &plan->fields[i].type;
+    struct place place = {
+        .use = OPENAPI_INPUT, .has_default = has_default(plan, i, OPENAPI_INPUT), .field = &plan->fields[i]};
+
+    dw__buf_putc(out, '{');
+    put_kind(schemas, type, &place, out);
+    put_values(type, &place, out);
+    place.field = NULL; /* what it is, the parameter says */
+    put_description(type, &place, schemas, out);
+    dw__buf_putc(out, '}');
 }
 
 /* ---- components ---- */

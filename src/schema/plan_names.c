@@ -105,7 +105,8 @@ int dw__schema_field_c(const struct schema_plan *plan, const char *c_name)
 
 static bool is_scalar(const struct plan_type *type)
 {
-    return type->kind != DW_KIND_OBJECT && type->kind != DW_KIND_LIST && type->kind != DW_KIND_JSON;
+    return type->kind != DW_KIND_OBJECT && type->kind != DW_KIND_LIST && type->kind != DW_KIND_MAP &&
+           type->kind != DW_KIND_JSON;
 }
 
 bool dw__schema_field_from_text(const struct schema_plan *plan, size_t i)

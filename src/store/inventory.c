@@ -15,7 +15,6 @@
 #include "store/sql_scan.h"
 
 #define INVENTORY_BYTES ((size_t)16 << 20)
-#define MAX_FLAT_DEPTH 8u
 
 /* A place of the table that finds a statement by its address. */
 struct by_address {
@@ -31,6 +30,7 @@ struct sql_inventory {
     unsigned bits;
     size_t n;
     const dw_owned *owned;
+    struct schema_plans plans; /* of what goes in and comes out */
 };
 
 static const dw_owned nothing_owned;
@@ -39,6 +39,7 @@ static const dw_owned nothing_owned;
 struct look {
     struct arena *arena;
     enum sql_dialect dialect;
+    struct schema_plans *plans;
     const dw_query *query;
     struct buf *why;
     bool failed;
@@ -51,19 +52,6 @@ struct look {
         (look)->failed = true;                                                                      \
     } while (0)
 
-static const dw_field *origin(const dw_field *field)
-{
-    while (field->like)
-        field = field->like;
-    return field;
-}
-
-struct place {
-    size_t at; /* of the struct that is being flattened */
-    bool may_be_null, optional;
-    unsigned depth;
-};
-
 /* A schema, flat. */
 struct leaves {
     struct sql_field fields[DW__SQL_MAX_FIELDS];
@@ -71,51 +59,43 @@ struct leaves {
     size_t n, n_flats;
 };
 
-static void flatten(struct look *look, const dw_schema *schema, struct place place, struct leaves *all)
+static void add_leaves(struct leaves *all, const struct schema_plan *plan)
 {
-    for (size_t i = 0; i < schema->n_fields && !look->failed; i++) {
-        const dw_field *field = schema->fields[i], *from = origin(field);
-        const dw_common_rules *rules = from->rules;
-        struct place inner = {
-            .at = place.at + field->at,
-            .optional = place.optional || rules->optional || schema->partial,
-            .may_be_null = place.may_be_null || rules->optional || rules->nullable || schema->partial,
-            .depth = place.depth + 1,
-        };
+    for (size_t i = 0; i < plan->n_fields; i++) {
+        const struct plan_field *f = &plan->fields[i];
 
-        if (rules->flat && from->type->kind == DW_KIND_OBJECT) {
-            if (inner.depth > MAX_FLAT_DEPTH || all->n_flats == DW__SQL_MAX_FLATS) {
-                FINDING(look, "schema %s has too many flat objects", schema->name);
-                return;
-            }
-            all->flats[all->n_flats++] = place.at + field->has_at;
-            flatten(look, from->type, inner, all);
-            continue;
-        }
-        if (all->n == DW__SQL_MAX_FIELDS) {
-            FINDING(look, "schema %s has more than %u fields", schema->name, DW__SQL_MAX_FIELDS);
-            return;
-        }
         all->fields[all->n++] = (struct sql_field){
-            .name = field->name,
-            .kind = from->type->kind,
-            .may_be_null = inner.may_be_null,
-            .optional = inner.optional,
-            .at = inner.at,
-            .has_at = place.at + field->has_at,
+            .name = f->c_name,
+            .type = &f->type,
+            .may_be_null = f->optional || f->nullable,
+            .optional = f->optional,
+            .at = f->at,
+            .has_at = f->has_at,
         };
     }
+    for (size_t i = 0; i < plan->n_flats; i++)
+        all->flats[all->n_flats++] = plan->flats[i].has_at;
 }
+
+_Static_assert(DW__SQL_MAX_FIELDS >= DW__PLAN_FIELDS && DW__SQL_MAX_FLATS >= DW__PLAN_FIELDS,
+               "what a plan has fits");
 
 /* Fills `all` with the fields of `schema`, which a C name tells apart; false after a finding. */
 static bool leaves_of(struct look *look, const dw_schema *schema, struct leaves *all)
 {
+    const struct schema_plan *plan;
+
     all->n = all->n_flats = 0;
     if (schema->kind != DW_KIND_OBJECT) {
         FINDING(look, "its input and its output must be schemas with fields; %s is not", schema->name);
         return false;
     }
-    flatten(look, schema, (struct place){0}, all);
+    if (dw__schema_plans_get(look->plans, schema, &plan, look->why) != DW_OK) {
+        dw__buf_lit(look->why, "\n");
+        look->failed = true;
+        return false;
+    }
+    add_leaves(all, plan);
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp(all->fields[i].name, all->fields[k].name) == 0)
@@ -159,9 +139,6 @@ static void param_source(struct look *look, struct sql_param *param, const struc
     } else if (!field) {
         FINDING(look, "unknown parameter `:%.*s`; it is not a field of %s, nor :me or :now",
                 DW_FMT(param->name), look->query->in->name);
-    } else if (!dw__sql_has_value(field->kind)) {
-        FINDING(look, "parameter `:%.*s` is a list, an object or JSON, which SQL has no value for",
-                DW_FMT(param->name));
     }
 }
 
@@ -212,7 +189,8 @@ static void check_order(struct look *look, const dw_ordered *o, const struct sql
         const char *column = order->word + (order->word[0] == '-');
         const struct sql_field *field = find_field(out, n_out, dw__text_of(column));
 
-        if (!field || field->may_be_null || (field->kind != DW_KIND_TEXT && field->kind != DW_KIND_INT64)) {
+        if (!field || field->may_be_null ||
+            (field->type->kind != DW_KIND_TEXT && field->type->kind != DW_KIND_INT64)) {
             FINDING(look,
                     "what %s is ordered by must be an int64_t or a dw_text of %s, neither optional nor "
                     "nullable: not `%s`",
@@ -225,7 +203,7 @@ static void check_order(struct look *look, const dw_ordered *o, const struct sql
 static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const dw_query *query,
                     struct buf *why)
 {
-    struct look look = {&inv->arena, inv->dialect, query, why, false};
+    struct look look = {&inv->arena, inv->dialect, &inv->plans, query, why, false};
     struct leaves all;
     const struct sql_field *in;
     size_t n_in;
@@ -327,6 +305,7 @@ dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialec
     dw__arena_init(&inv->arena, NULL, INVENTORY_BYTES);
     inv->dialect = dialect;
     inv->owned = &nothing_owned;
+    dw__schema_plans_init(&inv->plans);
     inv->n = (size_t)(end - begin);
     inv->statements = dw__arena_calloc(&inv->arena, inv->n, sizeof *inv->statements);
     if (!inv->statements)
@@ -435,6 +414,7 @@ void dw__sql_inventory_free(struct sql_inventory *inv)
 {
     if (!inv)
         return;
+    dw__schema_plans_release(&inv->plans);
     dw__arena_release(&inv->arena);
     free(inv);
 }

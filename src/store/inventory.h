@@ -2,28 +2,22 @@
 #ifndef DW_STORE_INVENTORY_H
 #define DW_STORE_INVENTORY_H
 
+#include "schema/plan.h"
 #include "store/sql.h"
 
 /* Bounds that no statement of a program comes near; what exceeds them is refused at start-up. */
 #define DW__SQL_MAX_PARAMS 128u
-#define DW__SQL_MAX_FIELDS 256u
-#define DW__SQL_MAX_FLATS 32u
+#define DW__SQL_MAX_FIELDS 64u
+#define DW__SQL_MAX_FLATS 64u
 
 /* A field of a schema, those of flat objects included; offsets are from the outermost struct. */
 struct sql_field {
     const char *name;
-    dw_kind kind;
+    const struct plan_type *type;
     bool may_be_null; /* optional, nullable, of a partial schema, or inside a flat object that is */
     bool optional;    /* an output may do without a column for it */
     size_t at, has_at;
 };
-
-/* Whether SQL has a value for a field of this kind. */
-static inline bool dw__sql_has_value(dw_kind kind)
-{
-    return kind == DW_KIND_TEXT || kind == DW_KIND_SECRET || kind == DW_KIND_INT64 ||
-           kind == DW_KIND_DOUBLE || kind == DW_KIND_BOOL;
-}
 
 enum sql_source { SQL_FROM_FIELD, SQL_FROM_ME, SQL_FROM_NOW };
 

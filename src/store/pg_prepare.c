@@ -42,7 +42,7 @@ static void check_columns(struct findings *f, const PGresult *described)
     dw__columns_begin(&m, f->st, column, f->why);
     for (int c = 0; c < PQnfields(described) && c < UINT16_MAX; c++) {
         const struct sql_field *field = dw__columns_add(&m, PQfname(described, c), (uint16_t)c);
-        const char *wants = field ? dw__pg_wants(field->kind, PQftype(described, c)) : NULL;
+        const char *wants = field ? dw__pg_wants(field->type->kind, PQftype(described, c)) : NULL;
 
         if (wants)
             dw__columns_misfit(&m, field, NULL, wants);

@@ -102,7 +102,7 @@ static const char *place(const struct sql_statement *st, const char *name, Oid t
         return "is unknown: the output has no such field";
     if (column[i] != DW__PG_NO_COLUMN)
         return "is there twice";
-    wants = dw__pg_wants(st->fields[i].kind, type);
+    wants = dw__pg_wants(st->fields[i].type->kind, type);
     column[i] = c;
     return wants ? "has a type that its field cannot take" : NULL;
 }

@@ -10,17 +10,13 @@ enum pg_type dw__pg_param_type(const struct sql_param *param)
         return PG_INT8;
     if (param->source == SQL_FROM_NOW)
         return PG_TEXT;
-    switch (param->field->kind) {
-    case DW_KIND_INT64: return PG_INT8;
+    switch (param->field->type->kind) {
+    case DW_KIND_INT64:
+    case DW_KIND_DECIMAL: return PG_INT8;
     case DW_KIND_DOUBLE: return PG_FLOAT8;
     case DW_KIND_BOOL: return PG_BOOL;
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET:
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
+    default: return PG_TEXT; /* as dw__value_from writes it */
     }
-    return PG_TEXT;
 }
 
 static bool is_integer(unsigned oid)
@@ -36,17 +32,13 @@ static bool is_text(unsigned oid)
 const char *dw__pg_wants(dw_kind kind, unsigned oid)
 {
     switch (kind) {
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: return is_text(oid) ? NULL : "text";
     case DW_KIND_INT64: return is_integer(oid) ? NULL : "bigint, integer or smallint";
+    case DW_KIND_DECIMAL: return is_integer(oid) ? NULL : "bigint, the units of the decimal";
     case DW_KIND_DOUBLE:
         return is_integer(oid) || oid == PG_FLOAT8 || oid == PG_FLOAT4 ? NULL : "double precision";
     case DW_KIND_BOOL: return oid == PG_BOOL ? NULL : "boolean";
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
+    default: return is_text(oid) ? NULL : "text";
     }
-    return "a column that is not there: it is a list, an object or JSON";
 }
 
 /* ---- out ---- */

@@ -43,7 +43,7 @@ static dw_err fill(dw_ctx *ctx, const struct sql_statement *st, const void *in, 
             return DW_INTERNAL;
         }
     }
-    dw__params_from(st, in, ctx->principal ? ctx->principal->id : 0, now, values);
+    dw__params_from(st, in, ctx->principal ? ctx->principal->id : 0, now, ctx->arena, values);
     fault = dw__params_fault(st, values);
     if (fault) {
         refused(ctx, st->query, fault);

@@ -4,10 +4,9 @@
  * program or of the data, and is said, never bent into shape. */
 #include "store/row.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "codec/utf8.h"
+#include "store/row_value.h"
 
 /* ---- parameters ---- */
 
@@ -16,86 +15,34 @@ static struct sql_value text_value(dw_text t)
     return (struct sql_value){.type = SQL_TEXT, .t = {t.p ? t.p : "", t.n}};
 }
 
-static struct sql_value field_value(const struct sql_field *f, const char *base)
+static struct sql_value field_value(const struct sql_field *f, const char *base, struct arena *arena)
 {
-    struct sql_value v = {.type = SQL_NULL};
-    dw_secret secret;
-    dw_text text;
-    bool has, truth;
-
-    memcpy(&has, base + f->has_at, sizeof has);
-    if (f->may_be_null && !has)
-        return v;
-    switch (f->kind) {
-    case DW_KIND_TEXT: memcpy(&text, base + f->at, sizeof text); return text_value(text);
-    case DW_KIND_SECRET:
-        memcpy(&secret, base + f->at, sizeof secret);
-        return text_value((dw_text){secret.p, secret.n});
-    case DW_KIND_INT64:
-        v.type = SQL_INT;
-        memcpy(&v.i, base + f->at, sizeof v.i);
-        return v;
-    case DW_KIND_DOUBLE:
-        v.type = SQL_REAL;
-        memcpy(&v.d, base + f->at, sizeof v.d);
-        return v;
-    case DW_KIND_BOOL:
-        memcpy(&truth, base + f->at, sizeof truth);
-        v.type = SQL_INT;
-        v.i = truth;
-        return v;
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
-    }
-    return v;
+    if (f->may_be_null && base[f->has_at] == 0)
+        return (struct sql_value){.type = SQL_NULL};
+    return dw__value_from(f->type, base + f->at, arena);
 }
 
 void dw__params_from(const struct sql_statement *st, const void *in, int64_t me, dw_text now,
-                     struct sql_value *values)
+                     struct arena *arena, struct sql_value *values)
 {
     for (size_t i = 0; i < st->n_params; i++)
         switch (st->params[i].source) {
         case SQL_FROM_ME: values[i] = (struct sql_value){.type = SQL_INT, .i = me}; break;
         case SQL_FROM_NOW: values[i] = text_value(now); break;
-        case SQL_FROM_FIELD: values[i] = field_value(st->params[i].field, in); break;
+        case SQL_FROM_FIELD: values[i] = field_value(st->params[i].field, in, arena); break;
         }
 }
 
 /* ---- faults ---- */
 
-static const char *text_fault(const struct sql_value *v)
-{
-    if (v->type != SQL_TEXT)
-        return "is not text";
-    if (dw__utf8_valid_text(v->t.p, v->t.n))
-        return NULL;
-    return memchr(v->t.p, '\0', v->t.n) ? "has a NUL byte in it" : "is not UTF-8";
-}
-
-static const char *value_fault(dw_kind kind, const struct sql_value *v)
-{
-    switch (kind) {
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: return text_fault(v);
-    case DW_KIND_INT64: return v->type == SQL_INT ? NULL : "is not an integer";
-    case DW_KIND_BOOL: return v->type == SQL_INT && (v->i == 0 || v->i == 1) ? NULL : "is not 0 or 1";
-    case DW_KIND_DOUBLE:
-        if (v->type == SQL_REAL)
-            return isnan(v->d) ? "is not a number" : NULL;
-        return v->type == SQL_INT ? NULL : "is not a number";
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
-    }
-    return "is not a scalar";
-}
+/* What :me and :now are. */
+static const struct plan_type me_type = {.kind = DW_KIND_INT64}, now_type = {.kind = DW_KIND_TEXT};
 
 static const char *field_fault(const struct sql_field *f, const struct sql_value *v)
 {
     if (v->type == SQL_NULL)
         return f->may_be_null ? NULL : "is NULL but neither optional nor nullable";
-    return value_fault(f->kind, v);
+    return dw__value_fault(f->type, v);
 }
 
 const char *dw__params_fault(const struct sql_statement *st, const struct sql_value *values)
@@ -104,8 +51,8 @@ const char *dw__params_fault(const struct sql_statement *st, const struct sql_va
 
     for (size_t i = 0; i < st->n_params && !fault; i++)
         switch (st->params[i].source) {
-        case SQL_FROM_ME: fault = value_fault(DW_KIND_INT64, &values[i]); break;
-        case SQL_FROM_NOW: fault = text_fault(&values[i]); break;
+        case SQL_FROM_ME: fault = dw__value_fault(&me_type, &values[i]); break;
+        case SQL_FROM_NOW: fault = dw__value_fault(&now_type, &values[i]); break;
         case SQL_FROM_FIELD: fault = field_fault(st->params[i].field, &values[i]); break;
         }
     return fault;
@@ -126,49 +73,12 @@ const char *dw__row_fault(const struct sql_statement *st, const struct sql_value
 
 /* ---- rows ---- */
 
-static bool text_into(dw_kind kind, const struct sql_value *v, struct arena *arena, char *at)
-{
-    dw_text text = dw__arena_text(arena, v->t);
-    dw_secret secret = {text.p, text.n};
-
-    if (!text.p)
-        return false;
-    if (kind == DW_KIND_SECRET)
-        memcpy(at, &secret, sizeof secret);
-    else
-        memcpy(at, &text, sizeof text);
-    return true;
-}
-
-static bool value_into(dw_kind kind, const struct sql_value *v, struct arena *arena, char *at)
-{
-    double real;
-    bool truth;
-
-    switch (kind) {
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: return text_into(kind, v, arena, at);
-    case DW_KIND_INT64: memcpy(at, &v->i, sizeof v->i); return true;
-    case DW_KIND_DOUBLE:
-        real = v->type == SQL_INT ? (double)v->i : v->d;
-        memcpy(at, &real, sizeof real);
-        return true;
-    case DW_KIND_BOOL:
-        truth = v->i == 1;
-        memcpy(at, &truth, sizeof truth);
-        return true;
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
-    }
-    return true;
-}
-
 dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *values, struct arena *arena,
-                    void *out)
+                    void *out, const char **field)
 {
     static const bool yes = true;
     char *base = out;
+    dw_err err;
 
     memset(out, 0, st->query->out->size);
     for (size_t i = 0; i < st->n_flats; i++)
@@ -178,8 +88,11 @@ dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *valu
 
         if (values[i].type == SQL_NULL)
             continue;
-        if (!value_into(f->kind, &values[i], arena, base + f->at))
-            return DW_UNAVAILABLE;
+        err = dw__value_into(f->type, &values[i], arena, base + f->at);
+        if (err != DW_OK) {
+            *field = f->name;
+            return err;
+        }
         memcpy(base + f->has_at, &yes, sizeof yes);
     }
     return DW_OK;
@@ -222,9 +135,11 @@ static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
     place = c->want == SQL_WANT_ONE ? c->one : grow(c);
     if (!place)
         return DW_UNAVAILABLE;
-    err = dw__row_into(c->st, values, c->arena, place);
+    err = dw__row_into(c->st, values, c->arena, place, &c->fault_field);
     if (err == DW_OK)
         c->n++;
+    if (err == DW_INTERNAL)
+        c->fault = "is no text of its type";
     return err;
 }
 

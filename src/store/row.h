@@ -11,17 +11,18 @@
 /* Rows that a statement may give. */
 #define DW__SQL_MAX_ROWS 1000u
 
-/* Fills `values` (room for DW__SQL_MAX_PARAMS) from `in`; texts point into it. `me` and `now` are what :me and :now are. */
+/* Fills `values` (room for DW__SQL_MAX_PARAMS) from `in`; texts point into it or into `arena`. `me` and `now` are what :me and :now are. */
 void dw__params_from(const struct sql_statement *st, const void *in, int64_t me, dw_text now,
-                     struct sql_value *values);
+                     struct arena *arena, struct sql_value *values);
 /* A sentence about what is wrong with the statement's parameter values, or NULL: type by field, UTF-8, no NUL byte, no NaN. */
 const char *dw__params_fault(const struct sql_statement *st, const struct sql_value *values);
 
 /* A sentence about what is wrong with a row of `st`, or NULL; *field is then the field's name. */
 const char *dw__row_fault(const struct sql_statement *st, const struct sql_value *values, const char **field);
-/* Fills the struct at `out` from a row without fault; texts are copied to `arena`. DW_UNAVAILABLE without memory. */
+/* Fills the struct at `out` from a row without fault; texts are copied to `arena`. DW_UNAVAILABLE without memory; DW_INTERNAL with the name
+ * in *field for a text that is not what its field's type says. */
 DW_MUST dw_err dw__row_into(const struct sql_statement *st, const struct sql_value *values,
-                            struct arena *arena, void *out);
+                            struct arena *arena, void *out, const char **field);
 
 /* Takes the rows of a statement, one call each, in order; `values` have no fault, and are valid during the call. Not DW_OK stops
  * the statement, and is what it returns. */

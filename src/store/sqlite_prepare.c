@@ -60,17 +60,13 @@ static const char *wants(const struct sql_field *field, const char *type)
                 (sqlite3_strlike("%real%", type, 0) == 0 || sqlite3_strlike("%floa%", type, 0) == 0 ||
                  sqlite3_strlike("%doub%", type, 0) == 0);
 
-    switch (field->kind) {
+    switch (field->type->kind) {
     case DW_KIND_INT64:
     case DW_KIND_BOOL: return text || blob || real ? "INTEGER" : NULL;
+    case DW_KIND_DECIMAL: return text || blob || real ? "INTEGER, the units of the decimal" : NULL;
     case DW_KIND_DOUBLE: return text || blob ? "REAL or INTEGER" : NULL;
-    case DW_KIND_TEXT:
-    case DW_KIND_SECRET: return integer || blob || real ? "TEXT" : NULL;
-    case DW_KIND_OBJECT:
-    case DW_KIND_JSON:
-    case DW_KIND_LIST: break;
+    default: return integer || blob || real ? "TEXT" : NULL;
     }
-    return "a column that is not there: it is a list, an object or JSON";
 }
 
 /* SQLite knows the type of a column of a table, not of an expression. */

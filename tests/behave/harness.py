@@ -47,8 +47,12 @@ def cluster():
     return server
 
 
+# The applications that DEWAR_DATABASE chooses a database for.
+ON_EITHER = ("coffer", "kinds", "ledger")
+
+
 def on_postgres():
-    """Whether Coffer keeps its things in PostgreSQL (DEWAR_DATABASE=pg) rather than in SQLite."""
+    """Whether they keep their things in PostgreSQL (DEWAR_DATABASE=pg) rather than in SQLite."""
     return os.environ.get("DEWAR_DATABASE") == "pg"
 
 
@@ -117,7 +121,7 @@ class Server:
             "LOG": str(self.log_path),
             "WORKERS": "2",
         }
-        self.database = fresh_database() if (on_postgres() if postgres is None else postgres) and app in ("coffer", "ledger") else None
+        self.database = fresh_database() if (on_postgres() if postgres is None else postgres) and app in ON_EITHER else None
         if self.database:
             values["DATABASE_URL"] = cluster().url(self.database)
         if app == "coffer":

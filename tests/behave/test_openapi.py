@@ -13,17 +13,26 @@ REFUSALS = {"unknown_fields", "malformed", "invalid", "too_large", "unsupported_
 NOT_WALKED = {"408", "default"}
 
 
-class Walk(harness.ServerCase):
-    """Coffer, route by route."""
+def as_text(value):
+    """A value as a client writes it where there is only text."""
+    if isinstance(value, list):
+        return ",".join(as_text(one) for one in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
-    @classmethod
-    def make(cls):
-        return harness.coffer()
+
+class Walk:
+    """An application, route by route."""
+
+    def sign_in(self):
+        """A token for each role."""
+        return {}
+
+    def is_walked(self, path):
+        return path not in ()
 
     def setUp(self):
-        self.document = Document(self.server.request("GET", "/openapi.json").json)
-        self.tokens = {role: self.server.token(f"demo-{role}", self.server.users[f"demo-{role}"])
-                       for role in ("editor", "viewer", "admin")}
+        self.document = Document(json.loads(self.server.command("openapi")))
+        self.tokens = self.sign_in()
 
     # ---- sending ----
 
@@ -31,25 +40,28 @@ class Walk(harness.ServerCase):
         """A token that is enough, or None where nobody is asked."""
         if not operation["security"]:
             return None
-        return self.tokens[operation.get("x-roles", ["editor"])[0]]
+        return self.tokens[operation.get("x-roles", [next(iter(self.tokens))])[0]]
 
     def parts(self, operation):
-        """Path and query fields, body and content type, made from their schemas."""
-        path, query = {}, {}
+        """The parameters by their places, body and content type, made from their schemas."""
+        places = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in operation.get("parameters", ()):
-            (path if parameter["in"] == "path" else query)[parameter["name"]] = self.document.value(parameter["schema"])
+            places[parameter["in"]][parameter["name"]] = self.document.value(parameter["schema"])
         content = operation.get("requestBody", {}).get("content", {})
         for kind, media in content.items():
-            return path, query, self.document.value(media["schema"]), kind
-        return path, query, None, None
+            return places, self.document.value(media["schema"]), kind
+        return places, None, None
 
     def send(self, method, template, operation, parts, token=None, **options):
-        path, query, body, kind = parts
-        target = template.format(**{k: urllib.parse.quote(str(v), safe="") for k, v in path.items()})
-        if query:
-            target += "?" + urllib.parse.urlencode({k: str(v).lower() if isinstance(v, bool) else v for k, v in query.items()})
-        headers = dict(options.pop("headers", {}))
-        if kind == "application/json":
+        places, body, kind = parts
+        target = template.format(**{k: urllib.parse.quote(str(v), safe="") for k, v in places["path"].items()})
+        if places["query"]:
+            target += "?" + urllib.parse.urlencode({k: as_text(v) for k, v in places["query"].items()})
+        headers = {k: as_text(v) for k, v in places["header"].items()}
+        if places["cookie"]:
+            headers["Cookie"] = "; ".join(f"{k}={as_text(v)}" for k, v in places["cookie"].items())
+        headers.update(options.pop("headers", {}))
+        if kind is not None and kind.endswith("json") and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         elif kind is not None and not isinstance(body, bytes):
             body = urllib.parse.urlencode({k: v for k, v in body.items()}).encode()
@@ -84,8 +96,12 @@ class Walk(harness.ServerCase):
 
     # ---- the walk ----
 
+    FIELDS = {}  # the field of a header or cookie, where it is called otherwise
+
     def test_every_route_takes_and_refuses_what_it_says(self):
-        for method, template, operation in self.document.operations():
+        walked = [one for one in self.document.operations() if self.is_walked(one[1])]
+        self.assertTrue(walked)
+        for method, template, operation in walked:
             with self.subTest(f"{method} {template}"):
                 self.seen = set()
                 token = self.token_for(operation)
@@ -119,55 +135,76 @@ class Walk(harness.ServerCase):
             self.assertEqual(reply.status == 403, role not in operation["x-roles"], (role, reply))
 
     def wrong_parameters(self, method, template, operation, parts, token):
-        path, query, body, kind = parts
-        reply = self.send(method, template, operation, (path, {**query, "isAdmin": "true"}, body, kind), token)
-        self.assertEqual((reply.status, reply.json["invalid_fields"]), (400, ["isAdmin"]))
+        places, body, kind = parts
+
+        def changed(place, **fields):
+            return {**places, place: {**places[place], **fields}}, body, kind
+
+        if not self.takes_more(operation):
+            reply = self.send(method, template, operation, changed("query", isAdmin="true"), token)
+            self.assertEqual((reply.status, reply.json["invalid_fields"]), (400, ["isAdmin"]))
         for parameter in operation.get("parameters", ()):
-            name = parameter["name"]
+            name, place = parameter["name"], parameter["in"]
             for what, value in self.document.broken(parameter["schema"], text=True):
-                place = parts[0] if parameter["in"] == "path" else parts[1]
-                changed = {**place, name: value}
-                reply = self.send(method, template, operation,
-                                  (changed, query, body, kind) if place is path else (path, changed, body, kind), token)
-                if what == "no such thing" and parameter["in"] == "path":
+                reply = self.send(method, template, operation, changed(place, **{name: value}), token)
+                if what == "no such thing" and place == "path":
                     self.assertEqual(reply.status, 404, (name, what))  # no such route
                 else:
-                    self.refused(operation, reply, name, what)
+                    self.refused(operation, reply, self.FIELDS.get(name, name), what)
+
+    def takes_more(self, operation):
+        """Whether undeclared fields are passed over."""
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            return self.document.resolve(media["schema"]).get("additionalProperties") is True
+        return False
 
     def refused(self, operation, reply, name, what):
         """A broken rule: 422 with the name, or what OAuth has for it."""
         self.assertEqual(reply.json["code"], "invalid", (name, what, reply))
         self.assertEqual(reply.status, 422 if "422" in operation["responses"] else 400, (name, what))
-        self.assertIn(name, reply.json["details"], what)
+        self.assertIn(name, [place.split(".")[0] for place in reply.json["details"]], what)
 
     def wrong_bodies(self, method, template, operation, parts, token):
-        path, query, body, kind = parts
+        places, body, kind = parts
         if kind is None:
-            reply = self.send(method, template, operation, (path, query, b"{}", None), token)
+            reply = self.send(method, template, operation, (places, b"{}", None), token)
             self.assertEqual(reply.status, 413)
             return
         schema = self.document.resolve(operation["requestBody"]["content"][kind]["schema"])
         text = kind != "application/json"
 
         def changed(**fields):
-            return path, query, {**body, **fields}, kind
+            return places, {**body, **fields}, kind
 
         for name, inner in schema["properties"].items():
             for what, value in self.document.broken(inner, text):
                 self.refused(operation, self.send(method, template, operation, changed(**{name: value}), token), name, what)
         for name in schema.get("required", ()):
             without = {k: v for k, v in body.items() if k != name}
-            self.refused(operation, self.send(method, template, operation, (path, query, without, kind), token), name, "missing")
-        reply = self.send(method, template, operation, changed(isAdmin="true"), token)
-        self.assertEqual((reply.status, reply.json["invalid_fields"]), (400, ["isAdmin"]))
-        reply = self.send(method, template, operation, (path, query, b"x", "text/plain"), token)
+            self.refused(operation, self.send(method, template, operation, (places, without, kind), token), name, "missing")
+        if not self.takes_more(operation):
+            reply = self.send(method, template, operation, changed(isAdmin="true"), token)
+            self.assertEqual((reply.status, reply.json["invalid_fields"]), (400, ["isAdmin"]))
+        for other in set(operation["requestBody"]["content"]) - {kind}:
+            reply = self.send(method, template, operation, (places, body, other), token)
+            self.assertNotIn(reply.status, (400, 415, 422), (other, reply))
+        reply = self.send(method, template, operation, (places, b"x", "text/plain"), token)
         self.assertEqual(reply.status, 415)
         big = b"x" * (operation["x-max-body"] + 1)
-        reply = self.send(method, template, operation, (path, query, big, None), token, headers={"Content-Type": kind})
+        reply = self.send(method, template, operation, (places, big, None), token, headers={"Content-Type": kind})
         self.assertEqual(reply.status, 413)
         if not text:
-            reply = self.send(method, template, operation, (path, query, b'{"', None), token, headers={"Content-Type": kind})
+            reply = self.send(method, template, operation, (places, b'{"', None), token, headers={"Content-Type": kind})
             self.assertEqual((reply.status, reply.json["code"]), (400, "malformed"))
+
+
+class Coffer(Walk, harness.ServerCase):
+    @classmethod
+    def make(cls):
+        return harness.coffer()
+
+    def sign_in(self):
+        return {role: self.server.token(f"demo-{role}", self.server.users[f"demo-{role}"]) for role in ("editor", "viewer", "admin")}
 
     # ---- the document itself ----
 
@@ -209,6 +246,45 @@ class Walk(harness.ServerCase):
         again = self.server.request("GET", "/openapi.json", headers={"If-None-Match": tag})
         self.assertEqual((again.status, again.body, again.headers["etag"]), (304, b"", tag))
         self.assertEqual(reply.headers["cache-control"], "no-cache")
+
+
+class Conformance(Walk, harness.ServerCase):
+    """Fields from everywhere, forms, a schema that passes over what it does not know, what only the server decides."""
+
+    WALKED = ("/api/items", "/api/items/{id}", "/api/virtual-cards/create", "/sources/{day}", "/lenient")
+    FIELDS = {"x-tag": "tags", "x-level": "level"}
+
+    def is_walked(self, path):
+        return path in self.WALKED
+
+    def sign_in(self):
+        return {"user": self.server.token("alice")}
+
+    def test_each_place_is_said(self):
+        operation = self.document.tree["paths"]["/sources/{day}"]["patch"]
+        self.assertEqual([(one["name"], one["in"], one["required"]) for one in operation["parameters"]],
+                         [("day", "path", True), ("dry", "query", False), ("x-tag", "header", False), ("x-level", "header", False),
+                          ("theme", "cookie", False)])
+        self.assertEqual(set(operation["requestBody"]["content"]), {"application/json", "application/merge-patch+json"})
+
+    def test_what_a_client_must_not_decide_is_not_in_what_it_sends(self):
+        operation = self.document.tree["paths"]["/api/virtual-cards/create"]["post"]
+        sent = self.document.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+        self.assertEqual(set(sent["properties"]), {"cardholderName", "currency", "expiryDate", "owner"})
+        got = self.document.resolve(operation["responses"]["201"]["content"]["application/json"]["schema"])
+        card = self.document.resolve(got["properties"]["card"])
+        self.assertTrue(card["properties"]["limit"]["readOnly"])
+
+
+class Kinds(Walk, harness.ServerCase):
+    """A field of each type."""
+
+    @classmethod
+    def make(cls):
+        return harness.Server("kinds", prepare=(("migrate",),))
+
+    def is_walked(self, path):
+        return path.startswith("/things")
 
 
 class Page(unittest.TestCase):

@@ -9,7 +9,7 @@ DW_SCHEMA(said, (dw_text, error), (int64_t, status));
 static dw_err all_json(dw_req *req, const dw_error *error, said *out)
 {
     (void)req;
-    *out = (said){error->code, error->status, {0}};
+    *out = (said){.error = error->code, .status = error->status};
     return DW_OK;
 }
 DW_ERROR_JSON(all_json, said);

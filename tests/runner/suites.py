@@ -5,7 +5,7 @@ import sys
 
 from runner.tap import Program
 
-ON_BOTH = tuple(f"behave/test_{name}" for name in ("errors", "first_item", "identity", "openapi"))
+ON_BOTH = tuple(f"behave/test_{name}" for name in ("errors", "first_item", "identity", "kinds", "openapi"))
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
@@ -26,7 +26,7 @@ def python_suite(folder, timeout, alone=True):
 
 
 def behave(root):
-    """Scenarios over real sockets; those that Coffer's database matters to, once more on PostgreSQL."""
+    """Scenarios over real sockets; those that the database matters to, once more on PostgreSQL."""
     programs = list(python_suite("behave", 600)(root))
     yield from programs
     for program in programs:

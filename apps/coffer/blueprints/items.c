@@ -101,7 +101,11 @@ static dw_err show_item(dw_req *req, const item_key *in, item_out *out)
 
     if (err != DW_OK)
         return err;
-    *out = (item_out){row.id, row.name, row.description, row.created_at, row.updated_at, {0}};
+    *out = (item_out){.id = row.id,
+                      .name = row.name,
+                      .description = row.description,
+                      .created_at = row.created_at,
+                      .updated_at = row.updated_at};
     return dw_reply_etag(req, tag_of(ctx, row.id, row.version));
 }
 DW_HANDLER(show_item, item_key, item_out);

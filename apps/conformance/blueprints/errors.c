@@ -63,7 +63,7 @@ DW_SCHEMA(lost_out, (dw_text, lost), (int64_t, status), (dw_text, request_id));
 
 static dw_err lost(dw_req *req, const dw_error *error, lost_out *out)
 {
-    *out = (lost_out){dw_req_path(req), error->status, error->request_id, {0}};
+    *out = (lost_out){.lost = dw_req_path(req), .status = error->status, .request_id = error->request_id};
     return DW_OK;
 }
 DW_ERROR_JSON(lost, lost_out);
@@ -102,7 +102,8 @@ static dw_err faulty(dw_req *req, const dw_error *error, faulty_out *out)
     if (faults == NULL)
         return DW_UNAVAILABLE;
     for (size_t i = 0; i < error->n_faults; i++)
-        faults[i] = (fault_out){error->faults[i].field, error->faults[i].code, error->faults[i].says, {0}};
+        faults[i] = (fault_out){
+            .field = error->faults[i].field, .code = error->faults[i].code, .says = error->faults[i].says};
     out->error = error->code;
     out->faults = (faults_out){faults, error->n_faults};
     out->position = error->position;
@@ -117,7 +118,7 @@ DW_SCHEMA(later_out, (dw_text, come), (dw_text, code));
 static dw_err later(dw_req *req, const dw_error *error, later_out *out)
 {
     dw_reply_status(req, 200);
-    *out = (later_out){DW_TEXT("later"), error->code, {0}};
+    *out = (later_out){.come = DW_TEXT("later"), .code = error->code};
     return dw_reply_header(req, "X-Note", DW_TEXT("come later"));
 }
 DW_ERROR_JSON(later, later_out);

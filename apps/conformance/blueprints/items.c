@@ -1,50 +1,30 @@
 /* conformance/blueprints/items.c -- a resource with every kind of field. */
 #include "../conformance.h"
+#include "../models.h"
 
-DW_SCHEMA(item_in,
-    (dw_text, name,        DW_LEN(3, 100)),
-    (dw_text, description, DW_LEN(5, 500)),
-    (int64_t, qty,    .optional = true),
-    (double,  price,  .optional = true),
-    (bool,    active, .optional = true),
-    (dw_text, slug,   .pattern = "[a-z]+", .optional = true)
-);
-DW_PARTIAL(item_change, item_in);
-DW_SCHEMA(item_key, (int64_t, id, DW_RANGE(1, INT64_MAX)));
-DW_SCHEMA(item_update, (item_key, key, .flat = true), (item_change, set, .flat = true));
-DW_SCHEMA(item_out,
-    (int64_t, id),
-    (dw_text, name),
-    (dw_text, description),
-    (int64_t, qty,    .optional = true),
-    (double,  price,  .optional = true),
-    (bool,    active, .optional = true),
-    (dw_text, slug,   .optional = true)
-);
-DW_PAGE(item_page, item_out);
-
-#define COLUMNS "id, name, description, qty, price, active, slug"
-DW_QUERY(item_insert, item_in, item_out,
-    "INSERT INTO items (owner, name, description, qty, price, active, slug)"
-    " VALUES (:me, :name, :description, :qty, :price, :active, :slug) RETURNING " COLUMNS);
-DW_QUERY(item_by_id, item_key, item_out, "SELECT " COLUMNS " FROM items WHERE id = :id AND owner = :me");
-DW_QUERY(items_mine, dw_nothing, item_out, "SELECT " COLUMNS " FROM items WHERE owner = :me ORDER BY id LIMIT 100");
-DW_QUERY(item_set, item_update, item_out,
+#define COLUMNS "id, name, description, qty, price, active, site, slug, tags"
+DW_QUERY(item_insert, item, item,
+    "INSERT INTO items (owner, name, description, qty, price, active, site, slug, tags)"
+    " VALUES (:me, :name, :description, :qty, :price, :active, :site, :slug, :tags) RETURNING " COLUMNS);
+DW_QUERY(item_by_id, item_key, item, "SELECT " COLUMNS " FROM items WHERE id = :id AND owner = :me");
+DW_QUERY(items_mine, dw_nothing, item, "SELECT " COLUMNS " FROM items WHERE owner = :me ORDER BY id LIMIT 100");
+DW_QUERY(item_set, item_update, item,
     "UPDATE items SET name = coalesce(:name, name), description = coalesce(:description, description),"
     " qty = coalesce(:qty, qty), price = coalesce(:price, price), active = coalesce(:active, active),"
-    " slug = coalesce(:slug, slug) WHERE id = :id AND owner = :me RETURNING " COLUMNS);
+    " site = coalesce(:site, site), slug = coalesce(:slug, slug), tags = coalesce(:tags, tags)"
+    " WHERE id = :id AND owner = :me RETURNING " COLUMNS);
 
-static dw_err create_item(dw_req *req, const item_in *in, item_out *out)
+static dw_err create_item(dw_req *req, const item *in, item *out)
 {
     return DW_ONE(dw_req_ctx(req), item_insert, in, out);
 }
-DW_HANDLER(create_item, item_in, item_out);
+DW_HANDLER(create_item, item, item);
 
-static dw_err show_item(dw_req *req, const item_key *in, item_out *out)
+static dw_err show_item(dw_req *req, const item_key *in, item *out)
 {
     return DW_ONE(dw_req_ctx(req), item_by_id, in, out);
 }
-DW_HANDLER(show_item, item_key, item_out);
+DW_HANDLER(show_item, item_key, item);
 
 static dw_err list_items(dw_req *req, const dw_nothing *in, item_page *out)
 {
@@ -52,11 +32,11 @@ static dw_err list_items(dw_req *req, const dw_nothing *in, item_page *out)
 }
 DW_HANDLER(list_items, dw_nothing, item_page);
 
-static dw_err update_item(dw_req *req, const item_update *in, item_out *out)
+static dw_err update_item(dw_req *req, const item_update *in, item *out)
 {
     return DW_ONE(dw_req_ctx(req), item_set, in, out);
 }
-DW_HANDLER(update_item, item_update, item_out);
+DW_HANDLER(update_item, item_update, item);
 
 /* A statement that counts to `n` before it writes: a write that takes as long as you like. */
 DW_SCHEMA(toil_in, (int64_t, n, DW_RANGE(1, INT64_MAX)));

@@ -14,7 +14,8 @@
 #include "route/plan.h"
 
 static const struct services services;
-static dw_text unknown[] = {DW_TEXT_INIT("is\"Admin")};
+static struct bind_fault unknown[] = {
+    {.field = DW_TEXT_INIT("is\"Admin"), .pointer = DW_TEXT_INIT("/is\"Admin"), .code = "unknown"}};
 static const struct bind_faults faults = {.unknown = unknown, .n_unknown = 1, .malformed_at = 7};
 
 static void make(dw_req *req, const char *accept)
@@ -61,7 +62,9 @@ static void is_one_json_value(void **state)
     static const struct {
         dw_err err;
         const char *member;
-    } rows[] = {{DW_NOT_FOUND, NULL}, {DW_UNKNOWN_FIELDS, "invalid_fields"}, {DW_MALFORMED, "position"}};
+        size_t members; /* beside those of every error */
+    } rows[] = {
+        {DW_NOT_FOUND, NULL, 0}, {DW_UNKNOWN_FIELDS, "invalid_fields", 2}, {DW_MALFORMED, "position", 1}};
     static const enum error_shape shapes[] = {SHAPE_JSON, SHAPE_PROBLEM, SHAPE_OAUTH};
     dw_req req;
 
@@ -78,8 +81,7 @@ static void is_one_json_value(void **state)
             json_t *value = json_loadb(b.p, b.n, JSON_REJECT_DUPLICATES, NULL);
             assert_non_null(value);
             assert_string_equal(json_string_value(json_object_get(value, "code")), dw_err_code(rows[i].err));
-            assert_int_equal(json_object_size(value),
-                             (shapes[s] == SHAPE_PROBLEM ? 6 : 4) + (rows[i].member != NULL));
+            assert_int_equal(json_object_size(value), (shapes[s] == SHAPE_PROBLEM ? 6 : 4) + rows[i].members);
             if (rows[i].member != NULL)
                 assert_non_null(json_object_get(value, rows[i].member));
             json_decref(value);

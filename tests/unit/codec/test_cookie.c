@@ -77,11 +77,45 @@ static void others_may_be_broken(void **state)
     finds("=; ;;  ; \xff\xfe; id=1; b", "1");
 }
 
+/* Each of them, and what is passed over. */
+static void pairs(void **state)
+{
+    static const struct {
+        dw_text header;
+        const char *pairs; /* name=value| … */
+    } rows[] = {
+        {DW_TEXT_INIT("a=b"), "a=b|"},
+        {DW_TEXT_INIT("a=b; c=d"), "a=b|c=d|"},
+        {DW_TEXT_INIT("a=b;c=d ;  e = f "), "a=b|c=d|e=f|"},
+        {DW_TEXT_INIT("a=b=c; d=\"e f\"; g="), "a=b=c|d=\"e f\"|g=|"},
+        {DW_TEXT_INIT("a; =b; ;;c=d;"), "c=d|"},
+        {DW_TEXT_INIT("a=1; a=2"), "a=1|a=2|"},
+        {DW_TEXT_INIT(""), ""},
+        {DW_TEXT_INIT(";"), ""},
+        {DW_TEXT_INIT("="), ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *copy = guard_page_copy(rows[i].header.p, rows[i].header.n);
+        dw_text rest = {copy, rows[i].header.n}, name, value;
+        char text[128];
+        size_t n = 0;
+        while (dw__cookie_next(&rest, &name, &value))
+            n += (size_t)snprintf(text + n, sizeof text - n, "%.*s=%.*s|", DW_FMT(name), DW_FMT(value));
+        text[n] = '\0';
+        assert_string_equal(text, rows[i].pairs);
+        guard_page_free(copy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_of_many),          cmocka_unit_test(none),
-        cmocka_unit_test(two_are_none),         cmocka_unit_test(values_that_are_none),
+        cmocka_unit_test(pairs),
+        cmocka_unit_test(one_of_many),
+        cmocka_unit_test(none),
+        cmocka_unit_test(two_are_none),
+        cmocka_unit_test(values_that_are_none),
         cmocka_unit_test(others_may_be_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,14 @@ DW_SCHEMA(note_update, (note_key, key, .flat = true), (note_change, set, .flat =
 DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
 DW_SCHEMA(leak_out, (dw_secret, password));
 DW_SCHEMA(nested_in, (note_key, key));
+DW_SCHEMA(origin_in, (int64_t, id), (int64_t, q, .from_query = true), (dw_text, h, .from_header = "x-h"), (dw_text, c, .from_cookie = "c"),
+          (dw_text, body), (dw_text, made, .read_only = true));
+DW_LIST(keys_in, note_key);
+DW_SCHEMA(header_in, (keys_in, h, .from_header = "x-h"));
+DW_SCHEMA(read_only_in, (int64_t, id, .read_only = true));
+DW_SCHEMA(query_in, (int64_t, id, .from_query = true));
+DW_SCHEMA(real_in, (double, id));
+DW_SCHEMA(day_in, (dw_date, id));
 DW_QUERY(principal, dw_principal_key, dw_principal_row, "SELECT 1");
 
 #define TYPED(name, In, Out)                                \
@@ -35,6 +43,12 @@ TYPED(show, note_key, note_out);
 TYPED(update, note_update, dw_nothing);
 TYPED(leak, note_key, leak_out);
 TYPED(nested, nested_in, note_out);
+TYPED(origin, origin_in, dw_nothing);
+TYPED(by_header, header_in, dw_nothing);
+TYPED(by_read_only, read_only_in, dw_nothing);
+TYPED(by_query, query_in, dw_nothing);
+TYPED(by_real, real_in, dw_nothing);
+TYPED(by_day, day_in, dw_nothing);
 static dw_err raw(dw_req *req, const dw_nothing *in)
 {
     (void)req, (void)in;
@@ -81,9 +95,15 @@ static void refuses_what_cannot_be(void **state)
     refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_NOBODY}), "no policy");
     refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_PUBLIC, .why = "x"}), "at least 8");
     refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_ROLES, .roles = 1u << 5}), "does not name");
-    refused((dw_route)DW_GET("/n/{nothing}", show, DW_ANY_USER), "no text or int64 field");
+    refused((dw_route)DW_GET("/n/{nothing}", show, DW_ANY_USER), "that a path can hold");
     refused((dw_route)DW_GET("/n/{id}", leak, DW_ANY_USER), "secret");
     refused((dw_route)DW_GET("/n", nested, DW_ANY_USER), "cannot come from the query");
+    refused((dw_route)DW_POST("/n", by_header, DW_ANY_USER), "field h cannot come from a header or cookie");
+    refused((dw_route)DW_GET("/n/{id}", by_read_only, DW_ANY_USER),
+            "field id is read-only and cannot come from the path");
+    refused((dw_route)DW_GET("/n/{id}", by_query, DW_ANY_USER),
+            "comes from the path and cannot come from elsewhere");
+    refused((dw_route)DW_GET("/n/{id}", by_real, DW_ANY_USER), "that a path can hold");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .cacheable = "max-age=60"), ".cacheable_why");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "default-src 'self'"), ".csp_why");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "a\r\nb: c", .csp_why = "for a test of it"),
@@ -134,6 +154,9 @@ static void gives_each_field_one_source(void **state)
         DW_PUT("/n/{id}", update, DW_ANY_USER),
         DW_GET("/n", show, DW_ANY_USER),
         DW_POST("/raw", raw, DW_PUBLIC("for a test of it"), .raw = "for a test of it"),
+        DW_PUT("/o/{id}", origin, DW_ANY_USER),
+        DW_GET("/o/{id}", origin, DW_ANY_USER),
+        DW_GET("/d/{id}", by_day, DW_ANY_USER),
     };
     static const dw_blueprint bp = DW_BLUEPRINT("/v1", routes);
     struct route_table *table;
@@ -152,6 +175,15 @@ static void gives_each_field_one_source(void **state)
     assert_false(table->plans[2].read_only);
     assert_int_equal(table->plans[3].sources.query, 1);
     assert_int_equal(table->plans[4].sources.body, 0);
+    for (size_t i = 5; i <= 6; i++) {
+        const struct input_sources *from = &table->plans[i].sources;
+        assert_int_equal(from->path, 1);
+        assert_int_equal(from->query, i == 5 ? 2 : 2 + 16);
+        assert_int_equal(from->header, 4);
+        assert_int_equal(from->cookie, 8);
+        assert_int_equal(from->body, i == 5 ? 16 : 0);
+    }
+    assert_int_equal(table->plans[7].sources.path, 1);
     assert_true(dw__text_is(table->plans[2].pattern, "/v1/n/{id}"));
     dw__route_table_free(table);
 }

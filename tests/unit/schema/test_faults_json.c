@@ -1,4 +1,5 @@
 /* The members of the error shape, and which fault wins. */
+#include "schema/bind_rules.h"
 #include "schema/binding.h"
 
 static void written(const struct bind_faults *faults, dw_err err, const char *want)
@@ -11,6 +12,11 @@ static void written(const struct bind_faults *faults, dw_err err, const char *wa
     assert_string_equal(text, want);
 }
 
+static void broken(struct bind_faults *faults, const char *name, const char *code, const char *says)
+{
+    dw__bind_fault_says(faults, &(struct bind_place){NULL, dw__text_of(name), 0}, NULL, code, says);
+}
+
 static void writes_members(void **state)
 {
     struct arena arena;
@@ -20,13 +26,20 @@ static void writes_members(void **state)
     dw__bind_init(&faults, &arena);
     written(&faults, DW_OK, "");
     written(&faults, DW_NOT_FOUND, "");
-    dw__bind_broken(&faults, DW_TEXT("a"), "len", "One.");
-    dw__bind_broken(&faults, DW_TEXT("b"), "len", "\"Two\".");
-    dw__bind_broken(&faults, DW_TEXT("a"), "repeated", "Three.");
+    broken(&faults, "a", "one", "One.");
+    broken(&faults, "b", "two", "\"Two\".");
+    broken(&faults, "a", "one", "Three.");
     dw__bind_unknown(&faults, DW_TEXT("x\"\xe2\x80\xa8"));
     faults.malformed_at = 17;
-    written(&faults, DW_INVALID, "\"details\":{\"a\":[\"One.\",\"Three.\"],\"b\":[\"\\\"Two\\\".\"]}");
-    written(&faults, DW_UNKNOWN_FIELDS, "\"invalid_fields\":[\"x\\\"\\u2028\"]");
+    written(&faults, DW_INVALID,
+            "\"details\":{\"a\":[\"One.\",\"Three.\"],\"b\":[\"\\\"Two\\\".\"]},"
+            "\"errors\":[{\"pointer\":\"/a\",\"code\":\"one\",\"detail\":\"One.\"},"
+            "{\"pointer\":\"/b\",\"code\":\"two\",\"detail\":\"\\\"Two\\\".\"},"
+            "{\"pointer\":\"/a\",\"code\":\"one\",\"detail\":\"Three.\"}]");
+    written(&faults, DW_UNKNOWN_FIELDS,
+            "\"invalid_fields\":[\"x\\\"\\u2028\"],"
+            "\"errors\":[{\"pointer\":\"/x\\\"\\u2028\",\"code\":\"unknown\",\"detail\":\"There is no such "
+            "field.\"}]");
     written(&faults, DW_MALFORMED, "\"position\":17");
     dw__arena_release(&arena);
 }
@@ -42,7 +55,7 @@ static void malformed_then_unknown_then_broken(void **state)
     dw__bind_init(&faults, &arena);
     faults.seen = UINT64_MAX;
     assert_int_equal(dw__bind_end(plan, &out, &faults), DW_OK);
-    dw__bind_broken(&faults, DW_TEXT("a"), "len", "One.");
+    broken(&faults, "a", "one", "One.");
     assert_int_equal(dw__bind_end(plan, &out, &faults), DW_INVALID);
     dw__bind_unknown(&faults, DW_TEXT("x"));
     assert_int_equal(dw__bind_end(plan, &out, &faults), DW_UNKNOWN_FIELDS);
@@ -66,7 +79,7 @@ static void without_memory_nothing_passes(void **state)
         if (unknown)
             dw__bind_unknown(&faults, DW_TEXT("x"));
         else
-            dw__bind_broken(&faults, DW_TEXT("a"), "len", "One.");
+            broken(&faults, "a", "one", "One.");
         assert_int_equal(dw__bind_end(plan, &out, &faults), DW_TOO_LARGE);
     }
     dw__schema_plan_free(plan);

@@ -26,7 +26,7 @@ static dw_text printed(const dw_schema *schema, const void *value, const char **
     struct schema_plan *plan = compiled(schema);
     static char name[64];
     dw__buf_init_fixed(&out, memory, sizeof memory);
-    dw__print_json(plan, value, &out, unset);
+    dw__print_json(plan, value, &out, NULL, unset);
     assert_false(out.failed);
     if (unset != NULL && *unset != NULL)
         *unset = strcpy(name, *unset);
@@ -67,6 +67,8 @@ static void leaves_no_comma_behind(void **state)
     assert_true(dw__text_is(printed(&thing_patch_schema, &t, NULL), "{\"qty\":3}"));
     t.has.qty = false;
     assert_true(dw__text_is(printed(&thing_patch_schema, &t, NULL), "{}"));
+    t.null.note = t.null.qty = true; /* of which one can be null */
+    assert_true(dw__text_is(printed(&thing_patch_schema, &t, NULL), "{\"note\":null}"));
 }
 
 static void prints_flat_parts_and_pages(void **state)
@@ -110,13 +112,90 @@ static void finds_what_was_forgotten(void **state)
     dw__schema_plan_free(plan);
 }
 
+struct gathering {
+    struct print_sink sink;
+    char text[4096];
+    size_t n, flushes, most;
+    bool refuse;
+};
+
+static bool gather(struct print_sink *sink, struct buf *printed)
+{
+    struct gathering *g = (struct gathering *)(void *)sink;
+
+    memcpy(g->text + g->n, printed->p, printed->n);
+    g->n += printed->n;
+    g->most = printed->n > g->most ? printed->n : g->most;
+    printed->n = 0;
+    g->flushes++;
+    return !g->refuse;
+}
+
+/* A list goes out in pieces that add up to the same text, whatever the size of a piece. */
+static void long_lists_need_no_document(void **state)
+{
+    owner rows[50];
+    page p = {.items = {rows, 50}};
+    char whole[4096], pieces[512];
+    struct schema_plan *plan = compiled(&page_schema);
+    struct buf out;
+    (void)state;
+    for (size_t i = 0; i < 50; i++)
+        rows[i] = (owner){.name = DW_TEXT("abcdefghij")};
+    dw__buf_init_fixed(&out, whole, sizeof whole);
+    dw__print_json(plan, &p, &out, NULL, NULL);
+    dw_text all = {whole, out.n};
+    for (size_t at = 1; at < 300; at += 13) {
+        struct gathering g = {.sink = {gather, at}};
+        dw__buf_init_fixed(&out, pieces, sizeof pieces);
+        dw__print_json(plan, &p, &out, &g.sink, NULL);
+        assert_false(out.failed);
+        (void)gather(&g.sink, &out);
+        assert_true(dw__text_eq(all, (dw_text){g.text, g.n}));
+        assert_true(g.flushes > 1 && g.most < at + 64);
+    }
+    struct gathering g = {.sink = {gather, 1}, .refuse = true};
+    dw__buf_init_fixed(&out, pieces, sizeof pieces);
+    dw__print_json(plan, &p, &out, &g.sink, NULL);
+    assert_true(out.failed);
+    assert_int_equal(g.flushes, 1);
+    dw__schema_plan_free(plan);
+}
+
+/* clang-format off */
+DW_ENUM(colour, red);
+DW_MAP(labels, dw_text);
+DW_SCHEMA(values,
+    (dw_decimal, d, DW_SCALE(2)), (dw_date, day), (dw_time, at), (colour, c), (dw_ip, ip), (dw_bytes, b),
+    (int64_t, n, .as_text = true), (labels, m), (dw_email, mail), (dw_url, link));
+/* clang-format on */
+
+static void what_is_no_value_is_null(void **state)
+{
+    values v = {.d = {1, 30}, .day = {2023, 2, 29}, .at = {INT64_MAX, 0}, .c = (colour)2, .n = INT64_MIN};
+    (void)state;
+    assert_true(dw__text_is(printed(&values_schema, &v, NULL),
+                            "{\"d\":null,\"day\":null,\"at\":null,\"c\":null,\"ip\":null,\"b\":\"\","
+                            "\"n\":\"-9223372036854775808\",\"m\":{},\"mail\":\"\",\"link\":\"\"}"));
+    v = (values){.d = {15, 1},
+                 .day = {2024, 2, 29},
+                 .c = colour_red,
+                 .b = {(const uint8_t *)"\xff", 1},
+                 .m = {(labels_entry[]){{DW_TEXT("a\""), DW_TEXT("\n")}, {DW_TEXT("b"), DW_TEXT("")}}, 2}};
+    v.ip.version = 4;
+    assert_true(
+        dw__text_is(printed(&values_schema, &v, NULL),
+                    "{\"d\":\"1.5\",\"day\":\"2024-02-29\",\"at\":\"1970-01-01T00:00:00Z\",\"c\":\"red\","
+                    "\"ip\":\"0.0.0.0\",\"b\":\"_w\",\"n\":\"0\",\"m\":{\"a\\\"\":\"\\n\",\"b\":\"\"},"
+                    "\"mail\":\"\",\"link\":\"\"}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_in_declared_order),
-        cmocka_unit_test(leaves_no_comma_behind),
-        cmocka_unit_test(prints_flat_parts_and_pages),
-        cmocka_unit_test(finds_what_was_forgotten),
+        cmocka_unit_test(long_lists_need_no_document), cmocka_unit_test(what_is_no_value_is_null),
+        cmocka_unit_test(prints_in_declared_order),    cmocka_unit_test(leaves_no_comma_behind),
+        cmocka_unit_test(prints_flat_parts_and_pages), cmocka_unit_test(finds_what_was_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

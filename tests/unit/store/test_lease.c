@@ -241,17 +241,20 @@ static void raw_put(struct setting *s, struct unit unit, const char *title)
     struct sql_value values[DW__SQL_MAX_PARAMS];
     size_t n = 0;
     char bytes[512];
+    struct arena arena;
     struct buf b;
 
+    dw__arena_init(&arena, NULL, sizeof bytes);
     if (title) {
         unit.statement = (uint32_t)dw__sql_index(s->f.inv, &note_put);
-        dw__params_from(dw__sql_statement(s->f.inv, unit.statement), &in, 0, (dw_text){0}, values);
+        dw__params_from(dw__sql_statement(s->f.inv, unit.statement), &in, 0, (dw_text){0}, &arena, values);
         n = dw__sql_statement(s->f.inv, unit.statement)->n_params;
     }
     dw__buf_init_fixed(&b, bytes, sizeof bytes);
     dw__unit_put(&b, &unit, values, n);
     assert_int_equal(dw__ring_put(s->raw, b.p, b.n, NULL, 0), DW_OK);
     dw__ring_flush(s->raw);
+    dw__arena_release(&arena);
     turn_for(s, 2);
 }
 

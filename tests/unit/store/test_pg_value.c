@@ -103,6 +103,10 @@ static void a_value_is_not_sent_as_another_type(void **state)
 
 static void what_a_field_wants(void **state)
 {
+    static const dw_kind as_text[] = {DW_KIND_DATE,  DW_KIND_TIME,   DW_KIND_UUID, DW_KIND_ENUM,
+                                      DW_KIND_EMAIL, DW_KIND_URL,    DW_KIND_IP,   DW_KIND_BYTES,
+                                      DW_KIND_LIST,  DW_KIND_OBJECT, DW_KIND_MAP,  DW_KIND_JSON};
+
     (void)state;
     assert_null(dw__pg_wants(DW_KIND_INT64, PG_INT2));
     assert_null(dw__pg_wants(DW_KIND_DOUBLE, PG_INT8));
@@ -112,7 +116,12 @@ static void what_a_field_wants(void **state)
     assert_non_null(dw__pg_wants(DW_KIND_INT64, PG_FLOAT8));
     assert_non_null(dw__pg_wants(DW_KIND_INT64, 1700));
     assert_non_null(dw__pg_wants(DW_KIND_TEXT, PG_INT8));
-    assert_non_null(dw__pg_wants(DW_KIND_LIST, PG_TEXT));
+    assert_null(dw__pg_wants(DW_KIND_DECIMAL, PG_INT8));
+    assert_non_null(dw__pg_wants(DW_KIND_DECIMAL, 1700)); /* numeric */
+    for (size_t i = 0; i < sizeof as_text / sizeof *as_text; i++) {
+        assert_null(dw__pg_wants(as_text[i], PG_TEXT));
+        assert_non_null(dw__pg_wants(as_text[i], PG_INT8));
+    }
 }
 
 int main(void)

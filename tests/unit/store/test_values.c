@@ -23,7 +23,7 @@ static size_t note_values(struct fixture *f, struct sql_value *values, uint32_t 
     in.has.weight = true;
     *index = (uint32_t)dw__sql_index(f->inv, &note_add);
     st = dw__sql_statement(f->inv, *index);
-    dw__params_from(st, &in, 0, (dw_text){0}, values);
+    dw__params_from(st, &in, 0, (dw_text){0}, NULL, values);
     return st->n_params;
 }
 
