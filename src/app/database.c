@@ -42,9 +42,10 @@ dw_err dw__database_state_again(struct database *db, const dw_migration *list, s
                     : dw__migrate_state_again(db->h, list, state, why);
 }
 
-dw_err dw__database_up(struct database *db, const dw_migration *list, int *applied, struct buf *why)
+dw_err dw__database_up(struct database *db, const dw_migration *list, bool waits, int *applied,
+                       struct buf *why)
 {
-    return db->link ? dw__pg_migrate_up(db->link, list, applied, why)
+    return db->link ? dw__pg_migrate_up(db->link, list, waits, applied, why)
                     : dw__migrate_up(db->h, list, applied, why);
 }
 

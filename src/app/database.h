@@ -18,7 +18,9 @@ void dw__database_close(struct database *db);
 /* dw__migrate_state, dw__migrate_up and dw__sql_prepare_all of either. */
 DW_MUST dw_err dw__database_state(struct database *db, const dw_migration *list,
                                   struct migration_state *state, struct buf *why);
-DW_MUST dw_err dw__database_up(struct database *db, const dw_migration *list, int *applied, struct buf *why);
+/* Where another process is at it already, `waits` says whether to wait for that one; else it is DW_CONFLICT and a line of `why`. */
+DW_MUST dw_err dw__database_up(struct database *db, const dw_migration *list, bool waits, int *applied,
+                               struct buf *why);
 DW_MUST dw_err dw__database_prepare(struct database *db, const struct sql_inventory *inv, struct buf *why);
 
 /* dw__migrate_state_again: for a process that takes the place of another. */

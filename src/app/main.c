@@ -25,8 +25,8 @@ static const struct {
     {"openapi", "print the description of the API (OpenAPI 3.1)", NEEDS_IMAGE, dw__cmd_openapi},
     {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE,
      dw__cmd_check},
-    {"migrate", "bring the database up to date (--status: only say what is missing)", NEEDS_IMAGE,
-     dw__cmd_migrate},
+    {"migrate", "the same as db up (--status: only say how much is missing)", NEEDS_IMAGE, dw__cmd_migrate},
+    {"db", "status | up [--dry-run] | backup FILE | check: look after the database", NEEDS_IMAGE, dw__cmd_db},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };

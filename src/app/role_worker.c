@@ -133,7 +133,7 @@ static dw_err migrate(const struct role_start *start, struct database *db, bool 
     if (again)
         return dw__database_state_again(db, migrations, state, why);
     if (start->config.migrate)
-        err = dw__database_up(db, migrations, &applied, why);
+        err = dw__database_up(db, migrations, true, &applied, why);
     return err == DW_OK ? dw__database_state(db, migrations, state, why) : err;
 }
 

@@ -25,11 +25,13 @@ DW_MUST dw_err dw__pg_link_open(struct pg_link **out, const struct pg_target *ta
 void dw__pg_link_close(struct pg_link *link);
 
 /* As dw__migrate_state (or, where later ones may be, dw__migrate_state_again) and dw__migrate_up.  One at a time brings a database up to
- * date: others wait. */
+ * date: others wait, or are DW_CONFLICT when `waits` is false. */
 DW_MUST dw_err dw__pg_migrate_state(struct pg_link *link, const dw_migration *list, bool later_may_be,
                                     struct migration_state *state, struct buf *why);
-DW_MUST dw_err dw__pg_migrate_up(struct pg_link *link, const dw_migration *list, int *applied,
+DW_MUST dw_err dw__pg_migrate_up(struct pg_link *link, const dw_migration *list, bool waits, int *applied,
                                  struct buf *why);
+/* DW_CONFLICT, and a line of `why` each, for indexes that are not valid and constraints that were never looked at. */
+DW_MUST dw_err dw__pg_sound(struct pg_link *link, struct buf *why);
 /* Has the server prepare every statement of inv, and compares parameters and columns with the schemas, by name and type. All findings go
  * into `why`, one line each. */
 DW_MUST dw_err dw__pg_prepare_all(struct pg_link *link, const struct sql_inventory *inv, struct buf *why);

@@ -9,6 +9,7 @@
 
 /* Whom the lock is for: "dewar" in ASCII. */
 #define LOCK "SELECT pg_advisory_lock(431265898866)"
+#define TRY_LOCK "SELECT CASE WHEN pg_try_advisory_lock(431265898866) THEN 'yes' END"
 #define UNLOCK "SELECT pg_advisory_unlock(431265898866)"
 
 static const char create_table[] =
@@ -143,10 +144,27 @@ static dw_err up_locked(struct pg_link *link, const dw_migration *list, int *app
     return err;
 }
 
-dw_err dw__pg_migrate_up(struct pg_link *link, const dw_migration *list, int *applied, struct buf *why)
+/* Alone, from here to the unlock. */
+static dw_err lock(struct pg_link *link, bool waits, struct buf *why)
+{
+    char trouble[DW__PG_TROUBLE] = "";
+    bool locked = false;
+    dw_err err;
+
+    if (waits)
+        return say(dw__pg_exec(link, LOCK, trouble), trouble, why);
+    err = say(dw__pg_each(link, TRY_LOCK, &locked, on_table, trouble), trouble, why);
+    if (err != DW_OK || locked)
+        return err;
+    dw__buf_lit(why, "another process is migrating this database; wait until that one is done\n");
+    return DW_CONFLICT;
+}
+
+dw_err dw__pg_migrate_up(struct pg_link *link, const dw_migration *list, bool waits, int *applied,
+                         struct buf *why)
 {
     char trouble[DW__PG_TROUBLE];
-    dw_err err = say(dw__pg_exec(link, LOCK, trouble), trouble, why), unlocked;
+    dw_err err = lock(link, waits, why), unlocked;
 
     *applied = 0;
     if (err != DW_OK)
@@ -154,4 +172,29 @@ dw_err dw__pg_migrate_up(struct pg_link *link, const dw_migration *list, int *ap
     err = up_locked(link, list, applied, why);
     unlocked = say(dw__pg_exec(link, UNLOCK, trouble), trouble, why);
     return err != DW_OK ? err : unlocked;
+}
+
+/* ---- soundness ---- */
+
+static dw_err say_fault(void *self, const char *const *texts, size_t n)
+{
+    if (n == 1 && texts[0])
+        dw__buf_format(self, "%s\n", texts[0]);
+    return DW_OK;
+}
+
+dw_err dw__pg_sound(struct pg_link *link, struct buf *why)
+{
+    static const char sql[] =
+        "SELECT 'index ' || c.relname || ' is not valid; REINDEX or drop it' FROM pg_index i JOIN pg_class c "
+        "ON c.oid = i.indexrelid"
+        " JOIN pg_namespace s ON s.oid = c.relnamespace WHERE NOT i.indisvalid AND s.nspname !~ '^pg_'"
+        " UNION ALL SELECT 'constraint ' || n.conname || ' was never looked at; VALIDATE it' FROM "
+        "pg_constraint n"
+        " JOIN pg_namespace s ON s.oid = n.connamespace WHERE NOT n.convalidated AND s.nspname !~ '^pg_'";
+    char trouble[DW__PG_TROUBLE];
+    size_t before = why->n;
+    dw_err err = say(dw__pg_each(link, sql, why, say_fault, trouble), trouble, why);
+
+    return err == DW_OK && why->n != before ? DW_CONFLICT : err;
 }

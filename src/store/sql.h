@@ -74,6 +74,14 @@ DW_MUST dw_err dw__migrate_state_again(struct sql_handle *h, const dw_migration 
 /* Applies what is missing, each in its transaction, in order; *applied is how many. */
 DW_MUST dw_err dw__migrate_up(struct sql_handle *h, const dw_migration *list, int *applied, struct buf *why);
 
+/* ---- looking after a database ---- */
+
+/* Copies what h shows at this moment to the new file `path`, while others write; it is on disk when this is DW_OK, and is not there otherwise.
+ * DW_CONFLICT when there is a file of that name, or the copy is not sound. Blocks. */
+DW_MUST dw_err dw__sql_backup(struct sql_handle *h, const char *path, struct buf *why);
+/* DW_CONFLICT, and a line of `why` each, for what is damaged and for foreign keys that point nowhere. Reads all of it. */
+DW_MUST dw_err dw__sql_sound(struct sql_handle *h, struct buf *why);
+
 /* ---- a client: how this process runs statements; ctx->services->sql ---- */
 
 struct sql_client;
