@@ -26,6 +26,7 @@ foreach(source IN LISTS test_apps)
   dewar_add_app(${name} SOURCES ${source})
   dewar_warnings(${name})
 endforeach()
+target_sources(notebook PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/resource.c)
 
 # Debian's node-llhttp carries the C source of llhttp: ours is compared with it where it is there.
 if(EXISTS /usr/share/llhttp/llhttp.c AND EXISTS /usr/share/include/llhttp/llhttp.h)

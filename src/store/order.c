@@ -1,12 +1,14 @@
 /* store/order.c -- pages of a list in a declared order: which statement, where it begins, and the cursor that says so to a client.
  *
- * A cursor is the word of its order, and what the last row had in the key and in the column: `-title:2.17A lamp` for key 17.  It comes back from
- * a client, so that everything about it is checked; what it says only moves the beginning of a list that the statement's own conditions bound. */
+ * A cursor is the word of its order, and what the last row had in the key and in the column: `-title:2.17A lamp` for key 17, in base64url so
+ * that it fits into a query as it is.  It comes back from a client, so that everything about it is checked; what it says only moves the beginning of a list that the statement's own conditions bound. */
 #include <dw/order.h>
 
 #include "base/buf.h"
 #include "base/ctx.h"
 #include "base/text.h"
+#include "codec/base64.h"
+#include "codec/utf8.h"
 #include "store/order_check.h"
 
 #define PAGE_MAX 1000
@@ -64,12 +66,27 @@ static bool read_value(const dw_ordered *o, const dw_order *order, dw_text text,
     return true;
 }
 
-/* Takes the cursor of `order` apart; false when it is none. */
-static bool read_cursor(const dw_ordered *o, const dw_order *order, dw_text cursor, void *in)
+/* The words of a cursor: text, as that of a field is. */
+static bool open_cursor(dw_text cursor, struct arena *a, dw_text *words)
 {
-    dw_text rest = cursor, word = dw__text_cut(&rest, ':'), length;
+    char *p = cursor.n <= DW__ORDER_CURSOR_MAX ? dw__arena_bytes(a, cursor.n) : NULL;
+    size_t n;
+
+    if (!p || !dw__base64url_decode(cursor, p, cursor.n, &n) || !dw__utf8_valid_text(p, n))
+        return false;
+    *words = (dw_text){p, n};
+    return true;
+}
+
+/* Takes the cursor of `order` apart; false when it is none. */
+static bool read_cursor(const dw_ordered *o, const dw_order *order, dw_text cursor, struct arena *a, void *in)
+{
+    dw_text rest, word, length;
     uint64_t n;
 
+    if (!open_cursor(cursor, a, &rest))
+        return false;
+    word = dw__text_cut(&rest, ':');
     if (!rest.p || !dw__text_eq(word, dw__text_of(order->word)))
         return false;
     length = dw__text_cut(&rest, '.');
@@ -109,8 +126,13 @@ static bool write_cursor(const dw_ordered *o, const dw_order *order, const void 
     dw__buf_put(&all, key.p, key.n);
     if (order->to != o->orders[0].to)
         put_value(o, order, row, &all);
-    *out = (dw_text){all.p, all.n};
-    return !key.failed && !all.failed;
+    if (key.failed || all.failed || DW__BASE64URL_SIZE(all.n) > DW__ORDER_CURSOR_MAX)
+        return false;
+    char *p = dw__arena_bytes(ctx->arena, DW__BASE64URL_SIZE(all.n));
+    if (!p)
+        return false;
+    *out = (dw_text){p, dw__base64url_encode(all.p, all.n, p)};
+    return true;
 }
 
 /* ---- pages ---- */
@@ -134,7 +156,8 @@ dw_err dw_x_page(dw_ctx *ctx, const dw_ordered *o, dw_text sort, dw_text cursor,
 
     *rows = (dw_any_list){0};
     *has_next = false;
-    if (!order || limit < 1 || limit >= PAGE_MAX || (cursor.n > 0 && !read_cursor(o, order, cursor, in)))
+    if (!order || limit < 1 || limit >= PAGE_MAX ||
+        (cursor.n > 0 && !read_cursor(o, order, cursor, ctx->arena, in)))
         return DW_BAD_REQUEST;
     ++*n; /* one more tells whether there is a next page */
     err = dw_x_all(ctx, cursor.n > 0 ? order->next : order->first, in, rows);

@@ -1,6 +1,8 @@
 /* test_order.c -- pages in a declared order: none skipped, none doubled, and cursors that were made up. */
 #include "store_fixture.h"
 
+#include "codec/base64.h"
+
 #include <dw/order.h>
 
 DW_SCHEMA(tune_key, (dw_text, mood, .optional = true), (int64_t, after_id), (dw_text, after_title), (int64_t, after_stars), (int64_t, n));
@@ -106,6 +108,15 @@ static void conditions_hold_on_every_page(void **state)
     assert_false(next.has.next);
 }
 
+/* A cursor of these words. */
+static dw_text cursor_of(struct fixture *f, const char *words, size_t n)
+{
+    char *p = dw__arena_bytes(f->ctx.arena, DW__BASE64URL_SIZE(n) + 1);
+
+    assert_non_null(p);
+    return (dw_text){p, dw__base64url_encode(words, n, p)};
+}
+
 static void words_and_cursors_are_refused(void **state)
 {
     static const char *const cursors[] = {"x",
@@ -128,11 +139,23 @@ static void words_and_cursors_are_refused(void **state)
     tune_page page;
 
     for (size_t i = 0; i < sizeof cursors / sizeof cursors[0]; i++)
-        if (DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("id"), ((dw_text){cursors[i], strlen(cursors[i])}), &key,
+        if (DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("id"), cursor_of(f, cursors[i], strlen(cursors[i])), &key,
                        &page) != DW_BAD_REQUEST)
             fail_msg("%s", cursors[i]);
-    assert_int_equal(DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("stars"), DW_TEXT("stars:1.1x"), &key, &page),
+    fixture_ok(f, DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("id"), cursor_of(f, "id:1.1", 6), &key, &page));
+    assert_int_equal(DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("id"), DW_TEXT("id:1.1"), &key, &page),
                      DW_BAD_REQUEST);
+    assert_int_equal(
+        DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("stars"), cursor_of(f, "stars:1.1x", 10), &key, &page),
+        DW_BAD_REQUEST);
+    fixture_ok(f, DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("title"), cursor_of(f, "title:1.1a", 10), &key, &page));
+    /* Neither a NUL nor what is not UTF-8 comes to a database this way. */
+    assert_int_equal(
+        DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("title"), cursor_of(f, "title:1.1\0", 10), &key, &page),
+        DW_BAD_REQUEST);
+    assert_int_equal(
+        DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("title"), cursor_of(f, "title:1.1\xff", 10), &key, &page),
+        DW_BAD_REQUEST);
     assert_int_equal(DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("memo"), ((dw_text){0}), &key, &page),
                      DW_BAD_REQUEST);
     assert_int_equal(DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("id; DROP TABLE notes"), ((dw_text){0}), &key, &page),
@@ -143,7 +166,7 @@ static void words_and_cursors_are_refused(void **state)
                          DW_BAD_REQUEST);
     }
     key.n = 5;
-    fixture_ok(f, DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("title"), DW_TEXT("title:1.1"), &key, &page));
+    fixture_ok(f, DW_PAGE_OF(&f->ctx, tunes, DW_TEXT("title"), cursor_of(f, "title:1.1", 9), &key, &page));
     assert_int_equal(page.items.n, 5);
 }
 
