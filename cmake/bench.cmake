@@ -1,7 +1,12 @@
 # bench/<name>.c: one program per claim, in <build>/bench/.
 file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.c)
+# What binding is compared with.
+pkg_check_modules(JANSSON IMPORTED_TARGET jansson)
 foreach(source IN LISTS benches)
   cmake_path(GET source STEM name)
+  if(name STREQUAL "schema" AND NOT JANSSON_FOUND)
+    continue()
+  endif()
   add_executable(bench_${name} ${source})
   set_target_properties(bench_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
   target_compile_definitions(bench_${name} PRIVATE _GNU_SOURCE=)
@@ -13,6 +18,9 @@ foreach(source IN LISTS benches)
     target_link_options(bench_${name} PRIVATE -fno-lto)
   endif()
 endforeach()
+if(JANSSON_FOUND)
+  target_link_libraries(bench_schema PRIVATE PkgConfig::JANSSON)
+endif()
 
 # bench/apps/routes.c with ever more routes.
 foreach(count 10 1000 10000)

@@ -15,6 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 DW_SCHEMA(fuzz_inner, (dw_text, name, DW_LEN(1, 5)), (int64_t, age, DW_RANGE(0, 9), .optional = true));
 DW_LIST(fuzz_ints, int64_t);
 DW_LIST(fuzz_inners, fuzz_inner);
+DW_LIST(fuzz_set, dw_text, DW_LEN(0, 3), .trim = true);
+DW_MAP(fuzz_map, dw_decimal, DW_SCALE(2));
+DW_ENUM(fuzz_enum, x, y);
 DW_SCHEMA(fuzz_thing,
     (dw_text, a, DW_LEN(0, 8), .pattern = "[a-z\\x{e9}]*", .optional = true),
     (int64_t, b, DW_RANGE(-5, 5), .optional = true),
@@ -23,6 +26,16 @@ DW_SCHEMA(fuzz_thing,
     (fuzz_ints, e, DW_ITEMS(0, 9), .optional = true),
     (fuzz_inner, f, .optional = true),
     (fuzz_inners, g, DW_ITEMS(0, 3), .optional = true),
+    (fuzz_set, i, .unique = true, .optional = true),
+    (fuzz_map, j, .keys = "[a-c]{1,2}", DW_ITEMS(0, 3), .optional = true),
+    (fuzz_enum, k, DW_DEFAULT(fuzz_enum_y)),
+    (dw_text, l, .trim = true, .nfc = true, DW_LEN(0, 4), .optional = true),
+    (dw_bytes, m, DW_BYTES(0, 6), .optional = true),
+    (dw_json, n, .levels = 3, DW_BYTES(0, 40), .optional = true),
+    (dw_time, o, .optional = true),
+    (dw_url, p, .optional = true),
+    (dw_uuid, q, .read_only = true, .optional = true),
+    (int64_t, r, .as_text = true, .multiple_of = 3, .optional = true),
     (dw_text, h, .nullable = true));
 /* clang-format on */
 
@@ -38,8 +51,11 @@ static void check_bound(struct arena *a, const fuzz_thing *t)
         abort();
     if (t->b < -5 || t->b > 5 || t->e.n > 9 || t->g.n > 3 || (t->has.f && t->f.name.n == 0))
         abort();
+    if (t->i.n > 100 || t->j.n > 3 || (t->k != fuzz_enum_x && t->k != fuzz_enum_y) || t->m.n > 6 ||
+        t->n.n > 40 || t->has.q || t->r % 3 != 0 || dw__utf8_chars(t->l.p ? t->l.p : "", t->l.n) > 4)
+        abort();
     dw__buf_init(&out, a, 1 << 20);
-    dw__print_json(plan, t, &out, NULL);
+    dw__print_json(plan, t, &out, NULL, NULL);
     dw__bind_init(&faults, a);
     if (out.failed || dw__bind_json(plan, (dw_text){out.p, out.n}, UINT64_MAX, &again, &faults) != DW_OK ||
         dw__bind_end(plan, &again, &faults) != DW_OK)

@@ -46,6 +46,9 @@ bench  wrk                 wrk           makes the load
 bench  nginx-light         nginx         what to compare with
 bench  python3             python3       counts processor time
 bench  gdb                 gdb           counts allocations
+bench  libjansson-dev      -             a JSON reader, to compare binding with
+bench  python3-pydantic    -             pydantic, to compare binding with
+bench  python3-marshmallow -             marshmallow, to compare binding with
 bench  python3-flask       -             Flask, to compare with
 bench  gunicorn            gunicorn      runs Flask
 bench  python3-fastapi     -             FastAPI, to compare with
