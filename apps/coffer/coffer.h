@@ -5,7 +5,7 @@
 #include <dw/dw.h>
 
 extern const dw_app coffer;
-extern const dw_blueprint coffer_auth, coffer_users, coffer_items;
+extern const dw_blueprint coffer_auth, coffer_users, coffer_items, coffer_cards;
 
 /* `coffer seed`. */
 dw_err coffer_seed(dw_ctx *ctx, int argc, char **argv);

@@ -60,6 +60,32 @@ DW_SCHEMA(item_list,
     (dw_text, sort,   DW_ONE_OF("id", "-id", "name", "-name", "created_at", "-created_at"), .optional = true)
 );
 
+/* ---- virtual cards ---- */
+
+DW_ENUM(currency, USD, EUR, GBP);
+
+/* What else a card has, the server says: limit, owner, number, whether it is blocked. */
+DW_SCHEMA(card_create,
+    (dw_text,  cardholderName, DW_LEN(1, 100)),
+    (currency, currency),
+    (dw_date,  expiryDate, .optional = true)
+);
+
+DW_SCHEMA(card_out,
+    (dw_uuid, id),
+    (dw_text, number, .doc = "In full when the card is made, and never again"),
+    (dw_text, cardholderName),
+    (currency, currency),
+    (dw_date, expiryDate, .optional = true),
+    (int64_t, limit),
+    (int64_t, ownerId),
+    (bool,    isBlocked),
+    (dw_text, createdAt)
+);
+DW_SCHEMA(card_made, (bool, success), (card_out, card));
+DW_LIST(card_outs, card_out);
+DW_SCHEMA(card_list, (card_outs, cards));
+
 /* ---- what both say ---- */
 
 DW_SCHEMA(done, (dw_text, message));

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "migration.h"
 #include "query.h"
+#include "repeat.h"
 #include "req.h"
 #include "route.h"
 
@@ -32,6 +33,7 @@ typedef struct dw_app {
     const dw_query *principal; /* dw_principal_key -> dw_principal_row; NULL: nobody can sign in */
     const dw_blueprint *const *blueprints; /* ended by NULL */
     const dw_command *commands;            /* ended by a row without name; may be NULL */
+    const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
     const char *title, *doc;    /* of the API's description; default: the name, and nothing */

@@ -11,6 +11,7 @@
 #include "migration.h"
 #include "order.h"
 #include "query.h"
+#include "repeat.h"
 #include "req.h"
 #include "route.h"
 #include "schema.h"

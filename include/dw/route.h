@@ -111,6 +111,7 @@ typedef struct dw_route {
     int status;         /* 0: 200, or 201 for POST, or 204 without output */
     dw_body body;       /* what the body may be; default JSON */
     const char *raw;    /* why the handler reads the body itself */
+    bool idempotent;    /* takes Idempotency-Key: see <dw/repeat.h> */
     const char *writes; /* why a GET may run statements that write */
     const char *doc;    /* what it is for: a sentence, and more behind it if there is more to say */
     DW__OPTIONS;

@@ -7,6 +7,7 @@
 #include "app/access_log.h"
 #include "app/admin.h"
 #include "app/error_reply.h"
+#include "app/repeat.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -52,16 +53,17 @@ static dw_err find_route(const struct answerer *a, dw_req *req, struct route_mat
     return DW_METHOD_NOT_ALLOWED;
 }
 
-/* Sends *out, or what the handler decided instead (304, 204). */
-static dw_err send_output(dw_req *req, const void *out)
+/* *out, or what the handler decided instead (304, 204), as a reply. */
+static dw_err print_output(dw_req *req, const void *out, struct made *made)
 {
     const struct route_plan *plan = req->plan;
     int status = req->reply.status ? req->reply.status : plan->status;
     const char *unset = NULL;
     struct buf body;
 
+    *made = (struct made){.status = status};
     if (status == 304 || status == 204 || plan->out == NULL)
-        return dw__reply_send(req, status, (dw_text){0}, (dw_text){0});
+        return DW_OK;
     dw__buf_init(&body, &req->arena, OUTPUT_MAX);
     dw__print_json(plan->out, out, &body, NULL, &unset);
     if (unset != NULL)
@@ -69,10 +71,13 @@ static dw_err send_output(dw_req *req, const void *out)
                                                           plan->route->handler->name, unset));
     if (body.failed)
         return dw_req_fail_internal(req, DW_TEXT("the output does not fit the request's memory"));
-    return dw__reply_send(req, status, DW_TEXT("application/json"), (dw_text){body.p, body.n});
+    made->type = DW_TEXT("application/json");
+    made->body = (dw_text){body.p, body.n};
+    return DW_OK;
 }
 
-static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in)
+/* Runs the handler; *made is its reply, unless it has sent one itself. */
+static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in, struct made *made)
 {
     const struct route_plan *plan = req->plan;
     void *out = NULL;
@@ -94,10 +99,41 @@ static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in)
     if (req->reply.header_broken)
         return dw_req_fail_internal(req, DW_TEXT("a header value held CR, LF or NUL"));
     if (plan->typed_reply && req->reply.state == REPLY_NONE)
-        return send_output(req, out);
+        return print_output(req, out, made);
     if (req->reply.state != REPLY_ENDED)
         return dw_req_fail_internal(req, DW_TEXT("the handler returned without a complete reply"));
     return DW_OK;
+}
+
+struct handling {
+    const struct answerer *a;
+    const void *in;
+};
+
+static dw_err make_reply(const void *self, dw_req *req, struct made *made)
+{
+    const struct handling *h = self;
+
+    return run_handler(h->a, req, h->in, made);
+}
+
+/* The handler's reply, or the one that was kept for the request's Idempotency-Key. */
+static dw_err handle(const struct answerer *a, dw_req *req, const struct guarded *guarded)
+{
+    const struct handling handling = {a, guarded->in};
+    const struct maker maker = {make_reply, &handling};
+    struct made made;
+    dw_text key = {NULL, 0};
+    dw_err err = DW_OK;
+
+    if (req->plan->route->idempotent)
+        err = dw__repeat_key(req, &key);
+    if (err == DW_OK)
+        err = key.p != NULL ? dw__repeat_make(a->env.app->repeats, req, key, guarded->body, &maker, &made)
+                            : make_reply(&handling, req, &made);
+    if (err != DW_OK || req->reply.state == REPLY_ENDED)
+        return err;
+    return dw__reply_send(req, made.status, made.type, made.body);
 }
 
 static dw_err answer(const struct answerer *a, dw_req *req)
@@ -118,7 +154,7 @@ static dw_err answer(const struct answerer *a, dw_req *req)
     if ((err = dw__guards_before(GUARD_HEAD, &a->env, req, &guarded)) != DW_OK ||
         (err = dw__guards_before(GUARD_BODY, &a->env, req, &guarded)) != DW_OK)
         return err;
-    return run_handler(a, req, guarded.in);
+    return handle(a, req, &guarded);
 }
 
 /* What a client is not told goes into the log. */

@@ -73,6 +73,8 @@ static void print_options(const struct route_plan *plan)
         printf("    csp           %s (%s): %s\n", plan->csp, origin_name(plan->csp_from), plan->csp_why);
     if (plan->route->raw != NULL)
         printf("    raw body      %s\n", plan->route->raw);
+    if (plan->route->idempotent)
+        printf("    repeats       Idempotency-Key (route)\n");
     if (plan->route->writes != NULL)
         printf("    writes        %s\n", plan->route->writes);
     print_error_handlers(plan);

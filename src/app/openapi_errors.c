@@ -309,6 +309,8 @@ void dw__openapi_error_replies(struct openapi *doc, const struct route_plan *pla
         wanted.own = plan->error_scopes;
     if (plan->n_params > 0)
         all |= DW__GUARD_ERROR(DW_NOT_FOUND); /* no route for what is no number; or nothing there */
+    if (plan->route->idempotent)
+        all |= DW__GUARD_ERROR(DW_BAD_REQUEST) | DW__GUARD_ERROR(DW_INVALID) | DW__GUARD_ERROR(DW_TOO_MANY);
     for (int status = 400; status < 600; status++) {
         guard_errors errors = 0;
 

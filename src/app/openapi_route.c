@@ -156,15 +156,28 @@ static void put_parameter(struct openapi *doc, const struct route_plan *plan, si
     dw__buf_putc(out, '}');
 }
 
+static void put_idempotency_key(struct buf *out)
+{
+    dw__buf_lit(out,
+                "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
+                "\"description\":\"Names this request: sent again with the same key it is answered again, "
+                "and does nothing twice. With "
+                "another body it is 422. Kept for a day\","
+                "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},"
+                "\"example\":\"8e03978e-40d5-43dd-bc93-6894a57f9324\"}");
+}
+
 static void put_parameters(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
     const struct input_sources *from = &plan->sources;
     uint64_t from_text = from->path | from->query | from->header | from->cookie;
-    bool any = false;
+    bool any = plan->route->idempotent;
 
-    if (from_text == 0)
+    if (from_text == 0 && !any)
         return;
     dw__buf_lit(out, ",\"parameters\":[");
+    if (any)
+        put_idempotency_key(out);
     for (size_t i = 0; i < plan->in->n_fields; i++) {
         if (!(from_text >> i & 1))
             continue;

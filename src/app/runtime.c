@@ -14,30 +14,50 @@
 #define BLOCKING_THREADS 4u
 #define BLOCKING_QUEUE 256u
 
+/* Reads the keys of `setting`; a sentence in `why` when they are none. */
+static dw_err parse_keys(const dw_app *app, enum setting which, dw_secret keys, struct keyring **ring,
+                         struct buf *why)
+{
+    char setting[128], command[128], sentence[512];
+    dw_err err;
+
+    dw__setting_full_name(app, which, setting, sizeof setting);
+    (void)snprintf(command, sizeof command, "%s secret", app->name);
+    err = dw__keyring_parse(ring, keys, setting, command, sentence, sizeof sentence);
+    if (err != DW_OK)
+        dw__buf_format(why, "%s\n", sentence);
+    return err;
+}
+
 static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
 {
     const struct token_config config = {.issuer = p->config->issuer,
                                         .audience = p->config->audience,
                                         .lifetime_s = p->config->access_token_seconds};
-    char setting[128], command[128], sentence[512];
     dw_err err;
 
     if (p->config->signing_keys.n == 0)
         return DW_OK; /* a role or an application without tokens */
-    dw__setting_full_name(app, SETTING_SIGNING_KEYS, setting, sizeof setting);
-    (void)snprintf(command, sizeof command, "%s secret", app->name);
-    err =
-        dw__keyring_parse(&p->signing, p->config->signing_keys, setting, command, sentence, sizeof sentence);
-    if (err != DW_OK) {
-        dw__buf_format(why, "%s\n", sentence);
+    err = parse_keys(app, SETTING_SIGNING_KEYS, p->config->signing_keys, &p->signing, why);
+    if (err != DW_OK)
         return err;
-    }
     err = dw__token_keys_new(&p->services.tokens, p->signing, &config);
     if (err != DW_OK)
         dw__buf_lit(why, "the token keys cannot be made: ISSUER or AUDIENCE is too long\n");
     if (err == DW_OK)
         err = dw__token_cache_new(&p->services.token_cache);
     return err == DW_OK ? dw__principal_cache_new(&p->services.principals) : err;
+}
+
+static dw_err make_data_keys(struct runtime *p, const dw_app *app, struct buf *why)
+{
+    dw_err err;
+
+    if (p->config->data_keys.n == 0)
+        return DW_OK;
+    err = parse_keys(app, SETTING_DATA_KEYS, p->config->data_keys, &p->data, why);
+    p->services.data_keys = p->data;
+    return err;
 }
 
 static dw_err make_pools(struct runtime *p, struct buf *why)
@@ -74,7 +94,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     }
     p->services.loop = p->loop;
     p->services.log = p->log;
-    if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_pools(p, why)) != DW_OK)
+    if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
+        (err = make_pools(p, why)) != DW_OK)
         goto err;
     return DW_OK;
 err:
@@ -89,6 +110,7 @@ void dw__runtime_release(struct runtime *p)
     dw__principal_cache_free(p->services.principals);
     dw__token_cache_free(p->services.token_cache);
     dw__token_keys_free(p->services.tokens);
+    dw__keyring_free(p->data);
     dw__keyring_free(p->signing);
     dw__fiber_pool_free(p->fibers);
     dw__log_free(p->log);

@@ -16,7 +16,7 @@ struct runtime {
     struct log *log;
     struct fiber_pool *fibers;
     struct chunk_pool chunks;
-    struct keyring *signing;
+    struct keyring *signing, *data;
     struct services services;
 };
 

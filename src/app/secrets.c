@@ -21,6 +21,16 @@ static bool keyring_holds(const struct invocation *inv, enum setting setting, dw
     return false;
 }
 
+static bool keeps_outcomes(const struct invocation *inv)
+{
+    const struct route_table *routes = inv->image != NULL ? inv->image->routes : NULL;
+
+    for (size_t i = 0; routes != NULL && i < routes->n_plans; i++)
+        if (routes->plans[i].route->idempotent)
+            return true;
+    return false;
+}
+
 bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
 {
     struct keyring *signing, *data;
@@ -29,6 +39,12 @@ bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
     hold = keyring_holds(inv, SETTING_DATA_KEYS, inv->config->data_keys, &data, why) && hold;
     if (signing != NULL && data != NULL && dw__keyring_shares(signing, data)) {
         dw__buf_lit(why, "SIGNING_KEYS and DATA_KEYS share a secret: give each its own\n");
+        hold = false;
+    }
+    if (inv->config->data_keys.n == 0 && keeps_outcomes(inv)) {
+        dw__buf_lit(why, "DATA_KEYS is missing: what is kept for an Idempotency-Key (.idempotent) is sealed "
+                         "with it; make one with the "
+                         "command `secret`\n");
         hold = false;
     }
     dw__keyring_free(signing);

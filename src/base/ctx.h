@@ -15,6 +15,7 @@
 
 struct api_docs;
 struct fiber;
+struct keyring;
 struct loop;
 struct log;
 struct pool;
@@ -35,6 +36,7 @@ struct services {
     struct token_keys *tokens;          /* access tokens */
     struct token_cache *token_cache;    /* … that were verified before */
     struct principal_cache *principals; /* … whose accounts were looked up before */
+    const struct keyring *data_keys;    /* what stored values are sealed with */
     const struct api_docs *api_docs;    /* what /openapi.json says */
     bool development;
 };

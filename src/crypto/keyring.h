@@ -22,7 +22,8 @@
 #define DW__KEY_USES(X)                                     \
     X(ACCESS_TOKEN, "dewar 1 signing access-token ed25519") \
     X(CSRF, "dewar 1 signing csrf hmac-sha256")             \
-    X(CURSOR, "dewar 1 signing cursor hmac-sha256")
+    X(CURSOR, "dewar 1 signing cursor hmac-sha256")         \
+    X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")
 
 #define DW__KEY_USE_ENUM(name, label) KEY_##name,
 enum key_use { DW__KEY_USES(DW__KEY_USE_ENUM) KEY_USES };

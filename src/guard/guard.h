@@ -26,6 +26,7 @@ struct guard_env {
 struct guarded {
     struct route_match match;
     const void *in; /* the typed input, once bound */
+    dw_text body;   /* … and the body that it was bound from; empty when none was read */
 };
 
 enum guard_phase { GUARD_EARLY, GUARD_HEAD, GUARD_BODY, GUARD_AFTER };

@@ -14,12 +14,14 @@
 #include "schema/language.h"
 #include "schema/plan_audit.h"
 
-static dw_err bind_body(dw_req *req, void *in, struct bind_faults *faults)
+static dw_err bind_body(dw_req *req, void *in, dw_text *read, struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
     dw_text body;
     struct form form;
     dw_err err = dw_req_body(req, &body);
+
+    *read = body;
 
     if (err != DW_OK)
         return err;
@@ -98,7 +100,7 @@ static void bind_cookies(const dw_req *req, void *in, struct bind_faults *faults
     }
 }
 
-static dw_err bind_sources(dw_req *req, const struct guarded *guarded, void *in, struct bind_faults *faults)
+static dw_err bind_sources(dw_req *req, struct guarded *guarded, void *in, struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
     dw_err err = bind_path(req, guarded, in, faults);
@@ -113,7 +115,7 @@ static dw_err bind_sources(dw_req *req, const struct guarded *guarded, void *in,
     if (req->head.query.n > 0 && !(plan->route->raw != NULL && plan->sources.query == 0))
         err = dw__bind_query(plan->in, req->head.query, plan->sources.query, in, faults);
     if (err == DW_OK && plan->sources.body != 0 && plan->route->raw == NULL)
-        err = bind_body(req, in, faults);
+        err = bind_body(req, in, &guarded->body, faults);
     return err;
 }
 
@@ -144,6 +146,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     const struct schema_plan *in = req->plan->in;
     const struct input_sources *from = &req->plan->sources;
 
+    guarded->body = (dw_text){"", 0};
     if ((in->required | in->defaults | from->path | from->query | from->body | from->header | from->cookie) !=
             0 ||
         in->n_checks > 0 || req->head.query.n > 0 || in->size > sizeof nothing)

@@ -77,6 +77,9 @@ void dw_reply_status(dw_req *req, int status)
 static dw_err prepare(dw_req *req, int status, dw_text content_type, int64_t length)
 {
     struct http_reply *reply = &req->reply;
+    dw_err err = dw__ctx_may_wait(&req->ctx); /* nothing is said of a transaction that may still be undone */
+    if (err != DW_OK)
+        return err;
     if (reply->state != REPLY_NONE || reply->header_broken || status < 200 || status > 599)
         return DW_INTERNAL;
     if (!is_value(content_type))

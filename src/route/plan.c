@@ -157,6 +157,22 @@ static void plan_policy(const struct route_plan *plan, const dw_app *app, struct
         say(why, plan, ".writes is the reason why a GET writes, of at least 8 characters");
 }
 
+static void plan_repeats(const struct route_plan *plan, const dw_app *app, struct buf *why)
+{
+    if (!plan->route->idempotent)
+        return;
+    if (app->repeats == NULL)
+        say(why, plan, ".idempotent needs dw_app.repeats: see <dw/repeat.h>");
+    if (plan->route->method == DW_M_GET)
+        say(why, plan, ".idempotent is for methods that write");
+    if (plan->allow.kind == DW_ALLOW_PUBLIC)
+        say(why, plan, ".idempotent needs a caller whose key it is, and anyone may use this route");
+    if (plan->route->raw != NULL || !plan->typed_reply)
+        say(why, plan,
+            ".idempotent is for handlers declared with DW_HANDLER: what they read and reply is known as a "
+            "whole");
+}
+
 static void plan_schemas(struct route_plan *plan, struct route_table *table, struct buf *why)
 {
     const dw_handler *handler = plan->route->handler;
@@ -193,6 +209,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_options(plan, app, bp, defaults, why);
     plan_errors(plan, table, bp, why);
     plan_policy(plan, app, why);
+    plan_repeats(plan, app, why);
     dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
                                                param_kind, plan->in, why) != DW_OK)

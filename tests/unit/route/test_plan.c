@@ -111,6 +111,13 @@ static void refuses_what_cannot_be(void **state)
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .raw = "for a test of it"), "DW_RAW");
     refused((dw_route)DW_POST("/n", create, DW_ANY_USER, .writes = "for a test of it"), "why a GET writes");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 9), "credential");
+    refused((dw_route)DW_POST("/n", create, DW_ANY_USER, .idempotent = true),
+            ".idempotent needs dw_app.repeats");
+    refused((dw_route)DW_POST("/n", create, DW_PUBLIC("for a test of it"), .idempotent = true),
+            "needs a caller");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .idempotent = true), "methods that write");
+    refused((dw_route)DW_POST("/n", raw, DW_ANY_USER, .idempotent = true, .raw = "for a test of it"),
+            "declared with DW_HANDLER");
 }
 
 static void reports_everything_at_once(void **state)
