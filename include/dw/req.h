@@ -23,6 +23,11 @@ dw_text dw_x_req_header(dw_req *req, const char *name);
  * there are several of that name: whoever may set cookies for a neighbour of this host could add one. */
 dw_text dw_x_req_cookie(dw_req *req, const char *name);
 
+/* The value of the trailer `name` (lower case; RFC 9110 §6.5), which came behind a chunked body, once all of that was read, in a route that says
+ * .trailers. {NULL, 0} when there is none, when there are several of that name, and for what only a head may say: framing, routing, conditions,
+ * credentials, the content's type and coding. */
+dw_text dw_x_req_trailer(dw_req *req, const char *name);
+
 /* Reads the next bytes of the body into buf (capacity n > 0); *got is 0 at its end. Only in routes that say .raw.
  * DW_TOO_LARGE over the route's limit, DW_BAD_REQUEST for bad framing, DW_TIMEOUT, DW_CANCELED. */
 DW_MUST dw_err dw_req_read(dw_req *req, void *buf, size_t n, size_t *got);
@@ -58,6 +63,7 @@ DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
 #ifndef __cplusplus
 #define dw_req_fail(req, err, sentence) dw_x_req_fail((req), (err), "" sentence "")
 #define dw_req_header(req, name) dw_x_req_header((req), "" name "")
+#define dw_req_trailer(req, name) dw_x_req_trailer((req), "" name "")
 #define dw_req_cookie(req, name) dw_x_req_cookie((req), "" name "")
 #define dw_reply_header(req, name, value) dw_x_reply_header((req), "" name "", (value))
 #endif

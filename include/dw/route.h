@@ -113,6 +113,7 @@ typedef struct dw_route {
     const char *raw;    /* why the handler reads the body itself */
     bool idempotent;    /* takes Idempotency-Key: see <dw/repeat.h> */
     const char *writes; /* why a GET may run statements that write */
+    bool trailers;      /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
     const char *doc;    /* what it is for: a sentence, and more behind it if there is more to say */
     DW__OPTIONS;
 } dw_route;

@@ -1,8 +1,9 @@
 /* guard/size.c -- how much of a body is read.
  *
  * A body whose length is announced is refused before a byte of it is read; any other is cut off at the limit by the
- * connection.  A route that reads no body takes none. */
+ * connection.  A route that reads no body takes none, and one that does not say so no trailers. */
 #include "guard/guard.h"
+#include "http/trailer.h"
 
 static bool reads_body(const struct route_plan *plan)
 {
@@ -15,6 +16,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     req->body_limit = reads_body(req->plan) ? req->plan->max_body : 0;
     if (req->head.content_length > 0 && (uint64_t)req->head.content_length > req->body_limit)
         return DW_TOO_LARGE;
+    if (req->plan->route != NULL && req->plan->route->trailers && req->head.chunked)
+        return dw__trailers_keep(req);
     return DW_OK;
 }
 

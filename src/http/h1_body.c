@@ -9,7 +9,6 @@
 
 #define MAX_SIZE_DIGITS 16
 #define MAX_OVERHEAD_EXTENSIONS 4096
-#define MAX_OVERHEAD 12288
 #define MAX_TRAILERS 64
 
 enum state {
@@ -119,7 +118,10 @@ static enum state begin_chunk(struct h1_body *b, char ch)
     b->digits = 0;
     if (ch != '\n' || b->left > INT64_MAX)
         return BAD;
-    return b->left > 0 ? DATA : TRAILER;
+    if (b->left > 0)
+        return DATA;
+    b->overhead = 0;
+    return TRAILER;
 }
 
 static enum state trailer_byte(struct h1_body *b, enum state state, char ch)
@@ -147,17 +149,25 @@ static enum state next_state(struct h1_body *b, char ch)
     case TRAILER:
     case TRAILER_NAME:
     case TRAILER_VALUE:
-    case TRAILER_LF: return ++b->overhead > MAX_OVERHEAD ? BAD : trailer_byte(b, state, ch);
+    case TRAILER_LF: return ++b->overhead > DW__H1_TRAILERS_MAX ? BAD : trailer_byte(b, state, ch);
     default: return ++b->overhead > MAX_OVERHEAD_EXTENSIONS ? BAD : extension_byte(state, ch);
     }
 }
 
+static bool in_trailers(const struct h1_body *b)
+{
+    return b->state >= TRAILER && b->state <= TRAILER_LF;
+}
+
 enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used,
-                                     dw_text *data)
+                                     dw_text *data, struct buf *trailers)
 {
     size_t i = 0;
-    while (i < n && b->state != DATA && b->state != DONE && b->state != BAD)
+    while (i < n && b->state != DATA && b->state != DONE && b->state != BAD) {
+        if (trailers != NULL && in_trailers(b))
+            dw__buf_putc(trailers, p[i]);
         b->state = (uint8_t)next_state(b, p[i++]);
+    }
     *used = i;
     if (b->state == BAD)
         return H1_BODY_BAD;

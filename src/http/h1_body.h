@@ -2,7 +2,11 @@
 #ifndef DW_HTTP_H1_BODY_H
 #define DW_HTTP_H1_BODY_H
 
+#include "base/buf.h"
 #include "http/request.h"
+
+/* Bytes of trailers that a body may have. */
+#define DW__H1_TRAILERS_MAX 8192
 
 enum h1_body_result {
     H1_BODY_DATA, /* a span of the body */
@@ -14,7 +18,7 @@ enum h1_body_result {
 /* Where in a body a connection is. */
 struct h1_body {
     uint64_t left;     /* of the whole body, or of this chunk */
-    uint32_t overhead; /* bytes of extensions and trailers so far */
+    uint32_t overhead; /* bytes of extensions, then of trailers, so far */
     uint8_t state;     /* enum in h1_body.c */
     uint8_t digits;    /* of the chunk size */
     uint8_t trailer_fields;
@@ -26,9 +30,10 @@ void dw__h1_body_init(struct h1_body *b, const struct http_head *head);
 /* Whether nothing more of the body is to come. */
 bool dw__h1_body_done(const struct h1_body *b);
 /* Decodes from p[0, n): *used bytes are done with. For H1_BODY_DATA *data is the span, of at most `most` (> 0) bytes, in p.  Chunk
- * extensions (checked, at most 4 KiB in a body) and trailers (checked, at most 8 KiB and 64 fields) are dropped. */
+ * extensions (checked, at most 4 KiB in a body) are dropped, and so are trailers (checked, at most 8 KiB and 64 fields) where `trailers` is
+ * NULL; else their bytes are put there as they came, with the CR of the line that ends them. */
 enum h1_body_result dw__h1_body_next(struct h1_body *b, const char *p, size_t n, size_t most, size_t *used,
-                                     dw_text *data);
+                                     dw_text *data, struct buf *trailers);
 /* How many bytes of pure data come next: they may be read past the decoder, and are then counted with _took. */
 uint64_t dw__h1_body_direct(const struct h1_body *b);
 void dw__h1_body_took(struct h1_body *b, uint64_t n);

@@ -104,7 +104,7 @@ static bool discard(struct h1_conn *h)
 {
     dw_text in = dw__conn_input(&h->conn), data = {0};
     size_t used = 0;
-    enum h1_body_result result = dw__h1_body_next(&h->body, in.p, in.n, SIZE_MAX, &used, &data);
+    enum h1_body_result result = dw__h1_body_next(&h->body, in.p, in.n, SIZE_MAX, &used, &data, NULL);
     dw__conn_consume(&h->conn, used);
     h->dropped += (uint32_t)used;
     if (result == H1_BODY_END) {

@@ -98,13 +98,15 @@ static dw_err decode(struct h1_request *r, void *buf, size_t n, size_t *got, boo
     struct h1_conn *h = r->h;
     dw_text in = dw__conn_input(&h->conn), data = {0};
     size_t used = 0;
-    enum h1_body_result result = dw__h1_body_next(&h->body, in.p, in.n, n, &used, &data);
+    enum h1_body_result result = dw__h1_body_next(&h->body, in.p, in.n, n, &used, &data, r->req.trailers);
     if (result == H1_BODY_DATA)
         memcpy(buf, data.p, data.n);
     dw__conn_consume(&h->conn, used);
     *got = data.n;
     *more = result == H1_BODY_MORE;
-    return result == H1_BODY_BAD ? DW_BAD_REQUEST : DW_OK;
+    if (result == H1_BODY_BAD)
+        return DW_BAD_REQUEST;
+    return r->req.trailers != NULL && r->req.trailers->failed ? DW_UNAVAILABLE : DW_OK;
 }
 
 static dw_err read_some(struct h1_request *r, void *buf, size_t n, size_t *got)

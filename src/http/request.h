@@ -125,8 +125,9 @@ struct dw_req {
     bool admin;              /* came on the admin listener */
     bool https;              /* as the client sees it */
     struct peer_address peer;
-    uint64_t body_limit; /* bytes; set by the size guard before the body is read */
-    uint64_t body_read;  /* bytes so far, for the log */
+    uint64_t body_limit;  /* bytes; set by the size guard before the body is read */
+    uint64_t body_read;   /* bytes so far, for the log */
+    struct buf *trailers; /* where those of the body go, by http/trailer.h; NULL: they are dropped */
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
     const void *route_match;       /* routing's own */

@@ -204,6 +204,18 @@ class Bodies(harness.ServerCase):
         replies = self.server.exchange(chunked(b"/echo", [b"hello"], end=end) + get(b"/hello", b"Connection: close"))
         self.assertEqual([reply.body for reply in replies], [b"hello", b'{"message":"Hello, world"}'])
 
+    def test_trailers_are_there_where_a_route_wants_them(self):
+        none, over = b"\r\n", b"X-Pad: " + b"a" * 8200 + b"\r\n\r\n"
+        for trailers, checksum in ((b"X-Checksum: 7\r\n\r\n", "7"), (none, None), (b"x-checksum:\r\n\r\n", ""),
+                                   (b"X-Checksum: 7\r\nX-Checksum: 8\r\n\r\n", None), (b"Host: evil.example\r\nX-Checksum: 9 \r\n\r\n", "9")):
+            with self.subTest(trailers=trailers):
+                replies = self.server.exchange(chunked(b"/trailer", [b"hello"], end=b"0\r\n" + trailers) + get(b"/hello", b"Connection: close"))
+                self.assertEqual([reply.status for reply in replies], [200, 200])
+                self.assertEqual((replies[0].json, replies[0].headers.get("x-checksum")), ({"bytes": 5, "host": False}, checksum))
+        sized = self.server.exchange(head(b"POST /trailer HTTP/1.1", b"Content-Length: 5", b"X-Checksum: 7", b"Connection: close") + b"hello")
+        self.assertNotIn("x-checksum", sized[0].headers)
+        self.assertEqual(self.server.exchange(chunked(b"/trailer", [b"hello"], end=b"0\r\n" + over))[0].status, 400)
+
     def test_a_length_with_an_underscore_is_no_length(self):
         replies = self.server.exchange(head(b"POST /echo HTTP/1.1", b"Content_Length: 50", b"Transfer_Encoding: chunked") +
                                        get(b"/hello", b"Connection: close"))

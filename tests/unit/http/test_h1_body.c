@@ -75,7 +75,7 @@ static enum h1_body_result decode(struct h1_body *b, dw_text in, size_t piece, s
         char *copy = guard_page_copy(in.p + *used_all, n);
         size_t used = 0;
         dw_text data = {0};
-        enum h1_body_result r = dw__h1_body_next(b, copy, n, most, &used, &data);
+        enum h1_body_result r = dw__h1_body_next(b, copy, n, most, &used, &data, NULL);
         assert_true(used <= n);
         *used_all += used;
         if (r == H1_BODY_DATA) {
@@ -138,13 +138,13 @@ static void test_direct(void **state)
     size_t used;
     dw__h1_body_init(&b, &(struct http_head){.chunked = true, .content_length = -1});
     assert_int_equal(dw__h1_body_direct(&b), 0);
-    assert_int_equal(dw__h1_body_next(&b, "10\r\n", 4, 100, &used, &data), H1_BODY_MORE);
+    assert_int_equal(dw__h1_body_next(&b, "10\r\n", 4, 100, &used, &data, NULL), H1_BODY_MORE);
     assert_int_equal(dw__h1_body_direct(&b), 16);
     dw__h1_body_took(&b, 10);
     assert_int_equal(dw__h1_body_direct(&b), 6);
     dw__h1_body_took(&b, 6);
     assert_int_equal(dw__h1_body_direct(&b), 0);
-    assert_int_equal(dw__h1_body_next(&b, "\r\n0\r\n\r\nX", 8, 100, &used, &data), H1_BODY_END);
+    assert_int_equal(dw__h1_body_next(&b, "\r\n0\r\n\r\nX", 8, 100, &used, &data, NULL), H1_BODY_END);
     assert_int_equal(used, 7);
 }
 
@@ -155,12 +155,12 @@ static size_t refused_after(const char *first, const char *unit)
     dw_text data;
     size_t used, total = 0;
     dw__h1_body_init(&b, &(struct http_head){.chunked = true, .content_length = -1});
-    enum h1_body_result r = dw__h1_body_next(&b, first, strlen(first), 100, &used, &data);
+    enum h1_body_result r = dw__h1_body_next(&b, first, strlen(first), 100, &used, &data, NULL);
     while (total < 1000000) {
         const char *p = unit;
         size_t n = strlen(unit);
         do {
-            r = dw__h1_body_next(&b, p, n, 100, &used, &data);
+            r = dw__h1_body_next(&b, p, n, 100, &used, &data, NULL);
             p += used;
             n -= used;
             total += used;

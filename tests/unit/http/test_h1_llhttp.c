@@ -99,7 +99,7 @@ static bool judge_one(char **at, size_t *left, enum verdict *verdict, const char
     do {
         size_t n = 0;
         dw_text data;
-        r = dw__h1_body_next(&body, *at, *left, *left + 1, &n, &data);
+        r = dw__h1_body_next(&body, *at, *left, *left + 1, &n, &data, NULL);
         *at += n;
         *left -= n;
     } while (r == H1_BODY_DATA);

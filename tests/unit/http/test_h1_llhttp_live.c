@@ -217,7 +217,7 @@ static bool see_one(char **at, size_t *left, struct seen *s)
     do {
         size_t n = 0;
         dw_text data = {0};
-        r = dw__h1_body_next(&body, *at, *left, *left + 1, &n, &data);
+        r = dw__h1_body_next(&body, *at, *left, *left + 1, &n, &data, NULL);
         s->now.body_n += data.n;
         s->now.body_hash = add(s->now.body_hash, data.p, data.n);
         *at += n;
