@@ -43,6 +43,10 @@ DW_MUST dw_err dw_x_page(dw_ctx *ctx, const dw_ordered *o, dw_text sort, dw_text
 DW_MUST dw_err dw_x_each(dw_ctx *ctx, const dw_ordered *o, dw_text sort, void *in,
                          dw_err (*fn)(void *self, const void *row), void *self);
 
+/* Answers 200 with {"items":[…]}, every row in it, as they are read: for a DW_RAW handler. The reply ends early, so that a client can tell, when a
+ * statement fails in the middle or the client takes longer than the route's deadline. DW_BAD_REQUEST for a word that is none. */
+DW_MUST dw_err dw_x_reply_rows(dw_req *req, const dw_ordered *o, dw_text sort, void *in);
+
 #ifndef __cplusplus
 #define DW_ORDERED(nm, In, Out, ...) DW__ORDERED(nm, In, Out, __VA_ARGS__)
 #define DW__ORDERED(nm, In, Out, lit, ...)                                                       \
@@ -104,6 +108,7 @@ DW_MUST dw_err dw_x_each(dw_ctx *ctx, const dw_ordered *o, dw_text sort, void *i
 /* `fn` is dw_err fn(void *self, const void *row), the row one of the statement's output. */
 #define DW_EACH(ctx, o, sort, in, fn, self) \
     dw_x_each((ctx), &(o), (sort), _Generic((in), o##_in * : (in)), (fn), (self))
+#define DW_REPLY_ROWS(req, o, sort, in) dw_x_reply_rows((req), &(o), (sort), _Generic((in), o##_in * : (in)))
 #endif
 
 #endif

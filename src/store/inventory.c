@@ -57,6 +57,7 @@ struct leaves {
     struct sql_field fields[DW__SQL_MAX_FIELDS];
     size_t flats[DW__SQL_MAX_FLATS];
     size_t n, n_flats;
+    const struct schema_plan *plan;
 };
 
 static void add_leaves(struct leaves *all, const struct schema_plan *plan)
@@ -95,6 +96,7 @@ static bool leaves_of(struct look *look, const dw_schema *schema, struct leaves 
         look->failed = true;
         return false;
     }
+    all->plan = plan;
     add_leaves(all, plan);
     for (size_t i = 0; i < all->n; i++)
         for (size_t k = 0; k < i; k++)
@@ -218,6 +220,7 @@ static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const d
         find_params(&look, st, in, n_in);
     if (!leaves_of(&look, query->out, &all))
         return false;
+    st->output = all.plan;
     st->n_fields = all.n;
     st->fields = keep(&look, all.fields, all.n, sizeof *all.fields);
     if (query->ordered)

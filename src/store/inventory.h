@@ -30,7 +30,8 @@ struct sql_param {
 
 struct sql_statement {
     const dw_query *query;
-    const char *sql; /* the query's for the database of this inventory */
+    const struct schema_plan *output; /* of what it gives */
+    const char *sql;                  /* the query's for the database of this inventory */
     struct sql_param *params;
     size_t n_params;
     struct sql_field *fields; /* of the output: what a row is made of, in this order in every process */

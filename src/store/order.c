@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/utf8.h"
+#include "store/client.h"
 #include "store/order_check.h"
 
 #define PAGE_MAX 1000
@@ -38,6 +39,18 @@ dw_kind dw__order_kind(const dw_schema *schema, const char *name)
 static dw_kind kind_of(const dw_ordered *o, const dw_order *order)
 {
     return dw__order_kind(o->out, order->word[0] == '-' ? order->word + 1 : order->word);
+}
+
+bool dw__order_is(const dw_ordered *o, dw_text sort)
+{
+    return find(o, sort) != NULL;
+}
+
+const struct schema_plan *dw__sql_output_of(const struct sql_client *c, const dw_query *q)
+{
+    size_t i = dw__sql_index(c->inv, q);
+
+    return i == SIZE_MAX ? NULL : dw__sql_statement(c->inv, i)->output;
 }
 
 /* ---- where a page begins ---- */

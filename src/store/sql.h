@@ -10,6 +10,7 @@
 #include "base/ctx.h"
 #include "store/sql_scan.h"
 #include <dw/migration.h>
+#include <dw/order.h>
 #include <dw/query.h>
 
 /* ---- inventory: what the statements are; no database needed ---- */
@@ -111,6 +112,13 @@ DW_MUST dw_err dw__sql_client_answers(struct sql_client *c, dw_ctx *ctx);
 uint64_t dw__sql_generation(struct sql_client *c);
 /* Whether what q gives for an input stays the same for a generation: it only reads, and depends on neither time, caller nor chance. */
 bool dw__sql_may_keep(const struct sql_client *c, const dw_query *q);
+
+/* ---- lists in a declared order ---- */
+
+/* What q gives, as it is printed; NULL when it is not in the inventory. */
+const struct schema_plan *dw__sql_output_of(const struct sql_client *c, const dw_query *q);
+/* Whether `sort` is a word of o, or empty. */
+bool dw__order_is(const dw_ordered *o, dw_text sort);
 
 /* ---- the store process ---- */
 

@@ -59,9 +59,23 @@ static dw_err toil(dw_req *req, const toil_in *in, item_key *out)
 }
 DW_HANDLER(toil, toil_in, item_key);
 
+/* All of mine, however many, in the memory of a page. */
+DW_SCHEMA(all_in, (dw_text, sort, .optional = true));
+DW_SCHEMA(all_page, (int64_t, after_id), (dw_text, after_name), (int64_t, n));
+DW_ORDERED(items_all, all_page, item, "SELECT " COLUMNS " FROM items WHERE owner = :me", id, name);
+
+static dw_err all_items(dw_req *req, const all_in *in)
+{
+    all_page page = {.n = 500};
+
+    return DW_REPLY_ROWS(req, items_all, in->sort, &page);
+}
+DW_RAW(all_items, all_in);
+
 static const dw_route routes[] = {
     DW_POST("/items", create_item, DW_ANY_USER),
     DW_GET("/items", list_items, DW_ANY_USER),
+    DW_GET("/items/all", all_items, DW_ANY_USER),
     DW_POST("/toil", toil, DW_ANY_USER),
     DW_GET("/items/{id}", show_item, DW_ANY_USER),
     DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200),
