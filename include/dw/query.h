@@ -25,6 +25,9 @@ typedef struct dw_query {
     /* Why it may see or change rows of an owned table that are not the caller's, or do so without saying whose: a reason of at least 8
      * characters, which `check` lists. */
     const char *not_owned;
+    /* The column that counts the changes of a row: the statement changes the version that was read, `:version`, or nothing, and then DW_ONE and
+     * DW_EXEC are DW_PRECONDITION_FAILED.  It must say `column = :version` in its WHERE, and an UPDATE `column = column + 1`. */
+    const char *version;
     const struct dw_ordered *ordered; /* which list it gives a page of, see dw/order.h; NULL: none */
     char _;
 } dw_query;
@@ -35,7 +38,7 @@ typedef struct dw_owned {
     const char *table, *column;
 } dw_owned;
 
-/* Runs q and fills `out` with its first row. DW_NOT_FOUND without a row, DW_CONFLICT when a constraint refuses, DW_UNAVAILABLE
+/* Runs q and fills `out` with its first row. DW_NOT_FOUND without a row (DW_PRECONDITION_FAILED with .version), DW_CONFLICT when a constraint refuses, DW_UNAVAILABLE
  * when the database is away, DW_TIMEOUT or DW_CANCELED when the context ends first. Texts live in the context. */
 DW_MUST dw_err dw_x_one(dw_ctx *ctx, const dw_query *q, const void *in, void *out);
 /* Runs q and gives all rows, at most 1,000 (more is DW_INTERNAL: page by key), as an array in the context. */
@@ -50,7 +53,8 @@ DW_MUST dw_err dw_x_exec(dw_ctx *ctx, const dw_query *q, const void *in, int64_t
 #table, #column         \
     }
 
-/* DW_QUERY(name, input, output, "SQL"), and behind it what else there is to say of it: .not_owned = "reason". */
+/* DW_QUERY(name, input, output, "SQL"), and behind it what else there is to say of it: .not_owned = "reason",
+ * .version = "column". */
 #define DW_QUERY(nm, In, Out, ...) DW__QUERY(nm, In, Out, __VA_ARGS__, ._ = 0)
 #define DW__QUERY(nm, In, Out, lit, ...)                                                                    \
     typedef In nm##_in;                                                                                     \

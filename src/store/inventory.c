@@ -202,6 +202,44 @@ static void check_order(struct look *look, const dw_ordered *o, const struct sql
     }
 }
 
+/* ---- versions ---- */
+
+/* The words of a statement in lower case, without white space; {NULL, 0} without memory. */
+static dw_text squeeze(struct arena *arena, const char *sql)
+{
+    char *p = dw__arena_bytes(arena, strlen(sql) + 1);
+    size_t n = 0;
+
+    for (; p && *sql; sql++)
+        if (!strchr(" \t\r\n", *sql))
+            p[n++] = (char)(*sql >= 'A' && *sql <= 'Z' ? *sql - 'A' + 'a' : *sql);
+    return (dw_text){p, n};
+}
+
+/* Behind the first `needle` in `t`, or {NULL, 0}. */
+static dw_text behind(dw_text t, const char *needle)
+{
+    size_t n = strlen(needle);
+    const char *at = t.p ? memmem(t.p, t.n, needle, n) : NULL;
+
+    return at ? (dw_text){at + n, t.n - (size_t)(at - t.p) - n} : (dw_text){NULL, 0};
+}
+
+/* A change that forgot either would be lost, or lose another's, and look well. */
+static void check_version(struct look *look, const struct sql_statement *st)
+{
+    const char *column = look->query->version;
+    dw_text sql = squeeze(look->arena, st->sql), where = behind(sql, "where");
+    char condition[128], counts[128];
+
+    (void)snprintf(condition, sizeof condition, "%s=:version", column);
+    (void)snprintf(counts, sizeof counts, "%s=%s+1", column, column);
+    if (!where.p || !behind(where, condition).p)
+        FINDING(look, ".version: its WHERE must say `%s = :version`", column);
+    else if (!dw__text_starts(sql, DW_TEXT("delete")) && !behind((dw_text){sql.p, sql.n - where.n}, counts).p)
+        FINDING(look, ".version: it must set `%s = %s + 1`", column, column);
+}
+
 static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const dw_query *query,
                     struct buf *why)
 {
@@ -225,6 +263,8 @@ static bool look_at(struct sql_inventory *inv, struct sql_statement *st, const d
     st->fields = keep(&look, all.fields, all.n, sizeof *all.fields);
     if (query->ordered)
         check_order(&look, query->ordered, all.fields, all.n);
+    if (query->version)
+        check_version(&look, st);
     st->n_flats = all.n_flats;
     st->flats = keep(&look, all.flats, all.n_flats, sizeof *all.flats);
     return !look.failed;

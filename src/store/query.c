@@ -94,7 +94,9 @@ dw_err dw_x_one(dw_ctx *ctx, const dw_query *q, const void *in, void *out)
 
     if (err != DW_OK)
         return err;
-    return call.collect.n > 0 ? DW_OK : DW_NOT_FOUND;
+    if (call.collect.n > 0)
+        return DW_OK;
+    return q->version ? DW_PRECONDITION_FAILED : DW_NOT_FOUND;
 }
 
 dw_err dw_x_all(dw_ctx *ctx, const dw_query *q, const void *in, dw_any_list *rows)
@@ -116,5 +118,5 @@ dw_err dw_x_exec(dw_ctx *ctx, const dw_query *q, const void *in, int64_t *change
 
     if (changes)
         *changes = err == DW_OK ? call.changes : 0;
-    return err;
+    return err == DW_OK && q->version && call.changes == 0 ? DW_PRECONDITION_FAILED : err;
 }

@@ -16,6 +16,39 @@ DW_QUERY(account_set, account, dw_nothing, "UPDATE accounts SET amount = :amount
 DW_QUERY(account_sum, dw_nothing, sum_out,
     "SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS total, count(*) AS n FROM accounts");
 
+/* ---- one version of it ---- */
+
+DW_SCHEMA(account_version, (int64_t, id), (int64_t, version));
+DW_SCHEMA(account_seen, (int64_t, amount), (int64_t, version));
+DW_QUERY(account_look, account_key, account_seen, "SELECT amount, version FROM accounts WHERE id = :id");
+DW_QUERY(account_raise, account_version, account_seen,
+    "UPDATE accounts SET amount = amount + 1, version = version + 1 WHERE id = :id AND version = :version"
+    " RETURNING amount, version", .version = "version");
+DW_QUERY(account_close, account_version, dw_nothing, "DELETE FROM accounts WHERE id = :id AND version = :version",
+    .version = "version");
+
+static dw_err look(dw_req *req, const account_key *in, account_seen *out)
+{
+    return DW_ONE(dw_req_ctx(req), account_look, in, out);
+}
+DW_HANDLER(look, account_key, account_seen);
+
+/* Raises the version that the caller has seen by one, or nothing. */
+static dw_err raise_amount(dw_req *req, const account_version *in, account_seen *out)
+{
+    return DW_ONE(dw_req_ctx(req), account_raise, in, out);
+}
+DW_HANDLER(raise_amount, account_version, account_seen);
+
+static dw_err close_account(dw_req *req, const account_version *in, dw_nothing *out)
+{
+    (void)out;
+    return DW_EXEC(dw_req_ctx(req), account_close, in, NULL);
+}
+DW_HANDLER(close_account, account_version, dw_nothing);
+
+/* ---- all of them ---- */
+
 static dw_err add_account(dw_req *req, const account *in, dw_nothing *out)
 {
     (void)out;
@@ -173,6 +206,9 @@ DW_HANDLER(read_only, dw_nothing, sum_out);
 
 static const dw_route routes[] = {
     DW_POST("/accounts", add_account, DW_PUBLIC("a test has no accounts")),
+    DW_GET("/accounts/{id}", look, DW_PUBLIC("a test has no accounts")),
+    DW_PUT("/accounts/{id}", raise_amount, DW_PUBLIC("a test has no accounts")),
+    DW_DELETE("/accounts/{id}", close_account, DW_PUBLIC("a test has no accounts")),
     DW_GET("/sum", sum, DW_PUBLIC("a test has no accounts")),
     DW_GET("/read-only", read_only, DW_PUBLIC("a failure to look at")),
     DW_POST("/move", move, DW_PUBLIC("a test has no accounts"), .status = 200),
@@ -181,8 +217,8 @@ static const dw_route routes[] = {
 };
 static const dw_blueprint all = DW_BLUEPRINT("", routes);
 
-static const char accounts[] =
-    "CREATE TABLE accounts (id bigint PRIMARY KEY, amount bigint NOT NULL CHECK (amount >= 0))";
+static const char accounts[] = "CREATE TABLE accounts (id bigint PRIMARY KEY, amount bigint NOT NULL CHECK "
+                               "(amount >= 0), version bigint NOT NULL DEFAULT 1)";
 static const dw_migration migrations[] = {{1, "accounts", accounts, sizeof accounts - 1, NULL, 0}, {0}};
 
 int main(int argc, char **argv)

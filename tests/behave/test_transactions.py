@@ -82,6 +82,33 @@ class Ledger:
         self.assertEqual(reply.status, 500)
         self.server.wait_for_log(lambda line: line["event"] == "tx.refused" and line["request_id"] == reply.headers["x-request-id"])
 
+    # ---- one version ----
+
+    def test_who_changes_what_has_changed_meanwhile_changes_nothing(self):
+        """Two writers that raise an account each from what they have seen: what was answered 200 has happened, once."""
+        self.addCleanup(self.server.change, "DELETE FROM accounts WHERE id = 700")
+        self.server.request("POST", "/accounts", {"id": 700, "amount": 0})
+
+        def raise_until(times):
+            done, stale = 0, 0
+            while done < times:
+                seen = self.server.request("GET", "/accounts/700").json
+                reply = self.server.request("PUT", "/accounts/700", {"version": seen["version"]})
+                self.assertIn(reply.status, (200, 412, 503))
+                if reply.status == 200:
+                    self.assertEqual(reply.json, {"amount": seen["amount"] + 1, "version": seen["version"] + 1})
+                done += reply.status == 200
+                stale += reply.status == 412
+            return done, stale
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            each = list(pool.map(raise_until, [15] * 4))
+        self.assertEqual(self.server.request("GET", "/accounts/700").json, {"amount": 60, "version": 61})
+        self.assertGreater(sum(stale for _, stale in each), 0)
+        reply = self.server.request("PUT", "/accounts/700", {"version": 60})
+        self.assertEqual((reply.status, reply.json["code"]), (412, "precondition_failed"))
+        self.assertEqual(self.server.request("DELETE", "/accounts/700?version=60").status, 412)
+        self.assertEqual(self.server.request("DELETE", "/accounts/700?version=61").status, 204)
+
     # ---- others ----
 
     def test_nobody_comes_between(self):

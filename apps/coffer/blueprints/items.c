@@ -41,7 +41,7 @@ DW_QUERY(item_version_of, item_key, item_version, "SELECT version FROM items WHE
 DW_QUERY(item_change_one, item_write, item_version,
     "UPDATE items SET name = coalesce(:name, name), description = coalesce(:description, description),"
     " version = version + 1, updated_at = :now"
-    " WHERE id = :id AND owner = :me AND version = :version RETURNING version");
+    " WHERE id = :id AND owner = :me AND version = :version RETURNING version", .version = "version");
 DW_QUERY(item_delete, item_access, item_created,
     "DELETE FROM items WHERE id = :id AND (owner = :me OR :any_owner) RETURNING id",
     .not_owned = "admins delete everybody's items");
@@ -127,11 +127,8 @@ static dw_err update_item(dw_req *req, const item_update *in, done *out)
         (err = dw_req_precondition(req, tag_of(ctx, in->key.id, seen.version))) != DW_OK)
         return err;
     write.version = seen.version;
-    err = DW_ONE(ctx, item_change_one, &write, &now);
-    if (err == DW_NOT_FOUND)
-        return DW_CONFLICT; /* somebody was faster */
     out->message = DW_TEXT("Item updated successfully");
-    return err;
+    return DW_ONE(ctx, item_change_one, &write, &now); /* 412 when somebody was faster */
 }
 DW_HANDLER(update_item, item_update, done);
 

@@ -12,6 +12,8 @@ DW_SCHEMA(reversed, (dw_date, at, DW_BETWEEN("2024-01-02", "2024-01-01")));
 DW_PICK(note_pick, note_in, title, memo);
 DW_PARTIAL(note_change, note_in);
 
+DW_SCHEMA(version_in, (int64_t, version));
+
 static void expect_refused(const dw_query *q, const char *sentence)
 {
     const dw_query *const list[] = {q};
@@ -103,6 +105,15 @@ static void says_what_is_wrong(void **state)
         &(dw_query){"q", "SELECT :me, :now", &with_me_schema, &note_id_schema},
         "statement q: `:me` is the caller and cannot be a field of with_me as well; rename the field\n"
         "statement q: `:now` is the time and cannot be a field of with_me as well; rename the field\n");
+    expect_refused(&(dw_query){"q", "UPDATE notes SET n = n + 1 WHERE id = :id", &note_key_schema,
+                               &note_id_schema, .version = "n"},
+                   "statement q: .version: its WHERE must say `n = :version`\n");
+    expect_refused(&(dw_query){"q", "UPDATE notes SET n = :version WHERE id = 1", &version_in_schema,
+                               &note_id_schema, .version = "n"},
+                   "statement q: .version: its WHERE must say `n = :version`\n");
+    expect_refused(&(dw_query){"q", "UPDATE notes SET m = 1 WHERE n = :version", &version_in_schema,
+                               &note_id_schema, .version = "n"},
+                   "statement q: .version: it must set `n = n + 1`\n");
     expect_refused(&(dw_query){"q", "SELECT 1", &tag_list_schema, &note_id_schema},
                    "statement q: its input and its output must be schemas with fields; tag_list is not\n");
     expect_refused(&(dw_query){"q", "SELECT 1", &note_key_schema, &twice_schema},
