@@ -1,6 +1,6 @@
 /* bench/tokens.c -- many access tokens for one account, each good and each another, as an application signs them.
  *
- * For requests whose token no worker has seen before.  Usage: tokens COUNT ISSUER AUDIENCE SUBJECT, the signing key (as `coffer secret`
+ * For requests whose token no worker has seen before.  Usage: tokens COUNT ISSUER AUDIENCE SUBJECT [HS256], the signing key (as `coffer secret`
  * prints it) in the environment as BENCH_SIGNING_KEY; one token a line. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +16,11 @@ static _Noreturn void die(const char *what)
     exit(1);
 }
 
-static struct token_keys *keys_of(const char *root, const char *issuer, const char *audience)
+static struct token_keys *keys_of(const char *root, const char *issuer, const char *audience,
+                                  enum token_alg alg)
 {
     const struct token_config config = {
-        .issuer = dw__text_of(issuer), .audience = dw__text_of(audience), .lifetime_s = 3600};
+        .issuer = dw__text_of(issuer), .audience = dw__text_of(audience), .alg = alg, .lifetime_s = 3600};
     struct token_keys *keys;
     struct keyring *ring;
     char why[256];
@@ -39,9 +40,9 @@ int main(int argc, char **argv)
     struct arena arena;
     dw_text token;
 
-    if (argc != 5)
-        die("usage: tokens COUNT ISSUER AUDIENCE SUBJECT");
-    keys = keys_of(getenv("BENCH_SIGNING_KEY"), argv[2], argv[3]);
+    if (argc != 5 && (argc != 6 || strcmp(argv[5], "HS256") != 0))
+        die("usage: tokens COUNT ISSUER AUDIENCE SUBJECT [HS256]");
+    keys = keys_of(getenv("BENCH_SIGNING_KEY"), argv[2], argv[3], argc == 6 ? TOKEN_HS256 : TOKEN_EDDSA);
     for (unsigned long n = strtoul(argv[1], NULL, 10); n > 0; n--) {
         int64_t now = (int64_t)time(NULL);
         dw__arena_init(&arena, NULL, 65536);

@@ -159,5 +159,6 @@ def claims(signed):
 
 def tokens(server, count, like):
     """Tokens that `server` takes for its own, each another, for the account of the claims `like`."""
-    return subprocess.run([TOOLS / "tokens", str(count), like["iss"], like["aud"], like["sub"]], text=True, check=True,
+    algorithm = [server.settings["ACCESS_TOKEN_ALGORITHM"]] if "ACCESS_TOKEN_ALGORITHM" in server.settings else []
+    return subprocess.run([TOOLS / "tokens", str(count), like["iss"], like["aud"], like["sub"], *algorithm], text=True, check=True,
                           capture_output=True, env={"BENCH_SIGNING_KEY": server.signing_key}).stdout.split()

@@ -81,8 +81,13 @@ def make_item(server, headers):
 
 def get(bench):
     """A row of the database for somebody with a token that was seen before, and with one that was not."""
-    folder = bench.path("get")
-    with servers.coffer(folder) as server:
+    yield from get_with(bench, "get", "GET /api/items/{id}", 1.8)
+    yield from get_with(bench, "get-hs256", "GET, HS256", None, ACCESS_TOKEN_ALGORITHM="HS256")
+
+
+def get_with(bench, identity, title, goal, **settings):
+    folder = bench.path(identity)
+    with servers.coffer(folder, **settings) as server:
         headers = authorized(server)
         path = make_item(server, headers)
         request = client.request_bytes(server.port, "GET", path, headers)
@@ -90,12 +95,12 @@ def get(bench):
         assert {**json.loads(ITEM), **reply.json} == reply.json, reply.body
         check(server, client.request_bytes(server.port, "GET", path), 401)
         with bench.ceiling(folder, reply, request) as base:
-            pairs, spreads = bench.against(base, server, bench.requests(folder, "get", request))
-            yield measure.ratio_row("get", "GET /api/items/{id}, token seen before", pairs, 1.8, spreads=spreads)
-            yield cold(bench, folder, base, server, path, headers["Authorization"].split()[1])
+            pairs, spreads = bench.against(base, server, bench.requests(folder, identity, request))
+            yield measure.ratio_row(identity, f"{title}, token seen before", pairs, goal, spreads=spreads)
+            yield cold(bench, folder, base, server, path, headers["Authorization"].split()[1], f"{identity}-cold", f"{title}, every token new")
 
 
-def cold(bench, folder, base, server, path, token):
+def cold(bench, folder, base, server, path, token, identity, title):
     """Every request with a token that no worker has seen: a file of them for each round, and none is used twice."""
     count = max(500, round(8000 * bench.seconds))
     claims = servers.claims(token)
@@ -109,8 +114,7 @@ def cold(bench, folder, base, server, path, token):
     check(server, requests.read_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
     pairs, spreads = bench.pairs(lambda: bench.round(base, requests),
                                  lambda: bench.round(server, fresh(), seconds=60, count=count))
-    return measure.ratio_row("get-cold", "GET /api/items/{id}, every token new", pairs, spreads=spreads,
-                             note=f"{count} requests a round")
+    return measure.ratio_row(identity, title, pairs, spreads=spreads, note=f"{count} requests a round")
 
 
 def post(bench):

@@ -24,39 +24,40 @@
 #include <dw/app.h>
 
 /* The names, in the order in which help shows them. */
-#define DW__SETTINGS(X)     \
-    X(PROFILE)              \
-    X(ENV)                  \
-    X(LISTEN)               \
-    X(ADMIN_LISTEN)         \
-    X(DATABASE_URL)         \
-    X(DATABASE_PASSWORD)    \
-    X(DATABASE_POOL)        \
-    X(MIGRATE)              \
-    X(TRUSTED_HOSTS)        \
-    X(CANONICAL_ORIGIN)     \
-    X(SIGNING_KEYS)         \
-    X(DATA_KEYS)            \
-    X(ISSUER)               \
-    X(AUDIENCE)             \
-    X(ACCESS_TOKEN_SECONDS) \
-    X(WORKERS)              \
-    X(USER)                 \
-    X(LOG)                  \
-    X(LOG_LEVEL)            \
-    X(DOCS_FILES)           \
-    X(MAX_CONTENT_LENGTH)   \
-    X(REQUEST_TARGET_MAX)   \
-    X(HEADER_LINE_MAX)      \
-    X(HEADER_COUNT_MAX)     \
-    X(CONNECTIONS_MAX)      \
-    X(MEMORY_MAX)           \
-    X(HEAD_TIMEOUT)         \
-    X(IDLE_TIMEOUT)         \
-    X(REPLY_TIMEOUT)        \
-    X(DRAIN_TIMEOUT)        \
-    X(ARGON2_MEMORY)        \
-    X(ARGON2_PASSES)        \
+#define DW__SETTINGS(X)       \
+    X(PROFILE)                \
+    X(ENV)                    \
+    X(LISTEN)                 \
+    X(ADMIN_LISTEN)           \
+    X(DATABASE_URL)           \
+    X(DATABASE_PASSWORD)      \
+    X(DATABASE_POOL)          \
+    X(MIGRATE)                \
+    X(TRUSTED_HOSTS)          \
+    X(CANONICAL_ORIGIN)       \
+    X(SIGNING_KEYS)           \
+    X(DATA_KEYS)              \
+    X(ISSUER)                 \
+    X(AUDIENCE)               \
+    X(ACCESS_TOKEN_SECONDS)   \
+    X(ACCESS_TOKEN_ALGORITHM) \
+    X(WORKERS)                \
+    X(USER)                   \
+    X(LOG)                    \
+    X(LOG_LEVEL)              \
+    X(DOCS_FILES)             \
+    X(MAX_CONTENT_LENGTH)     \
+    X(REQUEST_TARGET_MAX)     \
+    X(HEADER_LINE_MAX)        \
+    X(HEADER_COUNT_MAX)       \
+    X(CONNECTIONS_MAX)        \
+    X(MEMORY_MAX)             \
+    X(HEAD_TIMEOUT)           \
+    X(IDLE_TIMEOUT)           \
+    X(REPLY_TIMEOUT)          \
+    X(DRAIN_TIMEOUT)          \
+    X(ARGON2_MEMORY)          \
+    X(ARGON2_PASSES)          \
     X(ARGON2_QUEUE)
 
 #define DW__SETTING_ENUM(name) SETTING_##name,
@@ -93,11 +94,12 @@ struct config {
     dw_text canonical_origin; /* "https://app.test", or empty */
     dw_text issuer, audience; /* never empty */
     unsigned access_token_seconds;
-    unsigned workers;   /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
-    dw_text user;       /* account that children run as when the monitor is root */
-    dw_text log;        /* "stderr", or a path */
-    dw_text docs_files; /* directory of what /docs loads, or empty */
-    unsigned log_level; /* a dw_log_level */
+    unsigned access_token_algorithm; /* an enum token_alg */
+    unsigned workers;                /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
+    dw_text user;                    /* account that children run as when the monitor is root */
+    dw_text log;                     /* "stderr", or a path */
+    dw_text docs_files;              /* directory of what /docs loads, or empty */
+    unsigned log_level;              /* a dw_log_level */
     size_t max_content_length, request_target_max, header_line_max, memory_max;
     unsigned header_count_max, connections_max;
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;

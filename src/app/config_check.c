@@ -4,6 +4,7 @@
  * --deploy` asks them wherever it runs, so that they are known before the day. */
 #include "app/config.h"
 
+#include "auth/token_signer.h"
 #include "base/text.h"
 
 static bool off_loopback(const struct config *c)
@@ -60,6 +61,12 @@ static bool same_keys(const struct config *c, const dw_app *app)
 
     (void)app;
     return signing.n > 0 && dw__text_eq(signing, data);
+}
+
+static bool shared_token_keys(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->access_token_algorithm == TOKEN_HS256;
 }
 
 static bool plain_origin(const struct config *c, const dw_app *app)
@@ -120,6 +127,10 @@ static const struct {
     {secrets_in_code,
      {FINDING_WARNING, true, SETTING_SIGNING_KEYS,
       "a secret comes from a profile, so everyone who has the program has it"}},
+    {shared_token_keys,
+     {FINDING_WARNING, false, SETTING_ACCESS_TOKEN_ALGORITHM,
+      "ACCESS_TOKEN_ALGORITHM is HS256, so whoever can verify an access token can make one; leave it out "
+      "unless the time of a verification matters more"}},
     {plain_origin,
      {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
       "CANONICAL_ORIGIN begins with http:, so browsers will not be asked to stay on https"}},

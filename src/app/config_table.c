@@ -17,6 +17,7 @@
 
 static const char *const environments[] = {"production", "development", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
+static const char *const token_algorithms[] = {"EdDSA", "HS256", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct setting_row rows[SETTINGS] = {
@@ -83,6 +84,11 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_ACCESS_TOKEN_SECONDS] = {"ACCESS_TOKEN_SECONDS", VALUE_INT, MEMBER(access_token_seconds),
                                       .min = 10, .max = 86400, .fallback = "600", .roles = EVERY,
                                       .help = "How long an access token is good for.", .example = "300"},
+    [SETTING_ACCESS_TOKEN_ALGORITHM] =
+        {"ACCESS_TOKEN_ALGORITHM", VALUE_CHOICE, MEMBER(access_token_algorithm), .choices = token_algorithms,
+         .fallback = "EdDSA", .roles = EVERY,
+         .help = "What access tokens are signed with; with HS256 whoever can verify them can make them.",
+         .example = "HS256"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

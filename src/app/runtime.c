@@ -33,6 +33,7 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
 {
     const struct token_config config = {.issuer = p->config->issuer,
                                         .audience = p->config->audience,
+                                        .alg = p->config->access_token_algorithm,
                                         .lifetime_s = p->config->access_token_seconds};
     dw_err err;
 

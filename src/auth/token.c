@@ -13,9 +13,6 @@
 #include "base/ctx.h"
 #include "base/text.h"
 #include "codec/base64.h"
-#include "crypto/compare.h"
-#include "crypto/hash.h"
-#include "crypto/sign.h"
 
 #define MAGIC 0x544f4b4eu
 #define TEXT_MAX 256
@@ -23,18 +20,8 @@
 #define LIFETIME_MAX 86400
 /* How much later than ours the clock reading of the worker that issued a token may be, in seconds. */
 #define IAT_AHEAD 5
-/* Bytes of a public key's digest that are its kid, and of randomness that are a jti. */
-#define KID_BYTES 16
+/* Bytes of randomness that are a jti. */
 #define JTI_BYTES 16
-#define SIGNATURE_TEXT DW__BASE64URL_SIZE(DW__ED25519_SIGNATURE)
-#define HEADER_MAX 128
-
-struct signer {
-    struct sign_key *key;
-    uint8_t public_key[DW__ED25519_PUBLIC];
-    char header[HEADER_MAX]; /* base64url of it, and a '.' */
-    size_t header_n;
-};
 
 struct fixed_text {
     size_t n;
@@ -46,7 +33,7 @@ struct token_keys {
     int64_t lifetime_s;
     struct fixed_text issuer, audience, client_id;
     size_t n;
-    struct signer signers[DW__KEYRING_MAX]; /* newest first */
+    struct token_signer signers[DW__KEYRING_MAX]; /* newest first */
 };
 
 static dw_text text_of(const struct fixed_text *t)
@@ -77,48 +64,14 @@ static bool keep(struct fixed_text *out, dw_text t)
     return true;
 }
 
-/* kid: the beginning of the public key's SHA-256. */
-static dw_err write_header(struct signer *signer)
-{
-    uint8_t digest[DW__SHA256_SIZE];
-    char kid[DW__BASE64URL_SIZE(KID_BYTES)], json[HEADER_MAX];
-    struct buf b;
-    const dw_err err = dw__sha256((dw_bytes){signer->public_key, sizeof(signer->public_key)}, digest);
-
-    if (err != DW_OK)
-        return err;
-    (void)dw__base64url_encode(digest, KID_BYTES, kid);
-    dw__buf_init_fixed(&b, json, sizeof(json));
-    dw__buf_lit(&b, "{\"alg\":\"EdDSA\",\"kid\":\"");
-    dw__buf_put(&b, kid, sizeof(kid));
-    dw__buf_lit(&b, "\",\"typ\":\"at+jwt\"}");
-    DW__CHECK(!b.failed && DW__BASE64URL_SIZE(b.n) < sizeof(signer->header));
-    signer->header_n = dw__base64url_encode(b.p, b.n, signer->header);
-    signer->header[signer->header_n++] = '.';
-    return DW_OK;
-}
-
-static dw_err signer_init(struct signer *signer, const struct keyring *ring, size_t index)
-{
-    uint8_t seed[DW__ED25519_SEED];
-    dw_err err = dw__keyring_derive(ring, index, KEY_ACCESS_TOKEN, seed, sizeof(seed));
-
-    if (err == DW_OK)
-        err = dw__sign_key_new(&signer->key, seed);
-    dw__wipe(seed, sizeof(seed));
-    if (err != DW_OK)
-        return err;
-    dw__sign_key_public(signer->key, signer->public_key);
-    return write_header(signer);
-}
-
 static bool config_ok(struct token_keys *keys, const struct token_config *config)
 {
     const dw_text client_id = config->client_id.n > 0 ? config->client_id : DW_TEXT("first-party");
 
     keys->lifetime_s = config->lifetime_s != 0 ? config->lifetime_s : DW__TOKEN_LIFETIME_S;
     return keep(&keys->issuer, config->issuer) && keep(&keys->audience, config->audience) &&
-           keep(&keys->client_id, client_id) && keys->lifetime_s > 0 && keys->lifetime_s <= LIFETIME_MAX;
+           keep(&keys->client_id, client_id) && keys->lifetime_s > 0 && keys->lifetime_s <= LIFETIME_MAX &&
+           config->alg < TOKEN_ALGS;
 }
 
 dw_err dw__token_keys_new(struct token_keys **out, const struct keyring *signing,
@@ -134,7 +87,7 @@ dw_err dw__token_keys_new(struct token_keys **out, const struct keyring *signing
     if (!config_ok(keys, config))
         err = DW_INVALID;
     while (err == DW_OK && keys->n < dw__keyring_count(signing)) {
-        err = signer_init(&keys->signers[keys->n], signing, keys->n);
+        err = dw__token_signer_init(&keys->signers[keys->n], signing, keys->n, config->alg);
         keys->n++;
     }
     if (err != DW_OK) {
@@ -151,7 +104,7 @@ void dw__token_keys_free(struct token_keys *keys)
         return;
     DW__MAGIC(keys, MAGIC);
     for (size_t i = 0; i < keys->n; i++)
-        dw__sign_key_free(keys->signers[i].key);
+        dw__token_signer_free(&keys->signers[i]);
     keys->magic = 0;
     free(keys);
 }
@@ -198,9 +151,9 @@ static void put_claims(struct buf *b, const struct token_keys *keys, dw_text sub
 dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
                        struct arena *a, dw_text *token)
 {
-    const struct signer *signer = &keys->signers[0];
+    const struct token_signer *signer = &keys->signers[0];
     char json[4 * TEXT_MAX];
-    uint8_t signature[DW__ED25519_SIGNATURE];
+    uint8_t signature[DW__TOKEN_SIGNATURE_MAX];
     struct buf b;
 
     DW__MAGIC(keys, MAGIC);
@@ -211,24 +164,26 @@ dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, 
     put_claims(&b, keys, sub, now, auth_time);
     DW__CHECK(!b.failed);
 
-    char *p = dw__arena_bytes(a, signer->header_n + DW__BASE64URL_SIZE(b.n) + 1 + SIGNATURE_TEXT);
+    const size_t signature_n = dw__token_signature_size(signer->alg);
+    char *p =
+        dw__arena_bytes(a, signer->header_n + DW__BASE64URL_SIZE(b.n) + 1 + DW__BASE64URL_SIZE(signature_n));
     if (p == NULL)
         return DW_UNAVAILABLE;
     memcpy(p, signer->header, signer->header_n);
     size_t n = signer->header_n;
     n += dw__base64url_encode(b.p, b.n, p + n);
-    const dw_err err = dw__sign(signer->key, (dw_bytes){(const uint8_t *)p, n}, signature);
+    const dw_err err = dw__token_signer_sign(signer, (dw_bytes){(const uint8_t *)p, n}, signature);
     if (err != DW_OK)
         return err;
     p[n++] = '.';
-    n += dw__base64url_encode(signature, sizeof(signature), p + n);
+    n += dw__base64url_encode(signature, signature_n, p + n);
     *token = (dw_text){p, n};
     return DW_OK;
 }
 
 /* ---- verifying ---- */
 
-static const struct signer *find_signer(const struct token_keys *keys, dw_text token)
+static const struct token_signer *find_signer(const struct token_keys *keys, dw_text token)
 {
     for (size_t i = 0; i < keys->n; i++)
         if (dw__text_starts(token, (dw_text){keys->signers[i].header, keys->signers[i].header_n}))
@@ -239,12 +194,12 @@ static const struct signer *find_signer(const struct token_keys *keys, dw_text t
 /* The claims of `token` if its signature is good: JSON in `a`. */
 static dw_err open_token(const struct token_keys *keys, dw_text token, struct arena *a, dw_text *json)
 {
-    uint8_t signature[DW__ED25519_SIGNATURE];
+    uint8_t signature[DW__TOKEN_SIGNATURE_MAX];
     size_t n;
 
     if (token.n > DW__TOKEN_MAX)
         return DW_UNAUTHENTICATED;
-    const struct signer *signer = find_signer(keys, token);
+    const struct token_signer *signer = find_signer(keys, token);
     if (signer == NULL)
         return DW_UNAUTHENTICATED;
     dw_text rest = {token.p + signer->header_n, token.n - signer->header_n};
@@ -252,7 +207,7 @@ static dw_err open_token(const struct token_keys *keys, dw_text token, struct ar
     if (rest.p == NULL || !dw__base64url_decode(rest, signature, sizeof(signature), &n))
         return DW_UNAUTHENTICATED;
     const dw_bytes message = {(const uint8_t *)token.p, signer->header_n + payload.n};
-    const dw_err err = dw__sign_verify(signer->public_key, message, (dw_bytes){signature, n});
+    const dw_err err = dw__token_signer_verify(signer, message, (dw_bytes){signature, n});
     if (err != DW_OK)
         return err;
     char *p = dw__arena_bytes(a, payload.n);

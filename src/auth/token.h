@@ -1,4 +1,4 @@
-/* auth/token.h -- access tokens of our own: JWT with EdDSA as RFC 9068 shapes them.
+/* auth/token.h -- access tokens of our own: JWT as RFC 9068 shapes them.
  *
  * The signing keys come from the signing keyring, one from each root: the newest signs, all verify, `kid`
  * tells which. Only we make these tokens, so a header is good when it is byte for byte the one that we
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "auth/claims.h"
+#include "auth/token_signer.h"
 #include "base/arena.h"
 #include "crypto/keyring.h"
 #include <dw/err.h>
@@ -25,6 +26,7 @@ struct token_config {
     dw_text audience;   /* the same */
     dw_text client_id;  /* the same; empty: "first-party" */
     int64_t lifetime_s; /* 1 to 86400; 0: DW__TOKEN_LIFETIME_S */
+    enum token_alg alg; /* what all keys sign and verify with; a token by another is not ours */
 };
 
 struct token_keys;

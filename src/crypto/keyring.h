@@ -19,10 +19,11 @@
 
 /* X(name, label). A label never changes and is never used again: what was made with its key could not be
  * read. */
-#define DW__KEY_USES(X)                                     \
-    X(ACCESS_TOKEN, "dewar 1 signing access-token ed25519") \
-    X(CSRF, "dewar 1 signing csrf hmac-sha256")             \
-    X(CURSOR, "dewar 1 signing cursor hmac-sha256")         \
+#define DW__KEY_USES(X)                                                \
+    X(ACCESS_TOKEN, "dewar 1 signing access-token ed25519")            \
+    X(ACCESS_TOKEN_SHARED, "dewar 1 signing access-token hmac-sha256") \
+    X(CSRF, "dewar 1 signing csrf hmac-sha256")                        \
+    X(CURSOR, "dewar 1 signing cursor hmac-sha256")                    \
     X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")
 
 #define DW__KEY_USE_ENUM(name, label) KEY_##name,

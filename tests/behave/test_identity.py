@@ -219,6 +219,16 @@ class Settings(unittest.TestCase):
             self.assertEqual([server.request("GET", ME, token=first).status for server in (before, between, after)], [200, 200, 401])
             self.assertEqual([server.request("GET", ME, token=second).status for server in (before, between, after)], [401, 200, 200])
 
+    def test_shared_keys_where_the_settings_say_so(self):
+        key = harness.run("conformance", "secret")[1].strip()
+        with harness.conformance(SIGNING_KEYS=key) as eddsa, harness.conformance(SIGNING_KEYS=key, ACCESS_TOKEN_ALGORITHM="HS256") as hs256:
+            first, second = eddsa.token("alice"), hs256.token("alice")
+            self.assertEqual([json.loads(forge.unb64(token.split(".")[0]))["alg"] for token in (first, second)], ["EdDSA", "HS256"])
+            self.assertEqual([server.request("GET", ME, token=first).status for server in (eddsa, hs256)], [200, 401])
+            self.assertEqual([server.request("GET", ME, token=second).status for server in (eddsa, hs256)], [401, 200])
+            last = second[:-5] + ("A" if second[-5] != "A" else "B") + second[-4:]
+            self.assertEqual(hs256.request("GET", ME, token=last).status, 401)
+
     def test_a_token_ends_when_it_says(self):
         with harness.conformance(ACCESS_TOKEN_SECONDS=10) as server:
             token = server.token("alice")

@@ -461,6 +461,65 @@ static void issues_for_a_context(void **state)
     dw__ctx_end(&ctx);
 }
 
+/* With HS256 everything is as with EdDSA, but for the algorithm; neither takes the other's tokens. */
+static void shared_keys(void **state)
+{
+    (void)state;
+    struct token_config shared = config;
+    shared.alg = TOKEN_HS256;
+    struct token_keys *ours = keys_of(NEW, &shared), *others = keys_of(OLD, &shared);
+    struct token_keys *both = keys_of(OLD "," NEW, &shared), *eddsa = keys_of(NEW, &config);
+    const dw_text token = issue(ours);
+    assert_non_null(strstr(header_of(token), "{\"alg\":\"HS256\",\"kid\":\""));
+    assert_int_equal(verify(ours, token, NOW), DW_OK);
+    assert_int_equal(verify(both, token, NOW), DW_OK);
+    assert_int_equal(verify(others, token, NOW), DW_UNAUTHENTICATED);
+    assert_int_equal(verify(eddsa, token, NOW), DW_UNAUTHENTICATED);
+    assert_int_equal(verify(ours, issue(eddsa), NOW), DW_UNAUTHENTICATED);
+    assert_int_equal(verify(ours, token, NOW + 600), DW_UNAUTHENTICATED);
+    for (size_t i = 0; i < token.n; i++) {
+        char *changed = dw__arena_bytes(&arena, token.n);
+        assert_non_null(changed);
+        memcpy(changed, token.p, token.n);
+        changed[i] ^= 1;
+        assert_int_equal(verify(ours, (dw_text){changed, token.n}, NOW), DW_UNAUTHENTICATED);
+        assert_int_equal(verify(ours, (dw_text){token.p, i}, NOW), DW_UNAUTHENTICATED);
+    }
+    dw__token_keys_free(ours);
+    dw__token_keys_free(others);
+    dw__token_keys_free(both);
+    dw__token_keys_free(eddsa);
+}
+
+/* The header says HS256 and what signed it is the public key, or anything else that is known: the old confusion. */
+static void no_public_key_is_a_shared_one(void **state)
+{
+    (void)state;
+    struct token_config shared = config;
+    shared.alg = TOKEN_HS256;
+    struct token_keys *ours = keys_of(NEW, &shared);
+    struct sign_key *sign = signer_of(NEW);
+    const dw_text token = issue(ours);
+    const dw_text header = {token.p, (size_t)((const char *)memchr(token.p, '.', token.n) - token.p)};
+    uint8_t public_key[DW__ED25519_PUBLIC], tag[DW__HMAC_MAX];
+    struct hmac_key *key;
+    dw__sign_key_public(sign, public_key);
+    const dw_bytes known[] = {{public_key, sizeof(public_key)}, {(const uint8_t *)header.p, header.n}};
+    for (size_t i = 0; i < 2; i++) {
+        char *p = dw__arena_bytes(&arena, token.n);
+        const size_t message_n = token.n - DW__BASE64URL_SIZE(32) - 1;
+        assert_non_null(p);
+        memcpy(p, token.p, token.n);
+        assert_int_equal(dw__hmac_key_new(&key, HMAC_SHA256, known[i]), DW_OK);
+        assert_int_equal(dw__hmac(key, (dw_bytes){(const uint8_t *)p, message_n}, tag), DW_OK);
+        (void)dw__base64url_encode(tag, 32, p + message_n + 1);
+        assert_int_equal(verify(ours, (dw_text){p, token.n}, NOW), DW_UNAUTHENTICATED);
+        dw__hmac_key_free(key);
+    }
+    dw__sign_key_free(sign);
+    dw__token_keys_free(ours);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -473,6 +532,8 @@ int main(void)
         T(judges_claims_under_a_good_signature),
         T(takes_8192_bytes_and_no_more),
         T(takes_its_own_header_only),
+        T(shared_keys),
+        T(no_public_key_is_a_shared_one),
         T(survives_any_bytes),
         T(refuses_a_bad_configuration),
         T(is_a_jws_by_our_own_rules),
