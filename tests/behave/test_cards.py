@@ -1,5 +1,6 @@
 """Virtual cards, and what an Idempotency-Key is worth when clients repeat themselves and processes die: on both databases."""
 
+import base64
 import concurrent.futures
 import contextlib
 import os
@@ -103,6 +104,8 @@ class Case:
         self.assertEqual([card["id"] for card in self.cards()].count(first.json["card"]["id"]), 1)
         number = first.json["card"]["number"]
         self.assertFalse(number in self.dump() or key in self.dump())
+        kept = [base64.urlsafe_b64decode(outcome + "=" * (-len(outcome) % 4)) for outcome in self.outcomes()]
+        self.assertFalse([outcome for outcome in kept if number.encode() in outcome or b"Lovelace" in outcome])
 
     def test_a_key_stands_for_one_request(self):
         key, before = f'"{uuid.uuid4()}"', len(self.cards())  # as the draft writes them
@@ -238,6 +241,10 @@ class OnSQLite(Case, unittest.TestCase):
         with contextlib.closing(harness.sqlite3.connect(self.server.directory / "test.db", timeout=10)) as database:
             return "\n".join(database.iterdump())
 
+    def outcomes(self):
+        with contextlib.closing(harness.sqlite3.connect(self.server.directory / "test.db", timeout=10)) as database:
+            return [outcome for outcome, in database.execute("SELECT outcome FROM dw_repeats")]
+
     def kill(self, round_):
         if round_ % 2 == 0:
             self.kill_worker(0)
@@ -252,6 +259,9 @@ class OnPostgres(Case, unittest.TestCase):
 
     def dump(self):
         return "\n".join(harness.cluster().sql(f"SELECT * FROM {table}", self.server.database) for table in ("virtual_cards", "dw_repeats"))
+
+    def outcomes(self):
+        return harness.cluster().sql("SELECT outcome FROM dw_repeats", self.server.database).split()
 
     def kill(self, round_):
         if round_ % 2 == 0:
