@@ -122,7 +122,7 @@ static dw_err handle(const struct answerer *a, dw_req *req, const struct guarded
 {
     const struct handling handling = {a, guarded->in};
     const struct maker maker = {make_reply, &handling};
-    struct made made;
+    struct made made = {0};
     dw_text key = {NULL, 0};
     dw_err err = DW_OK;
 

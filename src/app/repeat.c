@@ -276,7 +276,7 @@ static dw_err put_headers(dw_req *req, const struct repeat_record *record)
 
 static dw_err answer_again(struct repeat *r)
 {
-    struct repeat_record record;
+    struct repeat_record record = {.err = DW_INTERNAL};
     dw_text sentence;
     dw_err err;
 
@@ -302,7 +302,7 @@ static dw_err may_claim(struct repeat *r)
     dw_ctx *ctx = &r->req->ctx;
     const dw_repeat_since since = {.since = dw_now_unix(ctx) - KEPT_S};
     dw_repeat_count count;
-    unsigned char random;
+    unsigned char random = 0;
     dw_err err = DW_OK;
 
     dw_random(&random, sizeof random);
