@@ -1,6 +1,7 @@
 """What belongs to somebody: the walls around it on PostgreSQL, and what `check` says when one of them is missing."""
 
 import os
+import re
 import unittest
 
 os.environ["DEWAR_DATABASE"] = "pg"
@@ -59,6 +60,25 @@ class Walls(unittest.TestCase):
         for _ in range(3):
             self.assertEqual(self.status("GET", "/api/items/1", "demo-admin"), self.status("GET", "/api/items/1", "demo-admin"))
         self.assertEqual(len(self.server.request("GET", "/api/items", token=self.tokens["demo-viewer"]).json["items"]), 0)
+
+
+class Said(unittest.TestCase):
+    def said(self, cluster, seen):
+        """What dewar.me was set to since the log was `seen` bytes long, in order."""
+        text = (cluster.directory / "log").read_text()[seen:]
+        return re.findall(r"set_config\('dewar.me', \$1, true\)\n.*parameters: \$1 = '([^']*)'", text)
+
+    def test_each_transaction_says_who_asks(self):
+        cluster, server = harness.cluster(), harness.coffer()
+        server.change(f"ALTER DATABASE {server.database} SET log_statement = 'all'")
+        with server:
+            token = {name: server.token(name, server.users[name]) for name in ("demo-editor", "demo-admin")}
+            ids = dict(line.split("|") for line in cluster.sql("SELECT username, id FROM users", server.database).splitlines())
+            seen = len((cluster.directory / "log").read_text())
+            self.assertEqual(server.request("POST", "/api/items", ITEM, token=token["demo-editor"]).status, 201)
+            self.assertEqual(server.request("GET", "/api/items", token=token["demo-admin"]).status, 200)
+            self.assertEqual(server.request("DELETE", "/api/items/1", token=token["demo-admin"]).status, 204)
+            self.assertEqual(self.said(cluster, seen), [ids["demo-editor"], ids["demo-admin"], "*"])
 
 
 class Checked(unittest.TestCase):
