@@ -244,6 +244,34 @@ class OnPostgres(Ledger, unittest.TestCase):
     def amount(self, number):
         return int(harness.cluster().sql(f"SELECT amount FROM accounts WHERE id = {number}", self.server.database))
 
+    IDLE = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+
+    def test_a_client_that_leaves_takes_its_transaction_with_it(self):
+        """Its connection is not one on which another's transaction could end it."""
+        body = b'{"from":1,"to":2,"amount":5,"busy_ms":200}'
+        head = b"POST /move HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+        for _ in range(6):
+            with self.server.connect() as s:
+                s.sendall(head + body)
+                time.sleep(0.05)
+        harness.wait_until(lambda: harness.cluster().sql(self.IDLE, self.server.database) == "0", 10)
+        for _ in range(6):
+            harness.wait_until(lambda: self.moved(3, 4), 20)
+            harness.wait_until(lambda: self.moved(4, 3), 20)
+        self.whole()
+
+    def test_the_server_ends_what_hangs(self):
+        threading.Thread(target=self.halfway, args=("stop",), daemon=True).start()
+        pid = harness.wait_until(lambda: [pid for pid in self.server.children().values() if self.state(pid) == "T"])[0]
+        try:
+            harness.wait_until(lambda: harness.cluster().sql(self.IDLE, self.server.database) == "0", 10)
+            self.assertEqual(self.state(pid), "T")
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        harness.wait_until(lambda: {"worker 0", "worker 1"} <= set(self.server.children()) and self.moved(1, 2) and self.moved(2, 1), 40)
+        self.whole()
+
     def test_connections_do_not_leak(self):
         for how in ("return", "sleep", "nothing", "break"):
             self.server.request("POST", "/wrong", {"how": how})
