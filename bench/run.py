@@ -19,13 +19,13 @@ import shutil
 import sys
 import tempfile
 
-from lib import client, machine, measure, others, plot, report, servers, workloads
+from lib import binding, client, machine, measure, others, plot, report, servers, workloads
 from lib.bench import Bench
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-WORKLOADS = {**workloads.WORKLOADS, **others.WORKLOADS}
-NEEDS = {**workloads.NEEDS, **others.NEEDS}
+WORKLOADS = {**workloads.WORKLOADS, **binding.WORKLOADS, **others.WORKLOADS}
+NEEDS = {**workloads.NEEDS, **binding.NEEDS, **others.NEEDS}
 SMOKE = {"seconds": 0.05, "rounds": 1, "attempts": 1}
 
 

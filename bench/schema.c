@@ -102,11 +102,15 @@ static bool parse(const void *self, dw_text body)
     return tree != NULL;
 }
 
-static double row(const char *name, reading *read, const void *self, dw_text body, int fields)
+/* Times one reading and says so: a line of the table, or of JSON. */
+static double row(const char *name, reading *read, const void *self, dw_text body, int fields, bool json)
 {
     double s = best_of(read, self, body);
 
-    (void)printf("%-16s %8.0f MB/s %8.1f ns a field\n", name, (double)body.n / s / 1e6, s * 1e9 / fields);
+    if (json)
+        (void)printf("{\"name\":\"%s\",\"ns\":%.1f,\"bytes\":%zu}\n", name, s * 1e9, body.n);
+    else
+        (void)printf("%-16s %8.0f MB/s %8.1f ns a field\n", name, (double)body.n / s / 1e6, s * 1e9 / fields);
     return s;
 }
 
@@ -157,6 +161,7 @@ int main(int argc, char **argv)
 {
     char text[2048];
     dw_text body = make_body(text, sizeof text), long_body;
+    bool json = argc == 2 && strcmp(argv[1], "json") == 0;
     struct chunk_pool pool;
     double ours, theirs;
 
@@ -165,10 +170,11 @@ int main(int argc, char **argv)
     dw__chunk_pool_init(&pool, 64);
     long_body = make_letter();
     struct binding things = {compiled(&thing_schema), &pool}, letters = {compiled(&letter_schema), &pool};
-    ours = row("bind", bind, &things, body, FIELDS);
-    theirs = row("jansson (parse)", parse, NULL, body, FIELDS);
-    (void)printf("%-16s %8.1f times\n", "bind / jansson", theirs / ours);
-    (void)row("bind, 1 MiB text", bind, &letters, long_body, 1);
+    ours = row("bind", bind, &things, body, FIELDS, json);
+    theirs = row("jansson (parse)", parse, NULL, body, FIELDS, json);
+    if (!json)
+        (void)printf("%-16s %8.1f times\n", "bind / jansson", theirs / ours);
+    (void)row("bind, 1 MiB text", bind, &letters, long_body, 1, json);
     dw__schema_plan_free((struct schema_plan *)(uintptr_t)things.plan);
     dw__schema_plan_free((struct schema_plan *)(uintptr_t)letters.plan);
     free((void *)(uintptr_t)long_body.p);

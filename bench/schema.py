@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Binding an object of ten typed fields beside others that do the same: pydantic 1.10 and marshmallow from Debian's packages.
 
-usage: bench/schema.py [BUILD]    BUILD is a release build (default build/release)
+usage: bench/schema.py [BUILD]          BUILD is a release build (default build/release)
+       bench/schema.py --json LIBRARY   nanoseconds of one reading of what standard input has, by pydantic or marshmallow
 
 Runs <BUILD>/bench/schema, then the same object through both libraries, from bytes to a checked value. Processor time of the best of nine rounds.
 """
@@ -68,7 +69,15 @@ def best_of(read: typing.Callable, body: bytes) -> float:
     return best
 
 
+def one(library):
+    """For bench/lib/binding.py, which takes turns."""
+    name, read = {"pydantic": pydantic_reader, "marshmallow": marshmallow_reader}[library]()
+    print(json.dumps({"name": name, "ns": best_of(read, sys.stdin.buffer.read()) * 1e9}))
+
+
 def main():
+    if sys.argv[1:2] == ["--json"]:
+        return one(sys.argv[2])
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/release")
     program = str(build / "bench/schema")
     print(subprocess.run([program], check=True, capture_output=True, text=True).stdout, end="")

@@ -8,11 +8,11 @@ SIDE_BY_SIDE = (("Dewar", "get", "post"), ("Fastify", "fastify-get", "fastify-po
 
 
 def number(value, unit=""):
-    """A figure as short as it is honest: ratios to a hundredth, all else to three digits."""
+    """A figure as short as it is honest: ratios to a hundredth, small ones and all else to three digits."""
     if value is None:
         return "–"
     if unit.startswith("x "):
-        return f"{value:.2f}"
+        return f"{value:.2f}" if value >= 0.1 else f"{value:.3g}"
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
