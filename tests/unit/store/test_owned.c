@@ -104,8 +104,7 @@ static void not_held(void **state)
         "DELETE FROM items WHERE id = :id",
         "INSERT INTO log (x) SELECT id FROM items ON CONFLICT (x) DO UPDATE SET x = 1 WHERE owner = :me",
         "INSERT INTO items (owner, name) VALUES (:me, :name) ON CONFLICT (name) DO UPDATE SET n = 1",
-        "INSERT INTO items (owner, name) VALUES (:me, :name) ON CONFLICT (name) WHERE owner = :me DO UPDATE "
-        "SET n = 1",
+        "INSERT INTO items (owner) VALUES (:me) ON CONFLICT (name) WHERE owner = :me DO UPDATE SET n = 1",
     };
 
     (void)state;
