@@ -94,6 +94,22 @@ static void ignores_what_is_no_date(void **state)
     assert_int_equal(status_of(HTTP_PUT, &tag_only, "if-unmodified-since", BEFORE), 200);
 }
 
+/* If-Match is for who is about to write, and takes no weak tag for the same; If-None-Match does (RFC 9110 §8.8.3.2). */
+static void compares_strongly_and_weakly(void **state)
+{
+    static const char *const ours[] = {"\"v1\"", "\"v0\", \"v1\"", "W/\"v1\", \"v1\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        assert_int_equal(status_of(HTTP_PUT, &both, "if-match", ours[i]), 200);
+        assert_int_equal(status_of(HTTP_GET, &both, "if-none-match", ours[i]), 304);
+    }
+    assert_int_equal(status_of(HTTP_PUT, &both, "if-match", "W/\"v1\""), 412);
+    assert_int_equal(status_of(HTTP_PUT, &both, "if-match", "\"v0\", W/\"v1\""), 412);
+    assert_int_equal(status_of(HTTP_GET, &both, "if-none-match", "W/\"v1\""), 304);
+    assert_int_equal(status_of(HTTP_PUT, &both, "if-none-match", "W/\"v1\""), 412);
+    assert_int_equal(status_of(HTTP_PUT, &both, "if-none-match", "w/\"v1\""), 200); /* no tag at all */
+}
+
 static void a_tag_that_is_not_there_matches_nothing(void **state)
 {
     (void)state;
@@ -199,6 +215,7 @@ int main(void)
         TEST(never_says_the_future),
         TEST(judges_dates),
         TEST(ignores_what_is_no_date),
+        TEST(compares_strongly_and_weakly),
         TEST(a_tag_that_is_not_there_matches_nothing),
         TEST(keeps_the_order),
         TEST(conditions_alone_say_nothing),
