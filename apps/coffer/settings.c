@@ -13,7 +13,8 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 /* What is answered again under an Idempotency-Key. */
 DW_REPEATS(repeats);
 
-static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, &coffer_cards, NULL};
+static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, &coffer_cards,
+                                                 NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};

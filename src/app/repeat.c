@@ -301,7 +301,7 @@ static dw_err may_claim(struct repeat *r)
 {
     dw_ctx *ctx = &r->req->ctx;
     const dw_repeat_since since = {.since = dw_now_unix(ctx) - KEPT_S};
-    dw_repeat_count count;
+    dw_repeat_count count = {.n = KEYS_MAX};
     unsigned char random = 0;
     dw_err err = DW_OK;
 

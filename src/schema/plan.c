@@ -277,14 +277,19 @@ static const char *drop_of(const dw_schema *schema)
     return own != NULL || schema->whole == NULL ? own : drop_of(schema->whole);
 }
 
+/* A table with room for n and no more, or as it was. */
+static void *shrunk(void *table, size_t n, size_t size)
+{
+    void *smaller = reallocarray(table, n, size);
+
+    return smaller != NULL ? smaller : table;
+}
+
 /* What is not used of the tables: a program has many plans. */
 static void give_back(struct schema_plan *plan)
 {
-    void *fields = reallocarray(plan->fields, plan->n_fields + 1, sizeof *plan->fields);
-    void *flats = reallocarray(plan->flats, plan->n_flats + 1, sizeof *plan->flats);
-
-    plan->fields = fields != NULL ? fields : plan->fields;
-    plan->flats = flats != NULL ? flats : plan->flats;
+    plan->fields = shrunk(plan->fields, plan->n_fields + 1, sizeof *plan->fields);
+    plan->flats = shrunk(plan->flats, plan->n_flats + 1, sizeof *plan->flats);
 }
 
 dw_err dw__plan_object(const struct plan_site *site, const dw_schema *schema, struct schema_plan **out)

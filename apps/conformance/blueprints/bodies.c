@@ -45,8 +45,9 @@ static dw_err trailer(dw_req *req, const dw_nothing *in)
     checksum = dw_req_trailer(req, "x-checksum");
     if (checksum.p != NULL && (err = dw_reply_header(req, "X-Checksum", checksum)) != DW_OK)
         return err;
-    return dw_reply_json(req, 200, dw_format(dw_req_ctx(req), "{\"bytes\":%zu,\"host\":%s}", body.n,
-                                             dw_req_trailer(req, "host").p != NULL ? "true" : "false"));
+    return dw_reply_json(req, 200,
+                         dw_format(dw_req_ctx(req), "{\"bytes\":%zu,\"host\":%s}", body.n,
+                                   dw_req_trailer(req, "host").p != NULL ? "true" : "false"));
 }
 DW_RAW(trailer, dw_nothing);
 
@@ -74,7 +75,8 @@ DW_HANDLER(jws, jws_in, jws_out);
 static const dw_route routes[] = {
     DW_POST("/echo", echo, DW_PUBLIC("bodies to look at"), .raw = "answers the body as it came",
             .max_body = (size_t)4 << 30, .deadline_ms = 600000),
-    DW_POST("/trailer", trailer, DW_PUBLIC("trailers to look at"), .raw = "looks at what comes behind", .trailers = true),
+    DW_POST("/trailer", trailer, DW_PUBLIC("trailers to look at"), .raw = "looks at what comes behind",
+            .trailers = true),
     DW_POST("/json", json, DW_PUBLIC("JSON to look at"), .raw = "takes any JSON value"),
     DW_POST("/jws", jws, DW_PUBLIC("signatures to try"), .status = 200),
 };
