@@ -282,7 +282,9 @@ static void *shrunk(void *table, size_t n, size_t size)
 {
     void *smaller = reallocarray(table, n, size);
 
-    return smaller != NULL ? smaller : table;
+    if (smaller == NULL)
+        return table;
+    return smaller;
 }
 
 /* What is not used of the tables: a program has many plans. */
