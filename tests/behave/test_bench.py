@@ -10,9 +10,9 @@ import unittest
 
 import harness
 
-ROWS = {"hello", "hello-p99", "hello-p99-rate", "hello-pipelined", "hello-close", "get", "get-cold", "verify-hs256", "verify-es256",
-        "verify-eddsa", "verify-rs256", "post", "post-p99", "post-p99-rate", "two-workers", "idle", "routes-1000", "routes-10000",
-        "match-static", "match-parameter", "match-missing"}
+ROWS = {"hello", "hello-p99", "hello-p99-rate", "hello-pipelined", "hello-close", "get", "get-cold", "get-hs256", "get-hs256-cold",
+        "verify-hs256", "verify-es256", "verify-eddsa", "verify-rs256", "post", "post-p99", "post-p99-rate", "two-workers", "idle", "routes-1000",
+        "routes-10000", "match-static", "match-parameter", "match-missing"}
 
 
 class Smoke(unittest.TestCase):
