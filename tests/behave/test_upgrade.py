@@ -298,7 +298,7 @@ class Upgrades(unittest.TestCase):
         harness.wait_until(lambda: self.pids() == before, 60)
         for name, pid in before:
             os.kill(pid, signal.SIGKILL)
-            harness.wait_until(lambda name=name, pid=pid: name in dict(self.pids()) and dict(self.pids())[name] != pid, 60)
+            harness.wait_until(lambda name=name, pid=pid: dict(self.pids()).get(name, pid) != pid, 60)
         harness.wait_until(lambda: self.write(token) == 201, 60)
         self.does()
         self.hang_up("reload.done")
