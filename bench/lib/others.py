@@ -45,7 +45,7 @@ def make_database(path):
     """Coffer's tables with a viewer and an editor: {roles: uid}."""
     found = {}
     with contextlib.closing(sqlite3.connect(path)) as database:
-        for script in sorted((ROOT / "apps/coffer/migrations").glob("*.sql")):
+        for script in sorted((ROOT / "apps/coffer/migrations").glob("*.sqlite.sql")):
             database.executescript(script.read_text(encoding="utf-8"))
         for roles in (VIEWER, EDITOR):
             found[roles] = str(uuid.uuid4())
