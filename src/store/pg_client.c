@@ -244,7 +244,7 @@ static dw_err init_pool(struct pg_client *p, struct pg_pool *pool, const struct 
     pool->health = &p->health;
     pool->loop = config->loop;
     pool->max = config->pool;
-    pool->n_statements = p->statements.n + 1; /* and the one of readiness */
+    pool->statements = &p->statements;
     return dw__pg_pool_init(pool, &config->target, use);
 }
 

@@ -9,7 +9,6 @@
  * (client_connection_check_interval) and undoes what it was doing.  So does the end of this process, however it ends. */
 #include "store/pg_conn.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,142 +24,6 @@
 static const char begin_sql[] = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 static const char limit_sql[] = "SELECT set_config('statement_timeout', $1, true)";
 static const char me_sql[] = "SELECT set_config('dewar.me', $1, true)"; /* see pg_owned.c */
-
-/* ---- connecting ---- */
-
-struct lookup {
-    char host[256], port[16];
-    char address[64];
-};
-
-/* On a thread: names are looked up by the C library, which blocks. */
-static void look_up(void *arg)
-{
-    struct lookup *l = arg;
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-
-    l->address[0] = '\0';
-    if (getaddrinfo(l->host, NULL, &hints, &found) != 0)
-        return;
-    if (getnameinfo(found->ai_addr, found->ai_addrlen, l->address, sizeof l->address, NULL, 0,
-                    NI_NUMERICHOST) != 0)
-        l->address[0] = '\0';
-    freeaddrinfo(found);
-}
-
-/* Adds the address of the host where that must be found first. */
-static dw_err add_address(struct pg_params *p, dw_ctx *ctx, struct lookup *l, char *trouble)
-{
-    dw_err err;
-
-    if (!p->host)
-        return DW_OK;
-    if (strlen(p->host) >= sizeof l->host)
-        return DW_DENIED;
-    memcpy(l->host, p->host, strlen(p->host) + 1);
-    err = dw_blocking(ctx, look_up, l, sizeof *l);
-    if (err != DW_OK)
-        return err;
-    if (!l->address[0]) {
-        (void)snprintf(trouble, DW__PG_TROUBLE, "the name of the server has no address");
-        return DW_UNAVAILABLE;
-    }
-    p->keys[p->n] = "hostaddr";
-    p->values[p->n++] = l->address;
-    p->keys[p->n] = p->values[p->n] = NULL;
-    return DW_OK;
-}
-
-static dw_err poll_connect(PGconn *pg, dw_ctx *ctx, uint64_t until_ns)
-{
-    PostgresPollingStatusType what = PGRES_POLLING_WRITING;
-    dw_err err;
-
-    while (what == PGRES_POLLING_WRITING || what == PGRES_POLLING_READING) {
-        if (PQstatus(pg) == CONNECTION_BAD)
-            return DW_UNAVAILABLE;
-        err = dw_wait_fd(ctx, PQsocket(pg), what == PGRES_POLLING_READING ? DW_READABLE : DW_WRITABLE,
-                         until_ns);
-        if (err != DW_OK)
-            return err;
-        what = PQconnectPoll(pg);
-    }
-    return what == PGRES_POLLING_OK ? DW_OK : DW_UNAVAILABLE;
-}
-
-static void on_notice(void *self, const PGresult *result)
-{
-    (void)self;
-    (void)result;
-}
-
-static void on_io(struct io *io, uint32_t events)
-{
-    struct pg_conn *c = DW__LIST_ENTRY(io, struct pg_conn, io);
-
-    (void)events;
-    if (c->fiber)
-        dw__fiber_wake(c->fiber, DW_OK);
-    else if (c->idle)
-        c->idle_input(c); /* else it is for the one it was just lent to, who is about to look */
-}
-
-static dw_err connected(struct pg_conn *c, char *trouble)
-{
-    const char *fault = dw__pg_server_fault(c->pg);
-
-    if (fault) {
-        (void)snprintf(trouble, DW__PG_TROUBLE, "%s", fault);
-        return DW_UNAVAILABLE;
-    }
-    (void)PQsetNoticeReceiver(c->pg, on_notice, NULL);
-    if (PQsetnonblocking(c->pg, 1) != 0 || PQenterPipelineMode(c->pg) != 1)
-        return DW_UNAVAILABLE;
-    c->io.fd = PQsocket(c->pg);
-    return dw__loop_watch(c->loop, &c->io, EPOLLIN | EPOLLRDHUP);
-}
-
-dw_err dw__pg_conn_open(struct pg_conn **out, const struct pg_params *params, size_t n_statements,
-                        dw_ctx *ctx, uint64_t until_ns, char trouble[static DW__PG_TROUBLE])
-{
-    struct pg_params with_address = *params;
-    struct lookup lookup = {0};
-    struct pg_conn *c = calloc(1, sizeof *c + (n_statements + 63) / 64 * sizeof *c->prepared);
-    dw_err err;
-
-    *out = NULL;
-    if (!c)
-        return DW_UNAVAILABLE;
-    c->loop = dw__fiber_loop(ctx->fiber);
-    c->io = (struct io){.fn = on_io, .fd = -1};
-    err = add_address(&with_address, ctx, &lookup, trouble);
-    if (err != DW_OK)
-        goto err0;
-    c->pg = PQconnectStartParams(with_address.keys, with_address.values, 0);
-    err = poll_connect(c->pg, ctx, until_ns);
-    if (err == DW_UNAVAILABLE)
-        dw__pg_say_conn(c->pg, trouble);
-    if (err == DW_OK)
-        err = connected(c, trouble);
-    if (err != DW_OK)
-        goto err0;
-    *out = c;
-    return DW_OK;
-err0:
-    dw__pg_conn_close(c);
-    return err;
-}
-
-void dw__pg_conn_close(struct pg_conn *c)
-{
-    if (!c)
-        return;
-    if (c->io.events != 0 && dw__loop_watch(c->loop, &c->io, 0) != DW_OK)
-        dw__check_failed(__FILE__, __LINE__, "the connection was not watched");
-    PQfinish(c->pg);
-    free(c);
-}
 
 /* ---- waiting ---- */
 
@@ -226,35 +89,50 @@ static bool is_prepared(const struct pg_conn *c, size_t i)
     return (c->prepared[i / 64] >> (i % 64) & 1u) != 0;
 }
 
-static bool send_values(struct pg_conn *c, const struct pg_run *run)
-{
+/* The values of a statement's parameters, ready to be sent. */
+struct parcel {
     struct pg_wire wire[DW__SQL_MAX_PARAMS];
     const char *values[DW__SQL_MAX_PARAMS];
     int lengths[DW__SQL_MAX_PARAMS], formats[DW__SQL_MAX_PARAMS];
-    const struct pg_statement *s = run->statement;
-    size_t n = s->st->n_params;
-    bool sent;
+};
 
-    for (size_t i = 0; i < n; i++) {
-        if (!dw__pg_encode((enum pg_type)s->types[i], &run->call->values[i], &wire[i]))
-            return false;
-        values[i] = wire[i].p;
-        lengths[i] = wire[i].n;
-        formats[i] = 1;
+/* DW_INTERNAL, and why, when a value cannot be had in the type that the server takes. */
+static dw_err pack(const struct pg_conn *c, struct pg_run *run, struct arena *arena, struct parcel *parcel)
+{
+    const struct pg_statement *s = run->statement;
+    const Oid *types = is_prepared(c, run->index) ? c->types + s->first : s->types;
+
+    for (size_t i = 0; i < s->st->n_params; i++) {
+        const struct sql_param *param = &s->st->params[i];
+        const char *fault = dw__pg_encode(param, types[i], &run->call->values[i], arena, &parcel->wire[i]);
+
+        if (fault) {
+            (void)snprintf(run->trouble, sizeof run->trouble, ":%.*s %s", DW_FMT(param->name), fault);
+            return DW_INTERNAL;
+        }
+        parcel->values[i] = parcel->wire[i].p;
+        parcel->lengths[i] = parcel->wire[i].n;
+        parcel->formats[i] = 1;
     }
-    sent = PQsendQueryPrepared(c->pg, s->name, (int)n, values, lengths, formats, 1) == 1;
-    explicit_bzero(wire, n * sizeof *wire);
-    return sent;
+    return DW_OK;
+}
+
+static bool send_values(struct pg_conn *c, const struct pg_statement *s, const struct parcel *parcel)
+{
+    return PQsendQueryPrepared(c->pg, s->name, (int)s->st->n_params, parcel->values, parcel->lengths,
+                               parcel->formats, 1) == 1;
 }
 
 /* What comes before the statement itself. */
-enum stage { STAGE_BEGIN, STAGE_PREPARE, STAGE_LIMIT, STAGE_ME, STAGE_RUN, STAGE_COMMIT };
+enum stage { STAGE_BEGIN, STAGE_PREPARE, STAGE_DESCRIBE, STAGE_LIMIT, STAGE_ME, STAGE_RUN, STAGE_COMMIT };
 
 struct progress {
     struct pg_conn *c;
     struct pg_run *run;
     struct wait wait;
-    bool prepares, limits, owns, synced;
+    uint64_t limit_ms;                           /* how long the server may take */
+    bool begins, prepares, limits, owns, synced; /* what is still to be sent, or answered */
+    bool fresh;                                  /* it was prepared just now */
     dw_err err;
     bool mapped;
     uint16_t column[DW__SQL_MAX_FIELDS];
@@ -287,26 +165,32 @@ static bool send_me(struct pg_conn *c, const dw_query *query, const dw_ctx *ctx)
     return PQsendQueryParams(c->pg, me_sql, 1, NULL, values, NULL, NULL, 0) == 1;
 }
 
-static bool send_all(struct progress *p, uint64_t limit_ms)
+/* What comes first, and only once: the beginning of a transaction, being prepared. */
+static bool send_first(struct progress *p)
 {
     const struct pg_statement *s = p->run->statement;
-    PGconn *pg = p->c->pg;
 
-    p->prepares = !is_prepared(p->c, p->run->index);
-    p->limits = limit_ms < DW__PG_STATEMENT_MS;
+    if (p->begins && !send_command(p->c->pg, begin_sql))
+        return false;
+    return !p->prepares || PQsendPrepare(p->c->pg, s->name, s->sql, (int)s->st->n_params, s->types) == 1;
+}
+
+static bool send_all(struct progress *p, const struct parcel *parcel)
+{
+    const struct pg_statement *s = p->run->statement;
+
+    p->limits = p->limit_ms < DW__PG_STATEMENT_MS;
     p->owns = s->st->uses_owned || (p->run->in_tx && s->st->beside_owned);
     p->synced = p->run->in_tx || p->run->reads || s->st->n_fields == 0 || p->run->call->want == SQL_WANT_NONE;
-    if (p->run->begins && !send_command(pg, begin_sql))
+    if (!send_first(p))
         return false;
-    if (p->prepares && PQsendPrepare(pg, s->name, s->sql, (int)s->st->n_params, s->types) != 1)
-        return false;
-    if (p->limits && !send_limit(p->c, limit_ms))
+    if (p->limits && !send_limit(p->c, p->limit_ms))
         return false;
     if (p->owns && !send_me(p->c, s->st->query, p->wait.ctx))
         return false;
-    if (!send_values(p->c, p->run))
+    if (!send_values(p->c, s, parcel))
         return false;
-    return (p->synced ? PQpipelineSync(pg) : PQsendFlushRequest(pg)) == 1;
+    return (p->synced ? PQpipelineSync(p->c->pg) : PQsendFlushRequest(p->c->pg)) == 1;
 }
 
 /* ---- rows ---- */
@@ -321,6 +205,7 @@ static dw_err take_row(struct progress *p, const PGresult *result, int row)
 {
     const struct sql_statement *st = p->run->statement->st;
     struct sql_value values[DW__SQL_MAX_FIELDS];
+    char room[DW__SQL_MAX_FIELDS][DW__PG_SPELT];
     const char *name = "", *fault;
 
     for (size_t i = 0; i < st->n_fields; i++) {
@@ -329,9 +214,9 @@ static dw_err take_row(struct progress *p, const PGresult *result, int row)
         values[i].type = SQL_NULL;
         if (c == DW__PG_NO_COLUMN || PQgetisnull(result, row, c))
             continue;
-        if (!dw__pg_decode(PQftype(result, c), PQgetvalue(result, row, c),
-                           (size_t)PQgetlength(result, row, c), &values[i]))
-            return refuse_row(p, st->fields[i].name, "has a value that its type cannot have");
+        if (!dw__pg_decode(st->fields[i].type, PQftype(result, c), PQgetvalue(result, row, c),
+                           (size_t)PQgetlength(result, row, c), p->wait.ctx->arena, room[i], &values[i]))
+            return refuse_row(p, st->fields[i].name, "has a value that its field cannot take");
     }
     fault = dw__row_fault(st, values, &name);
     if (fault)
@@ -375,6 +260,27 @@ static void take_error(struct progress *p, const PGresult *result)
         p->run->unknown = false;
     if (state && (strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0))
         p->c->broken = p->run->again = true; /* the tables are others than when it was prepared */
+    if (state && !p->fresh && (strcmp(state, "42804") == 0 || strcmp(state, "42883") == 0))
+        p->c->broken = p->run->again =
+            true; /* the same: a column's type is not what a parameter was prepared for */
+}
+
+/* What the server takes, on this connection. */
+static void take_types(struct progress *p, const PGresult *described)
+{
+    const struct pg_statement *s = p->run->statement;
+
+    for (size_t i = 0; i < s->st->n_params; i++)
+        p->c->types[s->first + i] = PQparamtype(described, (int)i);
+}
+
+static void take_prepared(struct progress *p)
+{
+    const struct pg_statement *s = p->run->statement;
+
+    p->c->prepared[p->run->index / 64] |= UINT64_C(1) << (p->run->index % 64);
+    for (size_t i = 0; i < s->st->n_params; i++)
+        p->c->types[s->first + i] = s->types[i];
 }
 
 /* One result of `stage`. DW_OK to go on. */
@@ -393,7 +299,9 @@ static dw_err take_result(struct progress *p, enum stage stage, PGresult *result
         if (stage == STAGE_COMMIT && strcmp(PQcmdStatus(result), "COMMIT") != 0)
             p->err = DW_UNAVAILABLE; /* it had failed before, and the server undid it */
         if (stage == STAGE_PREPARE)
-            p->c->prepared[p->run->index / 64] |= UINT64_C(1) << (p->run->index % 64);
+            take_prepared(p);
+        if (stage == STAGE_DESCRIBE)
+            take_types(p, result);
         return DW_OK;
     case PGRES_PIPELINE_ABORTED: return DW_OK;
     case PGRES_FATAL_ERROR: take_error(p, result); return DW_OK;
@@ -457,16 +365,20 @@ static dw_err take_end(struct progress *p)
     return DW_OK;
 }
 
+static dw_err take_first(struct progress *p)
+{
+    dw_err err = p->begins ? take_stage(p, STAGE_BEGIN) : DW_OK;
+
+    return err == DW_OK && p->prepares ? take_stage(p, STAGE_PREPARE) : err;
+}
+
 static dw_err take_all(struct progress *p)
 {
-    dw_err err = DW_OK;
+    dw_err err;
 
     if (p->synced)
         p->run->unknown = may_be_done(p->run);
-    if (p->run->begins)
-        err = take_stage(p, STAGE_BEGIN);
-    if (err == DW_OK && p->prepares)
-        err = take_stage(p, STAGE_PREPARE);
+    err = take_first(p);
     if (err == DW_OK && p->limits)
         err = take_stage(p, STAGE_LIMIT);
     if (err == DW_OK && p->owns)
@@ -477,14 +389,14 @@ static dw_err take_all(struct progress *p)
 }
 
 /* Until when the server may run the statement, and until when its answer is waited for. */
-static dw_err plan(struct progress *p, dw_ctx *ctx, uint64_t *limit_ms)
+static dw_err plan(struct progress *p, dw_ctx *ctx)
 {
     uint64_t left;
     dw_err err = dw__client_budget(ctx, LONGEST_NS, &left);
 
     if (err != DW_OK)
         return err;
-    *limit_ms = (left - left / 4) / MS + 1;
+    p->limit_ms = (left - left / 4) / MS + 1;
     p->wait = (struct wait){.ctx = ctx, .until_ns = ctx->clock->mono_ns + left};
     return DW_OK;
 }
@@ -507,21 +419,54 @@ static dw_err judge(struct progress *p, dw_err err)
     return err;
 }
 
+/* Which types a statement takes must be known before a value can be sent: a round trip, once for each connection and statement. */
+static dw_err ask(struct progress *p)
+{
+    const struct pg_statement *s = p->run->statement;
+    dw_err err;
+
+    if (!send_first(p) || PQsendDescribePrepared(p->c->pg, s->name) != 1 || PQsendFlushRequest(p->c->pg) != 1)
+        return cannot_send(p);
+    err = take_first(p);
+    if (err == DW_OK)
+        err = take_stage(p, STAGE_DESCRIBE);
+    p->begins = p->prepares = false;
+    return err;
+}
+
+/* The values, as the server takes them, in one message with all that goes with them. */
+static dw_err send_and_take(struct progress *p, dw_ctx *ctx)
+{
+    struct parcel parcel;
+    dw_err err = pack(p->c, p->run, ctx->arena, &parcel);
+
+    if (err == DW_OK && !send_all(p, &parcel)) {
+        p->run->again = p->run->reads;
+        err = cannot_send(p);
+    } else if (err == DW_OK) {
+        err = take_all(p);
+    } else {
+        p->err = err;
+        err = take_end(p);
+    }
+    explicit_bzero(parcel.wire, p->run->statement->st->n_params * sizeof *parcel.wire);
+    return err;
+}
+
 dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run)
 {
-    struct progress p = {.c = c, .run = run};
-    uint64_t limit_ms = 0;
-    dw_err err = plan(&p, ctx, &limit_ms);
+    struct progress p = {.c = c, .run = run, .begins = run->begins};
+    dw_err err = plan(&p, ctx);
 
     run->unknown = run->again = false;
     run->trouble[0] = '\0';
     if (err != DW_OK)
         return err;
-    if (!send_all(&p, limit_ms)) {
-        run->again = run->reads;
-        return cannot_send(&p);
-    }
-    err = take_all(&p);
+    p.prepares = p.fresh = !is_prepared(c, run->index);
+    if (p.prepares && run->statement->asks)
+        err = ask(&p);
+    if (err == DW_OK)
+        err = p.err == DW_OK ? send_and_take(&p, ctx) : take_end(&p);
     if (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0)
         run->again = true;
     return judge(&p, err);
@@ -541,8 +486,7 @@ dw_err dw__pg_conn_say(struct pg_conn *c, dw_ctx *ctx, const char *const *comman
                        struct pg_run *run)
 {
     struct progress p = {.c = c, .run = run, .synced = true};
-    uint64_t limit_ms = 0;
-    dw_err err = plan(&p, ctx, &limit_ms);
+    dw_err err = plan(&p, ctx);
 
     run->unknown = run->again = false;
     run->in_tx = !commits;

@@ -17,12 +17,14 @@ struct pg_conn {
     bool idle;                             /* in its pool, and then: */
     void (*idle_input)(struct pg_conn *c); /* something came meanwhile */
     void *owner;
-    uint64_t prepared[]; /* a bit for each statement */
+    Oid *types; /* of the parameters of every statement that is prepared, as they are on this connection */
+    uint64_t prepared[]; /* a bit for each statement, and one for that of readiness */
 };
 
 /* Connects, until `until_ns` at most; waits on ctx's fiber. DW_CANCELED, DW_TIMEOUT; DW_UNAVAILABLE, DW_DENIED with a line in `trouble`. */
-DW_MUST dw_err dw__pg_conn_open(struct pg_conn **out, const struct pg_params *params, size_t n_statements,
-                                dw_ctx *ctx, uint64_t until_ns, char trouble[static DW__PG_TROUBLE]);
+DW_MUST dw_err dw__pg_conn_open(struct pg_conn **out, const struct pg_params *params,
+                                const struct pg_statements *all, dw_ctx *ctx, uint64_t until_ns,
+                                char trouble[static DW__PG_TROUBLE]);
 void dw__pg_conn_close(struct pg_conn *c);
 
 /* One statement. */

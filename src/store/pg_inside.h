@@ -50,14 +50,16 @@ const char *dw__pg_server_fault(PGconn *pg);
 struct pg_statement {
     const struct sql_statement *st;
     char *sql;     /* with $1, $2 … */
-    Oid *types;    /* of the parameters */
+    Oid *types;    /* that the parameters are declared as */
+    size_t first;  /* of all statements' parameters, the number of its first */
     char name[24]; /* of the prepared statement */
     bool selects;  /* it begins with SELECT or VALUES */
+    bool asks;     /* some of `types` are PG_ASKED */
 };
 struct pg_statements {
     struct arena arena;
     struct pg_statement *all;
-    size_t n;
+    size_t n, n_params; /* of all of them together */
 };
 DW_MUST dw_err dw__pg_statements_init(struct pg_statements *s, const struct sql_inventory *inv);
 void dw__pg_statements_release(struct pg_statements *s);

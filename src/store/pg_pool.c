@@ -105,7 +105,7 @@ static dw_err open_one(struct pg_pool *pool, dw_ctx *ctx, struct pg_conn **out, 
         (void)snprintf(trouble, DW__PG_TROUBLE, "PostgreSQL is away");
         err = DW_UNAVAILABLE;
     } else {
-        err = dw__pg_conn_open(out, &pool->params, pool->n_statements, ctx, now + CONNECT_NS, trouble);
+        err = dw__pg_conn_open(out, &pool->params, pool->statements, ctx, now + CONNECT_NS, trouble);
         if (err == DW_OK) {
             (*out)->idle_input = on_idle_input;
             (*out)->owner = pool;

@@ -17,7 +17,7 @@ struct pg_pool {
     struct pg_params params;
     struct pg_health *health;
     struct loop *loop;
-    size_t n_statements;
+    const struct pg_statements *statements;
     unsigned max, n;  /* n are open or about to be */
     struct list idle; /* the one used last is first */
     struct list waiting;

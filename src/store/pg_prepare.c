@@ -20,7 +20,7 @@ struct findings {
         (f)->any = true;                                                                          \
     } while (0)
 
-static void check_params(struct findings *f, const PGresult *described, const struct pg_statement *s)
+static void check_params(struct findings *f, const PGresult *described)
 {
     int n = PQnparams(described);
 
@@ -29,7 +29,7 @@ static void check_params(struct findings *f, const PGresult *described, const st
         return;
     }
     for (int i = 0; i < n; i++)
-        if (PQparamtype(described, i) != s->types[i])
+        if (!dw__pg_sends(&f->st->params[i], PQparamtype(described, i)))
             FINDING(f, "PostgreSQL takes another type for `:%.*s` than its field has; cast it",
                     DW_FMT(f->st->params[i].name));
 }
@@ -42,7 +42,8 @@ static void check_columns(struct findings *f, const PGresult *described)
     dw__columns_begin(&m, f->st, column, f->why);
     for (int c = 0; c < PQnfields(described) && c < UINT16_MAX; c++) {
         const struct sql_field *field = dw__columns_add(&m, PQfname(described, c), (uint16_t)c);
-        const char *wants = field ? dw__pg_wants(field->type->kind, PQftype(described, c)) : NULL;
+        const char *wants =
+            field ? dw__pg_wants(field->type, PQftype(described, c), PQfmod(described, c)) : NULL;
 
         if (wants)
             dw__columns_misfit(&m, field, NULL, wants);
@@ -56,7 +57,7 @@ static void check_described(struct findings *f, struct pg_link *link, const stru
     char trouble[DW__PG_TROUBLE];
 
     if (PQresultStatus(described) == PGRES_COMMAND_OK) {
-        check_params(f, described, s);
+        check_params(f, described);
         check_columns(f, described);
     } else {
         dw__pg_say(described, trouble);

@@ -1,7 +1,8 @@
 /* store/pg_statement.c -- the statements of the inventory as PostgreSQL takes them.
  *
- * `:name` becomes `$1`, numbered as the inventory numbers names: by their first place.  The types of parameters are those of the
- * schemas and are told to the server, so that nothing is guessed from the way a value looks. */
+ * `:name` becomes `$1`, numbered as the inventory numbers names: by their first place.  Where a schema's type goes with one type of
+ * PostgreSQL it is told to the server; where it goes with several (a date with date and text) the server says which the statement takes,
+ * from its columns and casts.  Nothing is guessed from the way a value looks. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +58,10 @@ static bool fill(struct pg_statement *s, const struct sql_statement *st, size_t 
     s->types = dw__arena_calloc(arena, st->n_params + 1, sizeof *s->types);
     s->selects = begins_with(st->sql, "SELECT") || begins_with(st->sql, "VALUES");
     (void)snprintf(s->name, sizeof s->name, "s%zu", i);
-    for (size_t k = 0; s->types && k < st->n_params; k++)
+    for (size_t k = 0; s->types && k < st->n_params; k++) {
         s->types[k] = (Oid)dw__pg_param_type(&st->params[k]);
+        s->asks = s->asks || s->types[k] == PG_ASKED;
+    }
     return s->sql && s->types;
 }
 
@@ -67,11 +70,14 @@ dw_err dw__pg_statements_init(struct pg_statements *s, const struct sql_inventor
     *s = (struct pg_statements){.n = dw__sql_inventory_count(inv)};
     dw__arena_init(&s->arena, NULL, STATEMENTS_BYTES);
     s->all = dw__arena_calloc(&s->arena, s->n, sizeof *s->all);
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         if (!s->all || !fill(&s->all[i], dw__sql_statement(inv, i), i, &s->arena)) {
             dw__pg_statements_release(s);
             return DW_UNAVAILABLE;
         }
+        s->all[i].first = s->n_params;
+        s->n_params += s->all[i].st->n_params;
+    }
     return DW_OK;
 }
 
@@ -92,18 +98,17 @@ static size_t field_named(const struct sql_statement *st, const char *name)
     return i;
 }
 
-static const char *place(const struct sql_statement *st, const char *name, Oid type, uint16_t c,
-                         uint16_t *column)
+static const char *place(const struct sql_statement *st, const PGresult *result, int c, uint16_t *column)
 {
-    size_t i = field_named(st, name);
+    size_t i = field_named(st, PQfname(result, c));
     const char *wants;
 
     if (i == st->n_fields)
         return "is unknown: the output has no such field";
     if (column[i] != DW__PG_NO_COLUMN)
         return "is there twice";
-    wants = dw__pg_wants(st->fields[i].type->kind, type);
-    column[i] = c;
+    wants = dw__pg_wants(st->fields[i].type, PQftype(result, c), PQfmod(result, c));
+    column[i] = (uint16_t)c;
     return wants ? "has a type that its field cannot take" : NULL;
 }
 
@@ -119,7 +124,7 @@ const char *dw__pg_columns(const struct sql_statement *st, const PGresult *resul
         const char *fault;
 
         *name = PQfname(result, c);
-        fault = place(st, *name, PQftype(result, c), (uint16_t)c, column);
+        fault = place(st, result, c, column);
         if (fault)
             return fault;
     }

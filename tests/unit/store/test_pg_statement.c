@@ -52,7 +52,7 @@ static void types_are_those_of_the_schema(void **state)
 {
     (void)state;
     expect(&pg_types, "DELETE FROM t WHERE a =  $1 AND b =  $2 AND c =  $3 AND d =  $4 AND e =  $5",
-           (const Oid[]){PG_FLOAT8, PG_BOOL, PG_INT8, PG_TEXT, PG_TEXT}, 5, false);
+           (const Oid[]){PG_FLOAT8, PG_BOOL, PG_INT8, PG_ASKED, PG_TEXT}, 5, false);
 }
 
 static void each_database_has_its_words(void **state)
