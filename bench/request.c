@@ -81,10 +81,7 @@ static int serve(int fd, long times, unsigned depth)
 {
     static char environment[] = "REQUEST_ENV=development", name[] = "request";
     char *env[] = {environment, NULL};
-    static const dw_build build = {.app_size = sizeof(dw_app),
-                                   .route_size = sizeof(dw_route),
-                                   .blueprint_size = sizeof(dw_blueprint),
-                                   .query_size = sizeof(dw_query)};
+    const dw_build build = DW__BUILD;
     static struct answerer answerer;
     char *argv[] = {name, NULL};
     int argc = 1;

@@ -58,12 +58,14 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build);
 #ifndef __cplusplus
 extern const dw_query *const __start_dw_queries[] __attribute__((weak, visibility("hidden")));
 extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility("hidden")));
+/* What is compiled and linked here, for dw_x_main. */
+#define DW__BUILD                                                                                     \
+    {                                                                                                 \
+        sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), __start_dw_queries, \
+            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error)              \
+    }
 /* dw_main(argc, argv, &app) */
-#define dw_main(argc, argv, ...)                                                                            \
-    dw_x_main((argc), (argv), (__VA_ARGS__),                                                                \
-              &(const dw_build){sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query),   \
-                                __start_dw_queries, __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, \
-                                sizeof(dw_app_error)})
+#define dw_main(argc, argv, ...) dw_x_main((argc), (argv), (__VA_ARGS__), &(const dw_build)DW__BUILD)
 #endif
 
 #endif
