@@ -202,9 +202,9 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
         used += st->n_fields;
         ok = prepare_one(h, st, &h->prepared[i], why) && ok;
     }
-    h->volatile_seen = false;
     for (const dw_owned *owned = dw__sql_owned(inv); owned->table; owned++)
         ok = check_owned_table(h, owned, why) && ok;
+    h->volatile_seen = false; /* until here it was the above; from here on it is a statement compiled anew */
     if (ok)
         return DW_OK;
     dw__sqlite_unprepare(h);

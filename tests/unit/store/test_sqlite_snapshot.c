@@ -151,6 +151,24 @@ static void nothing_is_kept_when_a_statement_may_have_changed(void **state)
     assert_true(dw__sqlite_snapshot(s->f.h));
 }
 
+/* What start-up asks of the schema by itself is no statement that changed. */
+static void owned_tables_take_nothing_away(void **state)
+{
+    static const dw_owned owned[] = {DW_OWNED(parts, note), {0}};
+    static const dw_query *const queries[] = {&note_total};
+    struct setting *s = *state;
+    struct sql_inventory *inv;
+    struct sql_handle *h;
+
+    fixture_ok(&s->f, dw__sql_inventory_new(&inv, queries, queries + 1, &s->f.why));
+    fixture_ok(&s->f, dw__sql_inventory_own(inv, owned, &s->f.why));
+    fixture_ok(&s->f, dw__sql_open(&h, s->f.path, SQL_READ_ONLY, &s->f.why));
+    fixture_ok(&s->f, dw__sql_prepare_all(h, inv, &s->f.why));
+    assert_true(dw__sqlite_generation(h) > 0);
+    dw__sql_close(h);
+    dw__sql_inventory_free(inv);
+}
+
 static void a_writer_does_not_share(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -177,6 +195,7 @@ int main(void)
         TEST(a_stopped_statement_leaves_the_others_their_reads),
         TEST(who_cannot_know_does_not_share),
         TEST(nothing_is_kept_when_a_statement_may_have_changed),
+        TEST(owned_tables_take_nothing_away),
         cmocka_unit_test(a_writer_does_not_share),
     };
 
