@@ -39,7 +39,7 @@ int main(int argc, char **argv)
                        .principal = &principal_by_uid,
                        .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors,
                                                                    &failing_errors, &users, &items, &cards,
-                                                                   &origins, &crashes, &searches, NULL},
+                                                                   &origins, &forms, &crashes, &searches, NULL},
                        .profiles = profiles,
                        .csp = csp,
                        .csp_why = csp ? "a fault on purpose" : NULL,

@@ -62,7 +62,7 @@ static dw_err patch_wish(dw_req *req, const wish_patch *in, wish_seen *out)
 DW_HANDLER(patch_wish, wish_patch, wish_seen);
 
 static const dw_route routes[] = {
-    DW_POST("/v1/orders", place_order, DW_PUBLIC("nothing is bought here")),
+    DW_POST("/v1/orders", place_order, DW_PUBLIC("nothing is bought here"), .body = DW_BODY_JSON_OR_MULTIPART),
     DW_PATCH("/v1/wish", patch_wish, DW_PUBLIC("nothing is kept of a wish")),
 };
 const dw_blueprint orders = DW_BLUEPRINT("", routes);

@@ -99,8 +99,12 @@ typedef enum dw_method { DW_M_GET = 1, DW_M_POST, DW_M_PUT, DW_M_PATCH, DW_M_DEL
 typedef enum dw_body {
     DW_BODY_DEFAULT = 0,
     DW_BODY_JSON = 1,
-    DW_BODY_FORM = 2,
-    DW_BODY_JSON_OR_FORM = 3
+    DW_BODY_FORM = 2, /* application/x-www-form-urlencoded */
+    DW_BODY_JSON_OR_FORM = 3,
+    DW_BODY_MULTIPART = 4, /* the text fields of multipart/form-data (RFC 7578) */
+    DW_BODY_JSON_OR_MULTIPART = 5,
+    DW_BODY_FORM_OR_MULTIPART = 6, /* what a browser sends of a <form> */
+    DW_BODY_JSON_FORM_OR_MULTIPART = 7
 } dw_body;
 
 typedef struct dw_route {

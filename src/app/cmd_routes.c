@@ -52,6 +52,22 @@ static void print_error_handlers(const struct route_plan *plan)
     }
 }
 
+/* "JSON, form or multipart": what the body of a route may be. */
+static void print_body(const struct route_plan *plan)
+{
+    static const char *const names[] = {"",
+                                        "JSON",
+                                        "form",
+                                        "JSON or form",
+                                        "multipart",
+                                        "JSON or multipart",
+                                        "form or multipart",
+                                        "JSON, form or multipart"};
+
+    printf("    body          %s up to %zu bytes (%s)\n", plan->route->raw ? "raw" : names[plan->body & 7],
+           plan->max_body, origin_name(plan->max_body_from));
+}
+
 static void print_options(const struct route_plan *plan)
 {
     bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
@@ -59,12 +75,7 @@ static void print_options(const struct route_plan *plan)
     if (plan->allow.kind != DW_ALLOW_PUBLIC)
         printf("    credentials   bearer (%s)\n", origin_name(plan->by_from));
     if (reads)
-        printf("    body          %s%s%s up to %zu bytes (%s)\n", plan->route->raw ? "raw" : "",
-               !plan->route->raw && (plan->body & DW_BODY_JSON) ? "JSON" : "",
-               !plan->route->raw && (plan->body & DW_BODY_FORM)
-                   ? plan->body & DW_BODY_JSON ? " or form" : "form"
-                   : "",
-               plan->max_body, origin_name(plan->max_body_from));
+        print_body(plan);
     printf("    deadline      %u ms (%s)\n", plan->deadline_ms, origin_name(plan->deadline_from));
     if (plan->cache_control != NULL)
         printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from),

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #define PART_MAX ((size_t)1 << 20)
+#define MULTIPART "multipart/form-data"
 
 /* ---- operationId ---- */
 
@@ -200,6 +201,30 @@ static uint64_t form_fields(const struct route_plan *plan)
     return fields;
 }
 
+static bool is_bytes(const struct plan_type *type)
+{
+    return type->kind == DW_KIND_BYTES ||
+           (type->kind == DW_KIND_LIST && type->list.element->kind == DW_KIND_BYTES);
+}
+
+/* A part with bytes in base64url is text like the others; without a word, OpenAPI has it as a file. */
+static void put_encoding(const struct schema_plan *in, uint64_t fields, struct buf *out)
+{
+    size_t n = out->n;
+
+    for (; fields != 0; fields &= fields - 1) {
+        const struct plan_field *f = &in->fields[__builtin_ctzll(fields)];
+
+        if (!is_bytes(&f->type))
+            continue;
+        dw__buf_text(out, out->n == n ? DW_TEXT(",\"encoding\":{") : DW_TEXT(","));
+        dw__json_put_string(out, f->name);
+        dw__buf_lit(out, ":{\"contentType\":\"text/plain\"}");
+    }
+    if (out->n > n)
+        dw__buf_putc(out, '}');
+}
+
 static void put_body_media(struct openapi *doc, const struct schema_plan *in, const char *type,
                            uint64_t fields, struct buf *out)
 {
@@ -212,29 +237,45 @@ static void put_body_media(struct openapi *doc, const struct schema_plan *in, co
     dw__buf_lit(out, ",\"example\":");
     if (!dw__openapi_example(in, fields, OPENAPI_INPUT, out))
         out->n -= strlen(",\"example\":");
+    if (strcmp(type, MULTIPART) == 0)
+        put_encoding(in, fields, out);
     dw__buf_putc(out, '}');
+}
+
+/* The media types that the body may have. */
+static void put_body_types(struct openapi *doc, const struct route_plan *plan, struct buf *out)
+{
+    bool json = plan->body & DW_BODY_JSON;
+    const struct {
+        bool takes;
+        const char *type;
+        uint64_t fields;
+    } types[] = {
+        {json, "application/json", plan->sources.body},
+        {json && plan->route->method == DW_M_PATCH, "application/merge-patch+json", plan->sources.body},
+        {plan->body & DW_BODY_FORM, "application/x-www-form-urlencoded", form_fields(plan)},
+        {plan->body & DW_BODY_MULTIPART, MULTIPART, form_fields(plan)},
+    };
+    const char *before = "";
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (!types[i].takes)
+            continue;
+        dw__buf_text(out, dw__text_of(before));
+        put_body_media(doc, plan->in, types[i].type, types[i].fields, out);
+        before = ",";
+    }
 }
 
 static void put_body(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
-    bool json = plan->body & DW_BODY_JSON, form = plan->body & DW_BODY_FORM;
-
     if (plan->route->raw != NULL) {
         dw__buf_lit(out, ",\"requestBody\":{");
         dw__openapi_text(out, "description", dw__text_of(plan->route->raw));
         dw__buf_lit(out, ",\"content\":{\"*/*\":{\"schema\":{}}}}");
     } else if (plan->sources.body != 0) {
         dw__buf_lit(out, ",\"requestBody\":{\"required\":true,\"content\":{");
-        if (json)
-            put_body_media(doc, plan->in, "application/json", plan->sources.body, out);
-        if (json && plan->route->method == DW_M_PATCH) {
-            dw__buf_putc(out, ',');
-            put_body_media(doc, plan->in, "application/merge-patch+json", plan->sources.body, out);
-        }
-        if (json && form)
-            dw__buf_putc(out, ',');
-        if (form)
-            put_body_media(doc, plan->in, "application/x-www-form-urlencoded", form_fields(plan), out);
+        put_body_types(doc, plan, out);
         dw__buf_lit(out, "}}");
     } else {
         return;

@@ -9,31 +9,40 @@
 #include "base/text.h"
 #include "codec/cookie.h"
 #include "codec/form.h"
+#include "codec/multipart.h"
 #include "guard/guard.h"
 #include "guard/media.h"
 #include "schema/language.h"
 #include "schema/plan_audit.h"
 
-static dw_err bind_body(dw_req *req, void *in, dw_text *read, struct bind_faults *faults)
+static dw_err bind_form(dw_req *req, dw_text body, void *in, struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
-    dw_text body;
     struct form form;
-    dw_err err = dw_req_body(req, &body);
+    dw_err err = dw__form_parse(body, &req->arena, &form);
 
-    *read = body;
-
-    if (err != DW_OK)
-        return err;
-    if (!dw__media_is_form(req->head.known[HTTP_CONTENT_TYPE])) /* the media guard let JSON or a form pass */
-        return dw__bind_json(plan->in, body, plan->sources.body, in, faults);
-    err = dw__form_parse(body, &req->arena, &form);
     if (err != DW_OK) {
         faults->malformed_at = form.error_at;
         return err;
     }
     dw__bind_form(plan->in, &form, plan->sources.body, in, faults);
     return DW_OK;
+}
+
+/* By what it says it is: the media guard let pass what the route reads. */
+static dw_err bind_body(dw_req *req, void *in, dw_text *body, struct bind_faults *faults)
+{
+    const struct route_plan *plan = req->plan;
+    dw_text type = req->head.known[HTTP_CONTENT_TYPE], boundary;
+    dw_err err = dw_req_body(req, body);
+
+    if (err != DW_OK)
+        return err;
+    if (dw__media_is_form(type))
+        return bind_form(req, *body, in, faults);
+    if (dw__multipart_boundary(type, &boundary))
+        return dw__bind_multipart(plan->in, boundary, *body, plan->sources.body, in, faults);
+    return dw__bind_json(plan->in, *body, plan->sources.body, in, faults);
 }
 
 /* A segment that spells no value of its field's type is no such path. */

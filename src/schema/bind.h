@@ -65,6 +65,8 @@ void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void
 /* The same for bytes that may not be UTF-8 (of a header or cookie): then the value is no text. They are copied when they are good. */
 void dw__bind_octets(const struct schema_plan *plan, size_t i, dw_text value, void *out,
                      struct bind_faults *faults);
+/* Notes that field i came, and not as text. */
+void dw__bind_no_text(const struct schema_plan *plan, size_t i, const char *code, struct bind_faults *faults);
 /* Whether a fault says that a text spells no value of its type at all (and not that the value breaks a rule). */
 bool dw__bind_is_misspelt(const struct bind_fault *fault);
 /* Notes that a field came that nobody declared. */
@@ -72,6 +74,11 @@ void dw__bind_unknown(struct bind_faults *faults, dw_text name);
 /* Binds all pairs of a form. Names that are no field, or whose bit in accept_mask is 0, are unknown. */
 void dw__bind_form(const struct schema_plan *plan, const struct form *form, uint64_t accept_mask, void *out,
                    struct bind_faults *faults);
+/* Binds the parts of a whole multipart/form-data body, which must live as long as `out`; `boundary` is one. A part with a file name, or of a type
+ * other than text/plain, is a fault of its field ("plain_text"). DW_MALFORMED with faults->malformed_at (also for a text that is not UTF-8 or
+ * has a NUL), DW_TOO_LARGE beyond what codec/multipart.h bounds or for a text of more than 500,000 bytes. */
+DW_MUST dw_err dw__bind_multipart(const struct schema_plan *plan, dw_text boundary, dw_text body,
+                                  uint64_t accept_mask, void *out, struct bind_faults *faults);
 /* Parses and binds a query (without '?'). DW_BAD_REQUEST when it is malformed, DW_TOO_LARGE beyond 1,000 pairs. */
 DW_MUST dw_err dw__bind_query(const struct schema_plan *plan, dw_text query, uint64_t accept_mask, void *out,
                               struct bind_faults *faults);

@@ -49,10 +49,18 @@ void dw__bind_text(const struct schema_plan *plan, size_t i, dw_text value, void
         faults->text_lists &= ~bit; /* nothing more is said of its whole */
 }
 
+void dw__bind_no_text(const struct schema_plan *plan, size_t i, const char *code, struct bind_faults *faults)
+{
+    const struct plan_field *f = &plan->fields[i];
+
+    faults->seen |= UINT64_C(1) << i;
+    faults->text_lists &= ~(UINT64_C(1) << i); /* nothing more is said of its whole */
+    dw__bind_fault(faults, &(struct bind_place){NULL, f->name, 0}, &f->type, code);
+}
+
 void dw__bind_octets(const struct schema_plan *plan, size_t i, dw_text value, void *out,
                      struct bind_faults *faults)
 {
-    const struct plan_field *f = &plan->fields[i];
     dw_text copy = dw__arena_text(faults->arena, value);
 
     if (copy.p == NULL) {
@@ -60,8 +68,7 @@ void dw__bind_octets(const struct schema_plan *plan, size_t i, dw_text value, vo
     } else if (dw__utf8_valid_text(copy.p, copy.n)) {
         dw__bind_text(plan, i, copy, out, faults);
     } else {
-        faults->seen |= UINT64_C(1) << i;
-        dw__bind_fault(faults, &(struct bind_place){NULL, f->name, 0}, &f->type, "type");
+        dw__bind_no_text(plan, i, "type", faults);
     }
 }
 

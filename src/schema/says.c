@@ -86,6 +86,7 @@ static const struct rule {
     {"required", ANY, "Missing data for required field.", NULL},
     {"null", ANY, "Field may not be null.", NULL},
     {"repeated", ANY, "May be given only once.", NULL},
+    {"plain_text", ANY, "Must be plain text, not a file.", NULL},
     {"type", ANY, NULL, type_says},
     {"format",
      KIND(EMAIL) | KIND(URL) | KIND(DECIMAL) | KIND(DATE) | KIND(TIME) | KIND(UUID) | KIND(IP) | KIND(BYTES),

@@ -20,6 +20,17 @@ def as_text(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def as_pairs(body):
+    """The fields of a form: a list has its name once for each element."""
+    return [(name, as_text(one)) for name, value in body.items() for one in (value if isinstance(value, list) else [value])]
+
+
+def as_multipart(body):
+    """A form as multipart/form-data, and its Content-Type."""
+    parts = "".join(f'--walk\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in as_pairs(body))
+    return f"{parts}--walk--\r\n".encode(), "multipart/form-data; boundary=walk"
+
+
 class Walk:
     """An application, route by route."""
 
@@ -65,8 +76,10 @@ class Walk:
         headers.update(options.pop("headers", {}))
         if kind is not None and kind.endswith("json") and not isinstance(body, bytes):
             body = json.dumps(body).encode()
+        elif kind == "multipart/form-data" and not isinstance(body, bytes):
+            body, kind = as_multipart(body)
         elif kind is not None and not isinstance(body, bytes):
-            body = urllib.parse.urlencode({k: v for k, v in body.items()}).encode()
+            body = urllib.parse.urlencode(as_pairs(body)).encode()
         if kind is not None:
             headers.setdefault("Content-Type", kind)
         reply = self.server.request(method, target, body=body, headers=headers, token=token, **options)
@@ -255,7 +268,7 @@ class Coffer(Walk, harness.ServerCase):
 class Conformance(Walk, harness.ServerCase):
     """Fields from everywhere, forms, a schema that passes over what it does not know, what only the server decides."""
 
-    WALKED = ("/api/items", "/api/items/{id}", "/api/virtual-cards/create", "/sources/{day}", "/lenient")
+    WALKED = ("/api/items", "/api/items/{id}", "/api/virtual-cards/create", "/sources/{day}", "/lenient", "/forms", "/forms/multipart")
     FIELDS = {"x-tag": "tags", "x-level": "level"}
 
     def is_walked(self, path):

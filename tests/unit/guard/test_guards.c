@@ -154,6 +154,45 @@ static void reads_content_types_exactly(void **state)
     assert_false(is_json("application/json, text/plain"));
     assert_false(is_json("application/x-www-form-urlencoded"));
     assert_true(dw__media_is_form(DW_TEXT("application/x-www-form-urlencoded")));
+    assert_true(dw__media_is_multipart(DW_TEXT("Multipart/form-data ; boundary=a")));
+    assert_true(dw__media_is_multipart(DW_TEXT("multipart/form-data")));
+    assert_false(dw__media_is_multipart(DW_TEXT("multipart/form-data, a")));
+    assert_false(dw__media_is_multipart(DW_TEXT("multipart/mixed; boundary=a")));
+    assert_false(dw__media_is_form(DW_TEXT("multipart/form-data; boundary=a")));
+}
+
+static dw_err judge_media(dw_body body, const char *type)
+{
+    static const dw_route route = {.method = DW_M_POST};
+    const struct route_plan plan = {.route = &route, .sources.body = 1, .body = body};
+    const struct guard_env env = {0};
+    dw_req req = {.plan = &plan, .head.known[HTTP_CONTENT_TYPE] = {type, strlen(type)}};
+
+    return judge(&dw__guard_media, &env, &req);
+}
+
+static void lets_pass_what_the_route_reads(void **state)
+{
+    static const struct {
+        const char *type;
+        unsigned bodies; /* bit b: taken where .body is b */
+    } rows[] = {
+        {"application/json", 0xaa},
+        {"application/x-www-form-urlencoded", 0xcc},
+        {"multipart/form-data; boundary=a", 0xf0},
+        {"text/plain", 0},
+        {"multipart/mixed; boundary=a", 0},
+        {"", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (unsigned body = 1; body < 8; body++)
+            assert_int_equal(judge_media((dw_body)body, rows[i].type),
+                             rows[i].bodies >> body & 1 ? DW_OK : DW_UNSUPPORTED_MEDIA);
+    for (unsigned body = 1; body < 8; body++)
+        assert_int_equal(judge_media((dw_body)body, "multipart/form-data; boundary=\"a \""),
+                         body & DW_BODY_MULTIPART ? DW_BAD_REQUEST : DW_UNSUPPORTED_MEDIA);
 }
 
 /* What the reply becomes when a handler has set the header `name`. */
@@ -203,6 +242,7 @@ int main(void)
         cmocka_unit_test(trusts_nobody_without_hosts),
         cmocka_unit_test(lets_in_who_may),
         cmocka_unit_test(refuses_a_body_by_its_size),
+        cmocka_unit_test(lets_pass_what_the_route_reads),
         cmocka_unit_test(reads_content_types_exactly),
         cmocka_unit_test(a_protection_is_said_once),
     };
