@@ -15,8 +15,8 @@
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
 
-extern const dw_blueprint pages, bodies, ranges, errors, failing_errors, users, items, cards, origins,
-    forms, crashes, searches;
+extern const dw_blueprint pages, bodies, ranges, errors, failing_errors, users, items, cards, origins, forms,
+    crashes, searches;
 extern const dw_profile profiles[];
 
 #endif

@@ -29,19 +29,20 @@ int main(int argc, char **argv)
 {
     const char *csp = faulty_csp();
 
-    return dw_main(argc, argv,
-                   &(const dw_app){
-                       .name = "conformance",
-                       .version = "0.1.0",
-                       .license = "MIT",
-                       .roles = roles,
-                       .migrations = conformance_migrations,
-                       .principal = &principal_by_uid,
-                       .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors,
-                                                                   &failing_errors, &users, &items, &cards,
-                                                                   &origins, &forms, &crashes, &searches, NULL},
-                       .profiles = profiles,
-                       .csp = csp,
-                       .csp_why = csp ? "a fault on purpose" : NULL,
-                   });
+    return dw_main(
+        argc, argv,
+        &(const dw_app){
+            .name = "conformance",
+            .version = "0.1.0",
+            .license = "MIT",
+            .roles = roles,
+            .migrations = conformance_migrations,
+            .principal = &principal_by_uid,
+            .blueprints =
+                (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
+                                              &items, &cards, &origins, &forms, &crashes, &searches, NULL},
+            .profiles = profiles,
+            .csp = csp,
+            .csp_why = csp ? "a fault on purpose" : NULL,
+        });
 }

@@ -70,7 +70,7 @@ static bool read_type(dw_text value, dw_text *charset)
     dw_text type = dw__text_cut(&subtype, '/');
 
     *charset = (dw_text){NULL, 0};
-    if (!dw__is_token(type) || subtype.p == NULL || !dw__is_token(subtype))
+    if (!dw__is_token(type) || !dw__is_token(subtype))
         return false;
     while (dw__parameter_next(&rest, &name, &text))
         if (dw__text_eq_nocase(name, DW_TEXT("charset")) && !take_once(charset, text))

@@ -173,6 +173,7 @@ static void refuses_other_delimiters(void **state)
     BAD(PART("a", "1") "--B--\r\n\r\n");
     BAD(PART("a", "1") "--B--\r\nepilogue");
     BAD(PART("a", "1") "--B-- ");
+    BAD(PART("a", "1") "--B--\r\n\0");
     BAD("--B\nContent-Disposition: form-data; name=\"a\"\n\n1\n--B--\n");
 }
 

@@ -80,6 +80,7 @@ static void names_broken_rules(void **state)
            "\"words.1\":[\"Must not be there twice.\"]");
     BROKEN(PART("name", "a") PART("words", "a") PART("words", "b") PART("words", "c") PART("words", "d"),
            "\"words\":[\"Must have between 2 and 3 items.\"]");
+    BROKEN(PART("name", "a") PART("words", ""), "\"words.0\":[\"Length must be between 1 and 5.\"]");
     BROKEN(PART("name", "a") PART("owner", "{}"), "\"owner\":[\"Not a valid object.\"]");
 }
 
