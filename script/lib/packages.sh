@@ -23,6 +23,7 @@ test   binutils            readelf       reads the hardening from the binaries
 test   gdb                 gdb           shows the fibers of a worker
 test   valgrind            valgrind      finds memory that is read before it is written
 test   postgresql-15       -             a server of our own for the tests
+test   openssl             openssl       certificates of our own for the tests
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
 test   zlib1g-dev          -             what SQLite asks for when the library is linked statically

@@ -6,6 +6,7 @@
 
 #include "auth/token_signer.h"
 #include "base/text.h"
+#include "store/pg.h"
 
 static bool off_loopback(const struct config *c)
 {
@@ -88,6 +89,12 @@ static bool password_for_nobody(const struct config *c, const dw_app *app)
     return c->database_password.n > 0 && !c->postgres;
 }
 
+static bool database_of_any_name(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->postgres && dw__pg_url_takes_any_name(c->database_path);
+}
+
 static const struct {
     bool (*holds)(const struct config *c, const dw_app *app);
     struct config_finding finding;
@@ -131,6 +138,10 @@ static const struct {
      {FINDING_WARNING, false, SETTING_ACCESS_TOKEN_ALGORITHM,
       "ACCESS_TOKEN_ALGORITHM is HS256, so whoever can verify an access token can make one; leave it out "
       "unless the time of a verification matters more"}},
+    {database_of_any_name,
+     {FINDING_WARNING, false, SETTING_DATABASE_URL,
+      "DATABASE_URL says sslmode=verify-ca, so any server with a certificate of that authority can stand in "
+      "for the database; leave sslmode out"}},
     {plain_origin,
      {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
       "CANONICAL_ORIGIN begins with http:, so browsers will not be asked to stay on https"}},

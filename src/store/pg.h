@@ -14,6 +14,8 @@ struct pg_target {
 
 /* A phrase about what is wrong with `url` as a setting ("has a password in it; …"), static; NULL when nothing is. */
 const char *dw__pg_url_fault(dw_text url);
+/* Whether it names another machine whose certificate may be for any name (sslmode=verify-ca). */
+bool dw__pg_url_takes_any_name(dw_text url);
 
 /* ---- a link: one connection that blocks ---- */
 

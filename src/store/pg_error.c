@@ -75,6 +75,17 @@ void dw__pg_say_conn(PGconn *pg, char trouble[static DW__PG_TROUBLE])
     put_line(trouble, pg ? PQerrorMessage(pg) : "no memory");
 }
 
+bool dw__pg_mistrusted(const char *said)
+{
+    static const char *const words[] = {"certificate", "does not support SSL",
+                                        "SSL error: ", "private key file"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(said, words[i]))
+            return true;
+    return false;
+}
+
 const char *dw__pg_server_fault(PGconn *pg)
 {
     const char *encoding = PQparameterStatus(pg, "server_encoding");

@@ -42,6 +42,9 @@ bool dw__pg_again(const char *sqlstate);
 void dw__pg_say(const PGresult *result, char trouble[static DW__PG_TROUBLE]);
 /* One line of what the connection says. */
 void dw__pg_say_conn(PGconn *pg, char trouble[static DW__PG_TROUBLE]);
+/* Whether what libpq says of a connection that did not come to be means that who answers cannot be trusted, or is not as the URL says:
+ * waiting will not help. Its words are not translated, since we never set a locale. */
+bool dw__pg_mistrusted(const char *said);
 /* NULL when the server holds text as we do, else a phrase. */
 const char *dw__pg_server_fault(PGconn *pg);
 

@@ -15,7 +15,6 @@ static void on_notice(void *self, const PGresult *result)
 static dw_err judge(struct pg_link *link, const struct pg_params *params, struct buf *why)
 {
     char trouble[DW__PG_TROUBLE];
-    dw_err err;
 
     if (PQstatus(link->pg) == CONNECTION_OK) {
         const char *fault = dw__pg_server_fault(link->pg);
@@ -26,8 +25,9 @@ static dw_err judge(struct pg_link *link, const struct pg_params *params, struct
     }
     dw__pg_say_conn(link->pg, trouble);
     dw__buf_format(why, "PostgreSQL cannot be used: %s\n", trouble);
-    err = PQpingParams(params->keys, params->values, 0) == PQPING_OK ? DW_DENIED : DW_UNAVAILABLE;
-    return err;
+    if (dw__pg_mistrusted(trouble))
+        return DW_DENIED;
+    return PQpingParams(params->keys, params->values, 0) == PQPING_OK ? DW_DENIED : DW_UNAVAILABLE;
 }
 
 dw_err dw__pg_link_open(struct pg_link **out, const struct pg_target *target, struct buf *why)

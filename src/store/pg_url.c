@@ -47,22 +47,44 @@ static bool is_path(const char *host)
     return host[0] == '/' || host[0] == '@';
 }
 
+static bool is_address(const char *host)
+{
+    return strchr(host, ':') || host[strspn(host, "0123456789.")] == '\0';
+}
+
+/* An address and not a name: 127.example.com is anybody's. */
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "::1") == 0 || (strncmp(host, "127.", 4) == 0 && is_address(host));
+}
+
 /* Whether no other machine can stand in for the server. */
 static bool is_local(const PQconninfoOption *options)
 {
     const char *host = value_of(options, "host"), *address = value_of(options, "hostaddr");
 
     if (address)
-        return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-    return !host || is_path(host) || strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
+        return is_loopback(address);
+    return !host || is_path(host) || strcmp(host, "localhost") == 0 || is_loopback(host);
+}
+
+/* The server's certificate is looked at, but not for whom it is. */
+static bool any_name(const PQconninfoOption *options)
+{
+    const char *mode = value_of(options, "sslmode");
+
+    return mode && strcmp(mode, "verify-ca") == 0 && !is_local(options);
 }
 
 static const char *mode_fault(const PQconninfoOption *options)
 {
     const char *mode = value_of(options, "sslmode");
 
-    if (!mode || is_local(options) || strcmp(mode, "verify-full") == 0 || strcmp(mode, "verify-ca") == 0)
+    if (any_name(options) && !value_of(options, "sslrootcert"))
+        return "says sslmode=verify-ca, which takes any server whose certificate the system's authorities "
+               "signed; "
+               "leave it out, or name the sslrootcert of an authority of your own";
+    if (!mode || is_local(options) || strcmp(mode, "verify-full") == 0 || any_name(options))
         return NULL;
     return "names another machine with an sslmode that does not check who answers; leave it out, or say "
            "sslmode=verify-full";
@@ -97,22 +119,37 @@ static bool copy_url(dw_text url, char out[static URL_MAX + 1])
     return true;
 }
 
-const char *dw__pg_url_fault(dw_text url)
+/* NULL when it cannot be read. */
+static PQconninfoOption *parse(dw_text url)
 {
     char copy[URL_MAX + 1], *said = NULL;
     PQconninfoOption *options;
-    const char *fault = "cannot be read as postgresql://user@host:port/database";
 
     if (!copy_url(url, copy) || !dw__text_starts(url, DW_TEXT("postgresql://")))
-        return fault;
+        return NULL;
     options = PQconninfoParse(copy, &said);
     PQfreemem(said);
     explicit_bzero(copy, sizeof copy); /* where somebody has put a password */
-    if (!options)
-        return fault;
-    fault = options_fault(options);
+    return options;
+}
+
+const char *dw__pg_url_fault(dw_text url)
+{
+    PQconninfoOption *options = parse(url);
+    const char *fault =
+        options ? options_fault(options) : "cannot be read as postgresql://user@host:port/database";
+
     PQconninfoFree(options);
     return fault;
+}
+
+bool dw__pg_url_takes_any_name(dw_text url)
+{
+    PQconninfoOption *options = parse(url);
+    bool any = options && any_name(options);
+
+    PQconninfoFree(options);
+    return any;
 }
 
 /* ---- parameters ---- */
@@ -132,11 +169,6 @@ static const char *options_for(enum pg_use use)
     case PG_WRITE: return OPTIONS_WORK "-c default_transaction_read_only=off";
     }
     return OPTIONS;
-}
-
-static bool is_address(const char *host)
-{
-    return strchr(host, ':') || host[strspn(host, "0123456789.")] == '\0';
 }
 
 static void add_all(struct pg_params *p, enum pg_use use)

@@ -35,7 +35,7 @@ class Cluster:
             os.chown(self.directory, account.pw_uid, account.pw_gid)
             self.as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self.data = self.directory / "data"
-        self.process = None
+        self.process, self.port = None, "5432"
         self.run("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
         (self.data / "pg_hba.conf").write_text("local all app scram-sha-256\nlocal all all trust\n")
 
@@ -48,12 +48,13 @@ class Cluster:
 
     # ---- life ----
 
-    def start(self):
-        """Starts it, and waits until it takes connections."""
+    def start(self, *options):
+        """Starts it, and waits until it takes connections; options are "name=value" of postgresql.conf."""
+        self.port = dict(option.split("=", 1) for option in options).get("port", "5432")
         log = (self.directory / "log").open("ab")
         self.process = subprocess.Popen(
-            [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.directory), "-c", "listen_addresses=", "-c", "shared_buffers=16MB",
-             "-c", "max_connections=60"],
+            [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.directory),
+             *(word for option in ("listen_addresses=", "shared_buffers=16MB", "max_connections=60", *options) for word in ("-c", option))],
             cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, **self.as_account)
         log.close()
@@ -112,7 +113,7 @@ class Cluster:
 
     def sql(self, text, database="postgres"):
         """The output of psql, without decoration."""
-        return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-U", "owner", "-d", database,
+        return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-p", self.port, "-U", "owner", "-d", database,
                         "-c", text).strip()
 
     def url(self, database, user="keeper"):

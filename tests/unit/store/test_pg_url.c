@@ -40,6 +40,11 @@ static void urls(void **state)
     bad("postgresql://u:p@/db", "password");
     bad("postgresql://u@/db?password=p", "password");
     bad("postgresql://u@db.example/db?sslmode=disable", "does not check");
+    bad("postgresql://u@127.example.com/db?sslmode=disable", "does not check");
+    bad("postgresql://u@db.example/db?sslmode=prefer&sslrootcert=/etc/ca.pem", "does not check");
+    bad("postgresql://u@db.example/db?sslmode=verify-ca", "any server");
+    good("postgresql://u@db.example/db?sslmode=verify-ca&sslrootcert=/etc/ca.pem");
+    good("postgresql://u@db.example/db?hostaddr=127.0.0.1&sslmode=disable");
     bad("postgresql://u@localhost/db?hostaddr=192.0.2.1&sslmode=require", "does not check");
     bad("postgresql:///db", "no user");
     bad("postgresql://u@db.example", "no database");
@@ -50,6 +55,29 @@ static void urls(void **state)
     bad("postgresql://u@/db%0", "cannot be read");
     bad("postgres://u@/db", "cannot be read");
     bad("", "cannot be read");
+}
+
+static void a_certificate_for_any_name(void **state)
+{
+    (void)state;
+    assert_true(
+        dw__pg_url_takes_any_name(text("postgresql://u@db.example/db?sslmode=verify-ca&sslrootcert=/a")));
+    assert_false(dw__pg_url_takes_any_name(text("postgresql://u@db.example/db?sslrootcert=/a")));
+    assert_false(
+        dw__pg_url_takes_any_name(text("postgresql://u@localhost/db?sslmode=verify-ca&sslrootcert=/a")));
+    assert_false(dw__pg_url_takes_any_name(text("sqlite:x")));
+}
+
+static void who_is_not_trusted(void **state)
+{
+    (void)state;
+    assert_true(dw__pg_mistrusted("SSL error: certificate verify failed"));
+    assert_true(dw__pg_mistrusted("server certificate for \"a\" does not match host name \"b\""));
+    assert_true(dw__pg_mistrusted("server does not support SSL, but SSL was required"));
+    assert_true(dw__pg_mistrusted("root certificate file \"/x\" does not exist"));
+    assert_false(dw__pg_mistrusted("Connection refused"));
+    assert_false(dw__pg_mistrusted("SSL SYSCALL error: EOF detected"));
+    assert_false(dw__pg_mistrusted("SSL connection has been closed unexpectedly"));
 }
 
 static const char *value(const struct pg_params *p, const char *key)
@@ -81,9 +109,12 @@ static void another_machine_must_prove_itself(void **state)
     assert_non_null(value(&p, "sslrootcert"));
     assert_string_equal(p.host, "db.example");
     dw__pg_params_release(&p);
-    init(&p, "postgresql://u@192.0.2.1/db?sslmode=verify-ca", PG_READ);
+    init(&p, "postgresql://u@192.0.2.1/db?sslmode=verify-ca&sslrootcert=/a", PG_READ);
     assert_string_equal(value(&p, "sslmode"), "verify-ca");
     assert_null(p.host);
+    dw__pg_params_release(&p);
+    init(&p, "postgresql://u@127.example.com/db", PG_READ);
+    assert_string_equal(value(&p, "sslmode"), "verify-full");
     dw__pg_params_release(&p);
     init(&p, "postgresql://u@/db", PG_READ);
     assert_null(value(&p, "sslmode"));
@@ -136,6 +167,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls),
+        cmocka_unit_test(a_certificate_for_any_name),
+        cmocka_unit_test(who_is_not_trusted),
         cmocka_unit_test(another_machine_must_prove_itself),
         cmocka_unit_test(who_reads_cannot_write),
         cmocka_unit_test(the_environment_is_not_asked),
