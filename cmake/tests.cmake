@@ -19,14 +19,19 @@ foreach(source IN LISTS unit_tests)
   add_test(NAME ${room}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
-# tests/apps/<name>.c: an application for one scenario, in bin/ beside the others.
+# tests/apps/<name>.c: an application for one scenario, in bin/ beside the others; its migrations are in tests/apps/<name>/.
 file(GLOB test_apps CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/apps/*.c)
 foreach(source IN LISTS test_apps)
   cmake_path(GET source STEM name)
-  dewar_add_app(${name} SOURCES ${source})
+  set(migrations)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/tests/apps/${name})
+    set(migrations MIGRATIONS ${CMAKE_SOURCE_DIR}/tests/apps/${name})
+  endif()
+  dewar_add_app(${name} SOURCES ${source} ${migrations})
   dewar_warnings(${name})
 endforeach()
 target_sources(notebook PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/resource.c)
+target_sources(papers PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/documents.c)
 
 # Debian's node-llhttp carries the C source of llhttp: ours is compared with it where it is there.
 if(EXISTS /usr/share/llhttp/llhttp.c AND EXISTS /usr/share/include/llhttp/llhttp.h)

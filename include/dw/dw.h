@@ -5,6 +5,7 @@
 #include "app.h"
 #include "auth.h"
 #include "ctx.h"
+#include "docs.h"
 #include "err.h"
 #include "error.h"
 #include "log.h"

@@ -23,6 +23,7 @@ typedef struct dw_order {
     const dw_query *first, *next;
     size_t at, size;   /* of the column in a row */
     size_t to, has_to; /* of after_column in the input */
+    dw_kind kind;      /* of the column; 0: as the output declares it */
 } dw_order;
 
 typedef struct dw_ordered {
@@ -91,14 +92,16 @@ DW_MUST dw_err dw_x_reply_rows(dw_req *req, const dw_ordered *o, dw_text sort, v
      offsetof(Out, c),                   \
      sizeof(((Out *)0)->c),              \
      offsetof(In, after_##c),            \
-     offsetof(In, has.after_##c)},       \
+     offsetof(In, has.after_##c),        \
+     (dw_kind)0},                        \
         {"-" #c,                         \
          &nm##_down_##c,                 \
          &nm##_before_##c,               \
          offsetof(Out, c),               \
          sizeof(((Out *)0)->c),          \
          offsetof(In, after_##c),        \
-         offsetof(In, has.after_##c)},
+         offsetof(In, has.after_##c),    \
+         (dw_kind)0},
 
 /* `out` is a pointer to a DW_PAGE of the statement's output. */
 #define DW_PAGE_OF(ctx, o, sort, cursor, in, out) \

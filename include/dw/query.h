@@ -28,7 +28,8 @@ typedef struct dw_query {
     /* The column that counts the changes of a row: the statement changes the version that was read, `:version`, or nothing, and then DW_ONE and
      * DW_EXEC are DW_PRECONDITION_FAILED.  It must say `column = :version` in its WHERE, and an UPDATE `column = column + 1`. */
     const char *version;
-    const struct dw_ordered *ordered; /* which list it gives a page of, see dw/order.h; NULL: none */
+    const struct dw_ordered *ordered;       /* which list it gives a page of, see dw/order.h; NULL: none */
+    const struct dw_collection *collection; /* whose documents it is about, see dw/docs.h; NULL: none */
     char _;
 } dw_query;
 

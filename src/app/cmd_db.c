@@ -6,8 +6,10 @@
 
 #include "app/command.h"
 #include "app/database.h"
+#include "store/docs.h"
 
-static const char usage_text[] = "db status | db up [--dry-run] | db backup FILE | db check";
+static const char usage_text[] =
+    "db status | db up [--dry-run] | db backup FILE | db check | db collections [NAME]";
 
 /* ---- status ---- */
 
@@ -194,6 +196,29 @@ static int check(const struct invocation *inv, struct buf *why)
     return EXIT_DONE;
 }
 
+/* ---- collections ---- */
+
+/* The table of collection `name`, or of all (NULL), for the database of the settings, which is not looked at. */
+static int collections(const struct invocation *inv, const char *name, struct buf *why)
+{
+    const struct sql_inventory *statements = inv->image->inventory;
+    struct arena arena;
+    struct buf out;
+
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&out, &arena, (size_t)1 << 19);
+    for (size_t i = 0; i < dw__docs_count(statements); i++)
+        if (!name || strcmp(dw__docs_at(statements, i)->c->name, name) == 0)
+            dw__docs_table_sql(dw__docs_at(statements, i), inv->config->postgres ? SQL_POSTGRES : SQL_SQLITE,
+                               &out);
+    if (out.n == 0)
+        dw__buf_format(why, "this application has no collection%s%s\n", name ? " " : "s of documents",
+                       name ? name : "");
+    (void)fwrite(out.p, 1, out.n, stdout);
+    dw__arena_release(&arena);
+    return out.n > 0 ? EXIT_DONE : EXIT_BAD_USAGE;
+}
+
 /* ---- the command ---- */
 
 static int run(const struct invocation *inv, struct buf *why)
@@ -210,6 +235,8 @@ static int run(const struct invocation *inv, struct buf *why)
         return backup(inv, word, why);
     if (inv->argc == 1 && strcmp(what, "check") == 0)
         return check(inv, why);
+    if ((inv->argc == 1 || word) && strcmp(what, "collections") == 0)
+        return collections(inv, word, why);
     dw__buf_format(why, "usage: %s %s\n", inv->app->name, usage_text);
     return EXIT_BAD_USAGE;
 }

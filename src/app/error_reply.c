@@ -7,6 +7,8 @@
 #include "app/error_own.h"
 #include "base/text.h"
 #include "route/plan.h"
+#include "schema/bind.h"
+#include "schema/language.h"
 
 #define BODY_MAX ((size_t)128 << 10)
 
@@ -26,14 +28,29 @@ static void put_headers(dw_req *req, const struct error_facts *facts, enum error
         req->reply.close = true; /* no memory left: the bare answer must do */
 }
 
-static struct error_facts facts_of(const dw_req *req, dw_err err, enum error_shape shape)
+/* Those of a document, in the words and the language of the request's own; else those. */
+static const struct bind_faults *faults_of(dw_req *req)
+{
+    const struct bind_faults *own = req->faults;
+    struct bind_faults *faults = req->ctx.faults ? dw__arena_alloc(&req->arena, sizeof *faults) : NULL;
+
+    if (!faults)
+        return own;
+    memcpy(faults, req->ctx.faults, sizeof *faults);
+    faults->messages = own ? own->messages : NULL;
+    if (faults->messages)
+        faults->language = dw__language(faults->messages, dw_x_req_header(req, "accept-language"));
+    return faults;
+}
+
+static struct error_facts facts_of(dw_req *req, dw_err err, enum error_shape shape)
 {
     struct error_facts facts = {
         .status = dw_err_status(err),
         .message = req->fail_sentence ? req->fail_sentence : dw_err_text(err),
         .code = dw_err_code(err),
         .err = err,
-        .faults = req->faults,
+        .faults = faults_of(req),
     };
 
     if (shape == SHAPE_OAUTH && facts.status < 500 && facts.status != 413 && facts.status != 415)

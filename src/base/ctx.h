@@ -64,6 +64,8 @@ struct dw_ctx {
     dw_text request_id;   /* empty outside a request */
     dw_text traceparent;  /* W3C trace context, or empty */
     dw_text route;        /* pattern of the route, or empty */
+    const void *
+        faults; /* struct bind_faults of schema/: what broke a rule behind the request's own input; or NULL */
     struct deferred *deferred;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "store/docs.h"
 #include "store/order_check.h"
 #include "store/owned.h"
 #include "store/sql_scan.h"
@@ -31,6 +32,8 @@ struct sql_inventory {
     size_t n;
     const dw_owned *owned;
     struct schema_plans plans; /* of what goes in and comes out */
+    struct sql_collection *collections;
+    size_t n_collections;
 };
 
 static const dw_owned nothing_owned;
@@ -357,6 +360,7 @@ dw_err dw__sql_inventory_for(struct sql_inventory **out, enum sql_dialect dialec
         ok = look_at(inv, &inv->statements[i], begin[i], why) && ok;
     if (!make_table(inv))
         goto err1;
+    ok = dw__docs_find(inv, &inv->plans, &inv->arena, why) && ok;
     if (!names_differ(inv, why) || !ok) {
         dw__sql_inventory_free(inv);
         return DW_INVALID;
@@ -431,9 +435,10 @@ static bool judge_owned(struct sql_inventory *inv, struct sql_statement *st, str
 
 dw_err dw__sql_inventory_own(struct sql_inventory *inv, const dw_owned *owned, struct buf *why)
 {
-    bool ok = true;
+    bool ok;
 
     inv->owned = owned ? owned : &nothing_owned;
+    ok = dw__docs_own(inv, inv->owned, why);
     for (size_t i = 0; i < inv->n; i++)
         ok = judge_owned(inv, &inv->statements[i], why) && ok;
     return ok ? DW_OK : DW_INVALID;
@@ -451,6 +456,33 @@ const dw_owned *dw__sql_owned_named(const struct sql_inventory *inv, const char 
     while (owned->table && !dw__text_eq_nocase(dw__text_of(owned->table), dw__text_of(table)))
         owned++;
     return owned->table ? owned : NULL;
+}
+
+/* ---- collections ---- */
+
+void dw__docs_set(struct sql_inventory *inv, struct sql_collection *all, size_t n)
+{
+    inv->collections = all;
+    inv->n_collections = n;
+}
+
+size_t dw__docs_count(const struct sql_inventory *inv)
+{
+    return inv->n_collections;
+}
+
+const struct sql_collection *dw__docs_at(const struct sql_inventory *inv, size_t i)
+{
+    DW__CHECK(i < inv->n_collections);
+    return &inv->collections[i];
+}
+
+const struct sql_collection *dw__docs_of(const struct sql_inventory *inv, const dw_collection *c)
+{
+    for (size_t i = 0; i < inv->n_collections; i++)
+        if (inv->collections[i].c == c)
+            return &inv->collections[i];
+    return NULL;
 }
 
 void dw__sql_inventory_free(struct sql_inventory *inv)

@@ -38,6 +38,8 @@ dw_kind dw__order_kind(const dw_schema *schema, const char *name)
 
 static dw_kind kind_of(const dw_ordered *o, const dw_order *order)
 {
+    if (order->kind)
+        return order->kind;
     return dw__order_kind(o->out, order->word[0] == '-' ? order->word + 1 : order->word);
 }
 

@@ -25,6 +25,12 @@ DW_MUST dw_err dw__pg_each(struct pg_link *link, const char *sql, void *self,
 DW_MUST dw_err dw__pg_check_owned(struct pg_link *link, const struct sql_inventory *inv, bool *ok,
                                   struct buf *why);
 
+/* ---- pg_docs.c ---- */
+
+/* The collections whose tables are not what their statements need, as dw__docs_check_tables says. Not DW_OK when it could not be asked. */
+DW_MUST dw_err dw__pg_check_docs(struct pg_link *link, const struct sql_inventory *inv, uint64_t *broken,
+                                 struct buf *why);
+
 /* ---- pg_migrate.c ---- */
 
 /* Applies what is missing inside the transaction that is open; *known is how many migrations the program has. */

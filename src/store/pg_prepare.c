@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/columns.h"
+#include "store/docs.h"
 #include "store/pg_link.h"
 
 struct findings {
@@ -99,11 +100,15 @@ static dw_err prepare_inside(struct pg_link *link, const struct sql_inventory *i
                              const struct pg_statements *all, struct buf *why)
 {
     bool ok = true;
-    dw_err err = dw__pg_check_owned(link, inv, &ok, why);
+    uint64_t broken;
+    dw_err err = dw__pg_check_docs(link, inv, &broken, why);
 
+    if (err == DW_OK)
+        err = dw__pg_check_owned(link, inv, &ok, why);
     for (size_t i = 0; i < all->n && err == DW_OK; i++)
-        err = prepare_one(link, &all->all[i], why, &ok);
-    return err == DW_OK && !ok ? DW_INVALID : err;
+        if (!dw__docs_is_of(inv, all->all[i].st, broken))
+            err = prepare_one(link, &all->all[i], why, &ok);
+    return err == DW_OK && (!ok || broken) ? DW_INVALID : err;
 }
 
 static dw_err in_transaction(struct pg_link *link, const char *begin, const dw_migration *list,

@@ -139,7 +139,7 @@ static dw_err collect_row(struct sql_sink *sink, const struct sql_value *values)
     if (err == DW_OK)
         c->n++;
     if (err == DW_INTERNAL)
-        c->fault = "is no text of its type";
+        c->fault = "is no text of its type, or breaks a rule of its schema";
     return err;
 }
 

@@ -71,6 +71,8 @@ struct sql_handle {
 
 /* Writes "what: message of SQLite (code)" into trouble. */
 void dw__sqlite_say(struct sql_handle *h, const char *what, char *trouble);
+/* The collections whose tables are not what their statements need, as dw__docs_check_tables says. */
+uint64_t dw__sqlite_docs(struct sql_handle *h, const struct sql_inventory *inv, struct buf *why);
 /* Maps an extended result code that is not OK, ROW or DONE, and remembers it. */
 dw_err dw__sqlite_err(struct sql_handle *h, int rc);
 /* Whether a code is one of a reader that came at the wrong moment. */

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "store/columns.h"
+#include "store/docs.h"
 #include "store/sql_scan.h"
 
 struct findings {
@@ -180,7 +181,8 @@ static bool check_owned_table(struct sql_handle *h, const dw_owned *owned, struc
 dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv, struct buf *why)
 {
     size_t n = dw__sql_inventory_count(inv), n_fields = 1, used = 0;
-    bool ok = true;
+    uint64_t broken;
+    bool ok;
 
     DW__MAGIC(h, DW__SQL_HANDLE_MAGIC);
     DW__CHECK(n > 0);
@@ -195,9 +197,13 @@ dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv
         dw__buf_lit(why, "no memory for the statements\n");
         return DW_UNAVAILABLE;
     }
+    broken = dw__sqlite_docs(h, inv, why);
+    ok = broken == 0;
     for (size_t i = 0; i < n; i++) {
         const struct sql_statement *st = dw__sql_statement(inv, i);
 
+        if (dw__docs_is_of(inv, st, broken))
+            continue;
         h->prepared[i].column = h->columns + used;
         used += st->n_fields;
         ok = prepare_one(h, st, &h->prepared[i], why) && ok;

@@ -1,0 +1,13 @@
+// The value that is looked for has the type of its field.
+// expect: not compatible with any
+#include <dw/dw.h>
+
+DW_SCHEMA(note, (dw_text, title, DW_LEN(1, 80)), (dw_text, body, DW_LEN(0, 4000)), (int64_t, stars), (double, weight));
+DW_SCHEMA(other, (dw_text, title));
+DW_COLLECTION(notes, note, title, stars);
+
+dw_err find(dw_ctx *ctx, notes_page *out);
+dw_err find(dw_ctx *ctx, notes_page *out)
+{
+    return DW_DOCS_FIND(ctx, notes, stars, DW_TEXT("5"), DW_TEXT(""), 10, out);
+}
