@@ -165,6 +165,54 @@ test.describe('browser', () => {
     expect(seen).toContain('script-src-attr');
   });
 
+  test('its forms are bound like JSON', async ({ page }) => {
+    const title = 'Emma \u2013 "M\u00fcller" %22\\';
+    await page.goto(`${server.origin}/`);
+    const sent = await page.evaluate(async (value) => {
+      const fields = [['title', value], ['text', 'a\r\n--\r\nb'], ['count', '7'], ['urgent', 'true'], ['labels', 'a'], ['labels', 'b']];
+      const data = new FormData();
+      for (const [name, text] of fields) data.append(name, text);
+      const odd = new FormData();
+      odd.append('"\r\n%\\x', '');
+      const file = new FormData();
+      file.append('title', new Blob(['x'], { type: 'text/plain' }), 'a"b.txt');
+      const post = async (body) => (await fetch('/forms', { method: 'POST', body })).json();
+      return [await post(data), await post(new URLSearchParams(fields)), await post(odd), await post(file), await post(new FormData())];
+    }, title);
+    const taken = { title, text: 'a\r\n--\r\nb', count: 7, urgent: true, size: 'small', labels: ['a', 'b'] };
+    expect(sent.slice(0, 2)).toEqual([taken, taken]);
+    expect(sent[2].invalid_fields).toEqual(['"\r\n%\\x']);
+    expect(sent[3].details).toEqual({ title: ['Must be plain text, not a file.'] });
+    expect(sent[4].details).toEqual({ title: ['Missing data for required field.'] });
+  });
+
+  for (const enctype of ['multipart/form-data', 'application/x-www-form-urlencoded'])
+    test(`what a form of ${enctype} sends is bound`, async ({ page }) => {
+      await page.goto(`${server.origin}/`);
+      const reply = page.waitForResponse(`${server.origin}/forms`);
+      await page.evaluate((type) => {
+        const form = document.createElement('form');
+        form.action = '/forms';
+        form.method = 'post';
+        form.enctype = type;
+        form.innerHTML = '<input name="title" value="&quot;x&quot; é"><textarea name="text">a\nb</textarea><select name="size"><option>large</option></select>'
+          + '<input type="checkbox" name="labels" value="a" checked><input type="checkbox" name="labels" value="b" checked><input name="">';
+        document.body.append(form);
+        form.submit();
+      }, enctype);
+      expect(await (await reply).json()).toEqual({ title: '"x" é', text: 'a\r\nb', urgent: false, size: 'large', labels: ['a', 'b'] });
+    });
+
+  test('a file that was not picked is no text', async ({ page }) => {
+    await page.goto(`${server.origin}/`);
+    const said = await page.evaluate(async () => {
+      document.body.insertAdjacentHTML('beforeend', '<form><input name="title" value="x"><input type="file" name="text"></form>');
+      const reply = await fetch('/forms', { method: 'POST', body: new FormData(document.forms[0]) });
+      return reply.json();
+    });
+    expect(said.errors).toEqual([{ pointer: '/text', code: 'plain_text', detail: 'Must be plain text, not a file.' }]);
+  });
+
   test('what looks like a page is not taken for one', async ({ page }) => {
     const shown = await page.goto(`${stranger.origin}/`).then(() =>
       page.evaluate(async (origin) => {
