@@ -1,4 +1,5 @@
-/* Any bytes as a JSON body or (first byte '?') a query: what is bound keeps the rules, and prints as JSON that binds again. */
+/* Any bytes as a JSON body, a query (first byte '?') or parts between B (first byte '-'): what is bound keeps the rules, and prints as JSON
+ * that binds again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dw_err err;
     if (size > 0 && data[0] == '?')
         err = dw__bind_query(plan, (dw_text){in.p + 1, in.n - 1}, UINT64_MAX, &t, &faults);
+    else if (size > 0 && data[0] == '-')
+        err = dw__bind_multipart(plan, DW_TEXT("B"), in, UINT64_MAX, &t, &faults);
     else
         err = dw__bind_json(plan, in, UINT64_MAX, &t, &faults);
     if (dw__bind_end(plan, &t, &faults) == DW_OK && err == DW_OK) {
