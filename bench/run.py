@@ -26,13 +26,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 WORKLOADS = {**workloads.WORKLOADS, **binding.WORKLOADS, **others.WORKLOADS}
 NEEDS = {**workloads.NEEDS, **binding.NEEDS, **others.NEEDS}
-SMOKE = {"seconds": 0.05, "rounds": 1, "attempts": 1}
+SMOKE = {"seconds": 0.05, "slices": 1, "rounds": 1, "attempts": 1}
 
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=WORKLOADS, help="a group of rows; may be repeated")
     parser.add_argument("--seconds", type=float, default=2, help="of one round (default 2)")
+    parser.add_argument("--slices", type=int, default=5, help="into which a round is cut; slices of a pair take turns (default 5)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of a row (default 5)")
     parser.add_argument("--attempts", type=int, default=3, help="how often at most pairs are taken that are spread widely (default 3)")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a release with -D DEWAR_BENCH=ON")
@@ -59,15 +60,16 @@ def chosen(options):
     return names
 
 
-def measured(options):
-    """The rows of all chosen groups, one after the other, as they come."""
-    for name in chosen(options):
-        with tempfile.TemporaryDirectory(prefix="dewar-bench-", dir=options.directory) as folder:
-            pathlib.Path(folder).chmod(0o711)
-            for row in WORKLOADS[name](Bench(options, folder)):
-                row["group"] = name
-                print(f"  {row['title']}: {report.figure(row)} {report.verdict(row)}", file=sys.stderr, flush=True)
-                yield row
+def measured(options, name):
+    """The rows of a group, said as they come."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="dewar-bench-", dir=options.directory) as folder:
+        pathlib.Path(folder).chmod(0o711)
+        for row in WORKLOADS[name](Bench(options, folder)):
+            row["group"] = name
+            print(f"  {row['title']}: {report.figure(row)} {report.verdict(row)}", file=sys.stderr, flush=True)
+            rows.append(row)
+    return rows
 
 
 def digest(folder):
@@ -88,13 +90,15 @@ def run(options):
     server, load, _ = machine.places()
     if server == load and not options.smoke:
         raise SystemExit("bench: server and client need a core each, and there is one only")
-    print(f"server on processor {server}, client on {load}; {options.rounds} pairs of {options.seconds} s each", file=sys.stderr)
-    new = {"machine": machine.about(options.directory), "programs": digest(servers.BIN), "seconds": options.seconds, "rounds": options.rounds,
-           "smoke": options.smoke, "rows": list(measured(options))}
+    print(f"server on processor {server}, client on {load}; {options.rounds} pairs of {options.seconds:g} s each", file=sys.stderr)
+    new = {"machine": machine.about(options.directory), "programs": digest(servers.BIN), "seconds": options.seconds, "slices": options.slices, "rounds": options.rounds,
+           "smoke": options.smoke, "rows": []}
     old = json.loads(options.json.read_text()) if options.only and options.json.exists() else None
-    result = report.merge(old, new, WORKLOADS)
     options.json.parent.mkdir(exist_ok=True)
-    options.json.write_text(json.dumps(result, indent=1) + "\n")
+    for name in chosen(options):
+        new["rows"] += measured(options, name)
+        result = report.merge(old, new, WORKLOADS)
+        options.json.write_text(json.dumps(result, indent=1) + "\n")  # group by group: what ends a long run loses one
     return result
 
 

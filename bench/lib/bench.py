@@ -32,6 +32,7 @@ class Bench:
 
     def __init__(self, options, folder):
         self.seconds, self.rounds, self.attempts = options.seconds, options.rounds, options.attempts
+        self.slices, self.slice = options.slices, options.seconds / options.slices
         self.smoke, self.folder = options.smoke, pathlib.Path(folder)
 
     def path(self, name):
@@ -56,15 +57,21 @@ class Bench:
         for server, requests in () if self.smoke else work:
             self.round(server, requests, min(0.5, self.seconds), **options)
 
-    def pairs(self, first, second, figure="us"):
+    def pairs(self, first, second, figure="us", slices=None):
         """Pairs of rounds, taken anew while their ratios are spread too widely; (pairs, spreads of all attempts)."""
-        return measure.settle(lambda: measure.alternate(first, second, self.rounds),
+        return measure.settle(lambda: measure.alternate(first, second, self.rounds, slices or self.slices),
                               lambda pairs: measure.ratios(pairs, figure), self.attempts)
 
-    def against(self, base, server, requests, figure="us", **options):
+    def against(self, base, server, requests, **options):
         """Pairs (base, server) for the requests of a file, after a short round of each that does not count."""
         self.warm((base, requests), (server, requests), **options)
-        return self.pairs(lambda: self.round(base, requests, **options), lambda: self.round(server, requests, **options), figure)
+        return self.pairs(lambda: self.round(base, requests, self.slice, **options),
+                          lambda: self.round(server, requests, self.slice, **options))
+
+    def tails(self, base, server, requests, **options):
+        """The same for percentiles, which need a round in one piece."""
+        self.warm((base, requests), (server, requests), **options)
+        return self.pairs(lambda: self.round(base, requests, **options), lambda: self.round(server, requests, **options), "p99_us", 1)
 
     @contextlib.contextmanager
     def ceiling(self, folder, reply, request):

@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 
 SPREAD_LIMIT = 5.0  # per cent: what is wider does not count
+KEPT = ("p50_us", "p99_us", "client_us")  # of what the client says
 ROUNDS_LEAST = 5  # a median of fewer does not count either
 
 
@@ -19,21 +20,35 @@ class Sample:
         return self.us if name == "us" else self.said[name]
 
     def row(self):
-        kept = {name: self.said[name] for name in ("p50_us", "p99_us", "client_us") if name in self.said}
+        kept = {name: self.said[name] for name in KEPT if name in self.said}
         return {"us": round(self.us, 4), "rate": round(self.rate), "busy": round(self.busy, 3), **kept}
 
 
-def alternate(first, second, rounds):
-    """Pairs of rounds, each pair in the other order than the one before, so that a drift of the machine hits both alike."""
+def together(samples):
+    """Slices of a round as one: what was used over what was answered. Percentiles are the means of those of the slices."""
+    if len(samples) == 1:
+        return samples[0]
+    requests = [one.said["requests"] for one in samples]
+    used = sum(one.us * n for one, n in zip(samples, requests))
+    took = sum(n / one.rate for one, n in zip(samples, requests))
+    said = {name: round(statistics.mean(one.said[name] for one in samples), 3) for name in KEPT if name in samples[0].said}
+    return Sample(used / sum(requests), sum(requests) / took, used / 1e6 / took, {**said, "requests": sum(requests)})
+
+
+def alternate(first, second, rounds, slices=1):
+    """Pairs of rounds, each of slices that take turns, and these in the other order each time: a slow moment hits both of a pair alike."""
     pairs = []
     for i in range(rounds):
-        if i % 2 == 0:
-            a = first()
-            b = second()
-        else:
-            b = second()
-            a = first()
-        pairs.append((a, b))
+        taken = []
+        for j in range(slices):
+            if (i + j) % 2 == 0:
+                a = first()
+                b = second()
+            else:
+                b = second()
+                a = first()
+            taken.append((a, b))
+        pairs.append(tuple(together(side) for side in zip(*taken)))
     return pairs
 
 

@@ -47,7 +47,7 @@ def lines(rows):
 def merge(old, new, groups):
     """`new`, and of `old` the groups that were not measured now: only where machine, programs and method are the same."""
     same = old is not None and not new["smoke"] and all(
-        old.get(name) == new[name] for name in ("machine", "programs", "seconds", "rounds", "smoke"))
+        old.get(name) == new[name] for name in ("machine", "programs", "seconds", "slices", "rounds", "smoke"))
     measured = {row["group"] for row in new["rows"]}
     kept = [row for row in old["rows"] if row["group"] not in measured] if same else []
     order = list(groups)
@@ -108,6 +108,11 @@ def raw(rows):
                  ("row", "base", "own", "busy", "requests/s", "ratio of each pair", "spread of attempts before, %"))
 
 
+def cut(result):
+    slices = result.get("slices", 1)
+    return f", in {slices} slices that take turns" if slices > 1 else ""
+
+
 def generated(result):
     """The part of the page that a run fills in."""
     about, rows = result["machine"], result["rows"]
@@ -115,7 +120,7 @@ def generated(result):
     yield BEGIN
     yield ""
     yield (f"Measured on {about['date']}: {about['cpu']}, {about['cores']} cores{virtual}, {about['system']}, Linux {about['kernel']}, "
-           f"{about['file_system']}; {result['rounds']} pairs of {result['seconds']:g} s each.")
+           f"{about['file_system']}; {result['rounds']} pairs of {result['seconds']:g} s each{cut(result)}.")
     yield ""
     yield from goals(rows)
     others = side_by_side(rows)

@@ -36,7 +36,7 @@ def hello(bench):
 def fixed_rate(bench, base, server, requests, rate):
     """Both at half of what ours can do, each request timed from when it was due."""
     rate = max(1000, round(rate / 2, -3))
-    pairs, spreads = bench.against(base, server, requests, figure="p99_us", rate=rate)
+    pairs, spreads = bench.tails(base, server, requests, rate=rate)
     yield measure.ratio_row("hello-p99-rate", "GET /hello, p99, fixed rate", pairs, 1.2, figure="p99_us", spreads=spreads,
                             note=f"{rate:.0f} requests/s")
 
@@ -53,7 +53,7 @@ def cross_check(bench, base, server):
         sample = client.wrk(one, "/hello", bench.seconds, CONNECTIONS)
         one.empty_log()
         return sample
-    pairs, spreads = bench.pairs(lambda: take(base), lambda: take(server))
+    pairs, spreads = bench.pairs(lambda: take(base), lambda: take(server), slices=1)
     yield measure.ratio_row("hello-wrk", "GET /hello, with wrk", pairs, 1.1, spreads=spreads,
                             note="a client that lets both sleep")
 
@@ -102,7 +102,7 @@ def get_with(bench, identity, title, goal, **settings):
 
 def cold(bench, folder, base, server, path, token, identity, title):
     """Every request with a token that no worker has seen: a file of them for each round, and none is used twice."""
-    count = max(500, round(8000 * bench.seconds))
+    count = max(500, round(8000 * bench.slice))
     claims = servers.claims(token)
 
     def fresh():
@@ -112,9 +112,9 @@ def cold(bench, folder, base, server, path, token, identity, title):
 
     requests = fresh()
     check(server, requests.read_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
-    pairs, spreads = bench.pairs(lambda: bench.round(base, requests),
+    pairs, spreads = bench.pairs(lambda: bench.round(base, requests, bench.slice),
                                  lambda: bench.round(server, fresh(), seconds=60, count=count))
-    return measure.ratio_row(identity, title, pairs, spreads=spreads, note=f"{count} requests a round")
+    return measure.ratio_row(identity, title, pairs, spreads=spreads, note=f"{count} requests a slice")
 
 
 def post(bench):
@@ -163,7 +163,7 @@ def workers(bench):
         for server, requests in files.items():
             check(server, requests.read_bytes())
         bench.warm(*files.items())
-        pairs, spreads = bench.pairs(lambda: bench.round(one, files[one]), lambda: bench.round(two, files[two]))
+        pairs, spreads = bench.pairs(lambda: bench.round(one, files[one], bench.slice), lambda: bench.round(two, files[two], bench.slice))
         yield measure.ratio_row("two-workers", "GET /hello, two workers", pairs, 1.05, of="one worker", spreads=spreads,
                                 note="a core each" if len(cpus) > 1 else "both on one core: the other is the client's")
 
@@ -231,7 +231,7 @@ def routes(bench):
             started[count] = server, bench.requests(folder, "hello", request)
         for count in (1000, 10000):
             bench.warm(started[10], started[count])
-            pairs, spreads = bench.pairs(lambda: bench.round(*started[10]), lambda: bench.round(*started[count]))
+            pairs, spreads = bench.pairs(lambda: bench.round(*started[10], bench.slice), lambda: bench.round(*started[count], bench.slice))
             yield measure.ratio_row(f"routes-{count}", f"GET among {count:,} routes", pairs, 1.05, of="10 routes", spreads=spreads)
     found = json.loads(subprocess.run(["taskset", "-c", str(machine.places()[0]), servers.TOOLS / "routes",
                                        "10000" if bench.smoke else "1000000"], text=True, capture_output=True, check=True).stdout)

@@ -19,7 +19,7 @@ REQUEST = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def sample(us, p99=1.0):
-    return measure.Sample(us, 1000.0, 0.5, {"p50_us": 1.0, "p99_us": p99})
+    return measure.Sample(us, 1000.0, 0.5, {"requests": 100, "p50_us": 1.0, "p99_us": p99})
 
 
 def reply(body=b"ok", status=b"200 OK", more=b""):
@@ -32,6 +32,23 @@ class Arithmetic(unittest.TestCase):
         pairs = measure.alternate(lambda: order.append("a") or len(order), lambda: order.append("b") or len(order), 3)
         self.assertEqual("".join(order), "abbaab")
         self.assertEqual(pairs, [(1, 2), (4, 3), (5, 6)])
+
+    def test_slices_of_a_pair_take_turns(self):
+        order = []
+        pairs = measure.alternate(lambda: order.append("a") or sample(1.0), lambda: order.append("b") or sample(2.0), 2, 3)
+        self.assertEqual("".join(order), "abbaab" "baabba")
+        self.assertEqual([(a.us, b.us) for a, b in pairs], [(1.0, 2.0)] * 2)
+
+    def test_slices_together(self):
+        """What was used over what was answered: a slice that answered more weighs more."""
+        one = measure.Sample(1.0, 3000.0, 0.003, {"requests": 3000, "p50_us": 1.0, "p99_us": 10.0})
+        two = measure.Sample(5.0, 500.0, 0.0025, {"requests": 1000, "p50_us": 2.0, "p99_us": 30.0})
+        both = measure.together([one, two])
+        self.assertAlmostEqual(both.us, 2.0)
+        self.assertAlmostEqual(both.rate, 4000 / 3)
+        self.assertAlmostEqual(both.busy, 0.008 / 3)
+        self.assertEqual(both.said, {"requests": 4000, "p50_us": 1.5, "p99_us": 20.0})
+        self.assertIs(measure.together([one]), one)
 
     def test_spread(self):
         self.assertAlmostEqual(measure.spread_percent([1.0, 1.1, 0.9]), 20.0)
@@ -91,7 +108,7 @@ class Report(unittest.TestCase):
                "date": "2026-01-02"}
 
     def result(self, *rows, **more):
-        return {"machine": self.MACHINE, "programs": "p", "seconds": 1, "rounds": 5, "smoke": False, "rows": list(rows), **more}
+        return {"machine": self.MACHINE, "programs": "p", "seconds": 1, "slices": 5, "rounds": 5, "smoke": False, "rows": list(rows), **more}
 
     def row(self, identity, group, us=2.0):
         return {**measure.ratio_row(identity, f"The {identity} & more", [(sample(1.0), sample(us))] * 5, 1.5), "group": group}
@@ -104,7 +121,7 @@ class Report(unittest.TestCase):
         new = self.result(self.row("b", "two", 3.0))
         groups = ("one", "two", "three")
         self.assertEqual(self.ids(report.merge(old, new, groups)), [("a", 2.0), ("b", 3.0), ("c", 2.0)])
-        for other in ({"programs": "q"}, {"seconds": 2}, {"rounds": 6}, {"machine": {}}, {"smoke": True}):
+        for other in ({"programs": "q"}, {"seconds": 2}, {"slices": 1}, {"rounds": 6}, {"machine": {}}, {"smoke": True}):
             self.assertEqual(self.ids(report.merge({**old, **other}, new, groups)), [("b", 3.0)], other)
         self.assertEqual(self.ids(report.merge(None, new, groups)), [("b", 3.0)])
 
