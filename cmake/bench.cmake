@@ -14,7 +14,7 @@ foreach(source IN LISTS benches)
   target_link_libraries(bench_${name} PRIVATE dewar_static)
   dewar_warnings(bench_${name})
   # Only what measures our own code is worth the time that optimising across files takes.
-  if(DEWAR_LTO AND NOT name STREQUAL "request")
+  if(DEWAR_LTO AND NOT name MATCHES "^(request|schema)$")
     target_link_options(bench_${name} PRIVATE -fno-lto)
   endif()
 endforeach()

@@ -37,10 +37,19 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-static void skip_space(struct json_in *in)
+static __attribute__((noinline)) void skip_spaces(struct json_in *in)
 {
     while (in->p < in->end && is_space(*in->p))
         in->p++;
+}
+
+/* Between most tokens there is no space, or one. */
+static inline void skip_space(struct json_in *in)
+{
+    if (in->p < in->end && *in->p == ' ')
+        in->p++;
+    if (in->p < in->end && (unsigned char)*in->p <= ' ')
+        skip_spaces(in);
 }
 
 enum json_kind dw__json_peek(struct json_in *in)

@@ -35,6 +35,16 @@ class Smoke(unittest.TestCase):
                     self.assertGreaterEqual(row["value"], 0)
         self.assertNotIn("Sanitizer", done.stdout + done.stderr)
 
+    def test_programs_that_are_run_by_hand(self):
+        """bench/request.c and bench/store.c, which no row is made of, still run."""
+        with tempfile.TemporaryDirectory() as folder:
+            for command, wanted in ((("request", "20", "4"), '"requests": 80'), (("store", "0.05", "4", folder), "durable rows/s"),
+                                    (("store", "0.05", "4", folder, "items"), "durable rows/s")):
+                done = subprocess.run([harness.BIN.parent / "bench" / command[0], *command[1:]], text=True, capture_output=True, check=False,
+                                      timeout=60)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+                self.assertIn(wanted, done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
