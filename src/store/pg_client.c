@@ -91,13 +91,11 @@ static dw_err pg_run(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
 
 /* ---- a transaction ---- */
 
-/* Its connection goes back; one whose server does not say that it has ended is closed, which ends it. */
+/* Its connection goes back, or is closed, which ends it. */
 static void end_tx(struct pg_client *p, struct sql_tx *tx)
 {
     struct pg_conn *conn = tx->held;
 
-    if (PQtransactionStatus(conn->pg) != PQTRANS_IDLE)
-        conn->broken = true;
     if (conn->broken)
         p->health.well_ns = 0;
     dw__pg_pool_give(&p->pools[1], conn);

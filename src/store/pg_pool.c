@@ -168,9 +168,15 @@ dw_err dw__pg_pool_take(struct pg_pool *pool, dw_ctx *ctx, struct pg_conn **out,
     return wait_in_line(pool, ctx, out, trouble);
 }
 
+/* One on which something is open would have the next statement wait for an end that nobody brings. */
+static bool may_be_lent_again(const struct pg_conn *c)
+{
+    return !c->broken && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+}
+
 void dw__pg_pool_give(struct pg_pool *pool, struct pg_conn *c)
 {
-    if (c->broken) {
+    if (!may_be_lent_again(c)) {
         dw__pg_conn_close(c);
         give_place(pool);
         return;

@@ -32,7 +32,7 @@ void dw__pg_pool_release(struct pg_pool *pool);
  * DW_UNAVAILABLE with a line in `trouble` when the line is too long, or nobody answers; DW_CANCELED, DW_TIMEOUT. */
 DW_MUST dw_err dw__pg_pool_take(struct pg_pool *pool, dw_ctx *ctx, struct pg_conn **out,
                                 char trouble[static DW__PG_TROUBLE]);
-/* Takes it back; what is broken is closed. */
+/* Takes it back; what is broken is closed, and so is one whose server does not say that no transaction is open on it. */
 void dw__pg_pool_give(struct pg_pool *pool, struct pg_conn *c);
 
 #endif

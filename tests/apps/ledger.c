@@ -144,6 +144,46 @@ static dw_err wait_in_it(dw_ctx *ctx, dw_text how)
     return dw_password_hash(ctx, (dw_secret){"a long password indeed", 22}, &hash);
 }
 
+/* So much that the client, who reads nothing of it, is waited for. */
+static void write_much(dw_req *req)
+{
+    static const char much[1 << 16];
+
+    for (int i = 0; i < 1024 && dw_reply_write(req, much, sizeof much) == DW_OK; i++)
+        ;
+}
+
+/* An answer in the middle of a block, whose end nobody knows yet; its error is not looked at. */
+static void answer_in_it(dw_req *req, dw_text how)
+{
+    if (dw_text_is(how, "reply"))
+        (void)!dw_reply_json(req, 200, DW_TEXT("{\"done\": true}"));
+    else if (dw_text_is(how, "begin"))
+        (void)!dw_reply_begin(req, 200, DW_TEXT("text/plain"), -1);
+    else
+        write_much(req);
+}
+
+static dw_err answer(dw_req *req, const wrong_in *in, wrong_out *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err = DW_OK;
+
+    out->done = true;
+    if (dw_text_is(in->how, "write"))
+        err = dw_reply_begin(req, 200, DW_TEXT("text/plain"), -1);
+    if (err != DW_OK)
+        return err;
+    DW_TX(ctx, &err)
+    {
+        err = DW_EXEC(ctx, account_add, (&(account){.id = 997}), NULL);
+        if (err == DW_OK)
+            answer_in_it(req, in->how);
+    }
+    return err;
+}
+DW_HANDLER(answer, wrong_in, wrong_out);
+
 static dw_err wrong(dw_req *req, const wrong_in *in, wrong_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
@@ -212,6 +252,7 @@ static const dw_route routes[] = {
     DW_GET("/sum", sum, DW_PUBLIC("a test has no accounts")),
     DW_GET("/read-only", read_only, DW_PUBLIC("a failure to look at")),
     DW_POST("/move", move, DW_PUBLIC("a test has no accounts"), .status = 200),
+    DW_POST("/answer", answer, DW_PUBLIC("a failure to look at"), .status = 200),
     DW_POST("/again", again, DW_PUBLIC("a test has no accounts"), .status = 200),
     DW_POST("/wrong", wrong, DW_PUBLIC("a failure to look at"), .status = 200),
 };

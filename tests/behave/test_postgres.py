@@ -24,6 +24,8 @@ class Coffer(unittest.TestCase):
     def setUpClass(cls):
         cls.cluster = harness.cluster()
         cls.server = harness.coffer(DATABASE_POOL=POOL).start()
+        ready = {"worker 0", "worker 1"}  # one that looks at its statements would wait for a table that a test locks
+        harness.wait_until(lambda: {line["child"] for line in cls.server.log() if line["event"] == "child.ready"} >= ready)
         cls.editor = cls.server.token("demo-editor", cls.server.users["demo-editor"])
 
     @classmethod
@@ -52,6 +54,16 @@ class Coffer(unittest.TestCase):
 
 
 class Statements(Coffer):
+    def test_a_connection_serves_one_statement_after_the_other(self):
+        """Workers have few, and keep them: `backend_start` is when each was made."""
+        made = "SELECT max(backend_start) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dewar'"
+        for _ in range(30):  # so that each worker has one of each kind
+            self.assertEqual((self.post().status, self.get().status), (201, 200))
+        newest = self.sql(made)
+        for _ in range(10):
+            self.assertEqual((self.post().status, self.get().status), (201, 200))
+        self.assertEqual(self.sql(made), newest)
+
     def test_a_get_cannot_write_whatever_its_statement_does(self):
         self.sql("""SET ROLE keeper; CREATE TABLE touched (at timestamptz DEFAULT now());
                     CREATE FUNCTION touch() RETURNS integer LANGUAGE sql VOLATILE AS 'INSERT INTO touched DEFAULT VALUES; SELECT 0';

@@ -82,6 +82,34 @@ class Rows(unittest.TestCase):
                 database.execute("DELETE FROM items WHERE name = 'while it waits'")
                 database.commit()
 
+    def test_a_list_that_breaks_off_does_not_look_whole(self):
+        """A row in the middle that is no text: the head has gone, so that only the end can say it."""
+        with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=20)) as database:
+            number = ROWS // 2 + 1
+            (description,) = database.execute("SELECT description FROM items WHERE id = ?", (number,)).fetchone()
+            database.execute("UPDATE items SET description = CAST(x'ff' AS TEXT) WHERE id = ?", (number,))
+            database.commit()
+            try:
+                with self.begin() as s:
+                    data = harness.read_all(s)
+            finally:
+                database.execute("UPDATE items SET description = ? WHERE id = ?", (description, number))
+                database.commit()
+        self.assertGreater(len(data), MEMORY // 2)
+        self.assertFalse(data.endswith(b"0\r\n\r\n"))
+        self.assertNotIn(b"]}", data[-200:])
+
+    def test_who_leaves_in_the_middle_is_not_read_for(self):
+        """Nothing goes on for a client that has gone."""
+        with self.begin() as s:
+            self.assertIn(b"200 OK", s.recv(1 << 12))
+        harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
+        self.assertEqual(self.server.request("GET", "/api/items", token=self.token).status, 200)
+
+    def test_an_empty_list(self):
+        reply = self.server.request("GET", "/api/items/all", token=self.server.token("carol"))
+        self.assertEqual((reply.status, reply.json), (200, {"items": []}))
+
     def test_a_word_that_is_no_order(self):
         self.assertEqual(self.server.request("GET", "/api/items/all?sort=owner", token=self.token).status, 400)
 

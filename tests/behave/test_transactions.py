@@ -5,6 +5,8 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
+import struct
 import threading
 import time
 import unittest
@@ -76,6 +78,25 @@ class Ledger:
             self.assertEqual(reply.status, 500, how)
             self.server.wait_for_log(lambda line, id=reply.headers["x-request-id"]: line["event"] == "tx.refused" and line["request_id"] == id)
         self.whole()
+
+    def test_nothing_is_answered_before_its_end(self):
+        for how in ("reply", "begin"):
+            reply = self.server.request("POST", "/answer", {"how": how})
+            self.assertEqual((reply.status, reply.json["code"]), (500, "internal"), reply)
+            self.server.wait_for_log(lambda line, id=reply.headers["x-request-id"]: line["event"] == "tx.refused" and line["request_id"] == id)
+        self.whole()
+
+    def test_a_client_that_does_not_read_is_not_waited_for(self):
+        """Its reply had begun before, so that all there is to do is to break it off."""
+        refused = len([line for line in self.server.log() if line["event"] == "tx.refused"])
+        body = b'{"how":"write"}'
+        with self.server.connect() as s:
+            s.sendall(b"POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            harness.wait_until(lambda: len([line for line in self.server.log() if line["event"] == "tx.refused"]) > refused)
+            self.whole()
+            data = harness.read_all(s)
+        self.assertIn(b"200 OK", data)
+        self.assertFalse(data.endswith(b"0\r\n\r\n"))
 
     def test_a_get_opens_none(self):
         reply = self.server.request("GET", "/read-only")
@@ -242,7 +263,7 @@ class OnPostgres(Ledger, unittest.TestCase):
         harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200, 40)
 
     def amount(self, number):
-        return int(harness.cluster().sql(f"SELECT amount FROM accounts WHERE id = {number}", self.server.database))
+        return int(harness.cluster().sql(f"SELECT coalesce(max(amount), -1) FROM accounts WHERE id = {number}", self.server.database))
 
     IDLE = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
 
@@ -250,10 +271,17 @@ class OnPostgres(Ledger, unittest.TestCase):
         """Its connection is not one on which another's transaction could end it."""
         body = b'{"from":1,"to":2,"amount":5,"busy_ms":200}'
         head = b"POST /move HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-        for _ in range(6):
+        self.addCleanup(self.server.change, "DELETE FROM accounts WHERE id >= 900")
+        for number in range(900, 980, 10):
             with self.server.connect() as s:
                 s.sendall(head + body)
                 time.sleep(0.05)
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset: nobody is there to read either
+            time.sleep(0.25)
+            for beside in range(number, number + 6):  # written on its own by either worker, and not in what was begun
+                if self.server.request("POST", "/accounts", {"id": beside, "amount": 0}).status == 204:
+                    self.assertEqual(self.amount(beside), 0)
+        self.server.change("DELETE FROM accounts WHERE id >= 900")
         harness.wait_until(lambda: harness.cluster().sql(self.IDLE, self.server.database) == "0", 10)
         for _ in range(6):
             harness.wait_until(lambda: self.moved(3, 4), 20)
