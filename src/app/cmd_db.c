@@ -214,7 +214,8 @@ static int collections(const struct invocation *inv, const char *name, struct bu
     if (out.n == 0)
         dw__buf_format(why, "this application has no collection%s%s\n", name ? " " : "s of documents",
                        name ? name : "");
-    (void)fwrite(out.p, 1, out.n, stdout);
+    else
+        (void)fwrite(out.p, 1, out.n, stdout);
     dw__arena_release(&arena);
     return out.n > 0 ? EXIT_DONE : EXIT_BAD_USAGE;
 }

@@ -82,6 +82,11 @@ class Docs(unittest.TestCase):
         for method, body in (("GET", None), ("DELETE", None), ("PATCH", {"name": "Gone"})):
             self.assertEqual(self.ask(method, f"/api/items/{item['id']}", body).status, 404)
 
+    def test_is_described(self):
+        described = self.server.request("GET", "/openapi.json").json
+        shape = described["components"]["schemas"]["items_doc"]["properties"]
+        self.assertEqual(list(shape), ["id", "version", "name", "description", "stars", "due", "tags"])
+
     # ---- one document ----
 
     def test_comes_back_as_it_went_in(self):
@@ -195,6 +200,18 @@ class Docs(unittest.TestCase):
                 self.assertEqual(self.found(self.ben, **{name + "_": "true" if wanted is True else wanted}), ["kinds"])
         self.assertEqual(self.found(self.ben, low_=-78), [])
 
+    def test_by_what_it_is_now(self):
+        self.put("moving", self.ben, low=-501)
+        for change, low in ((lambda: self.merge("moving", token=self.ben, low=-502), -502), (lambda: self.put("moving", self.ben, low=-503), -503),
+                            (lambda: self.put("moving", self.ben, self.get("moving", self.ben)["version"], low=-504), -504)):
+            change()
+            self.assertEqual((self.found(self.ben, low_=low + 1), self.found(self.ben, low_=low)), ([], ["moving"]))
+        self.put("moving", self.ben, low=-504, state="open")
+        self.put("moving", self.ben, low=-504)
+        self.assertNotIn("moving", self.found(self.ben, state="open"))
+        self.assertEqual(self.ask("DELETE", "/paper", token=self.ben, id="moving").status, 204)
+        self.assertEqual(self.found(self.ben, low_=-504), [])
+
     def test_page_by_page_in_an_order(self):
         for n in range(25):
             self.put(f"page {n:02}", self.ben, **{"the-order": "paged"}, low=n // 5 - 100, high=0, **({"day": "2026-01-01"} if n % 2 else {}))
@@ -242,6 +259,8 @@ class Docs(unittest.TestCase):
         self.put("large", blob="\x01" * 60000, status=413)  # six bytes each as JSON
         self.assertEqual(self.merge("large", 413, **{"the-order": "o" * 100})["code"], "too_large")
         self.assertEqual(len(self.get("large")["blob"]), 130990)
+        self.put("target")
+        self.assertEqual(self.ask("POST", "/move", {"from": "large", "to": "target"}).status, 201)
 
     def test_what_no_longer_fits_stays_inside(self):
         self.put("misfit", **{"the-order": "misfit"})
@@ -346,6 +365,74 @@ class Killed(unittest.TestCase):
             self.assertGreaterEqual(float(after[field]), n, field)
         stored = {one["id"]: one["low"] for one in self.read("/all?order=made")["items"]}
         self.assertEqual([one for one in self.made if stored.get(one[0]) != one[1]], [])
+
+
+class Table(unittest.TestCase):
+    """What is missing of the table of a collection is a line, and what the line says to do is all that has to be done."""
+
+    POSTGRES = False
+
+    def setUp(self):
+        self.server = harness.Server("papers", prepare=(("migrate",),), postgres=self.POSTGRES)
+        self.addCleanup(self.server.stop)
+
+    def change(self, sql):
+        """As who owns the tables."""
+        if self.POSTGRES:
+            harness.cluster().sql("SET ROLE keeper; SET dewar.me = '*'; " + sql, self.server.database)
+            return
+        with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=10)) as database:
+            database.executescript(sql)
+
+    def lines(self):
+        status, _, said = harness.run("papers", "db", "check", env=self.server.env, cwd=self.server.directory)
+        self.assertEqual(status, 1 if said else 0, said)
+        return said.splitlines()
+
+    def mend(self, *lacks):
+        """The line that says each of these; and they are gone after what it says."""
+        for lack in lacks:
+            (line,) = self.lines()
+            self.assertIn(lack, line)
+            self.change(line.split("in a migration: ")[1])
+        self.assertEqual(self.lines(), [])
+
+    def test_an_index(self):
+        self.assertEqual(self.lines(), [])
+        self.change("DROP INDEX papers_by_low")
+        self.mend("collection papers: finding by `low` has no index; in a migration: CREATE INDEX papers_by_low")
+        self.change("DROP INDEX papers_by_low; CREATE INDEX papers_by_low ON papers (low, owner, id)")
+        self.assertEqual(len(self.lines()), 1)
+        self.change("DROP INDEX papers_by_low; CREATE INDEX papers_by_low ON papers (owner, low, id) WHERE low > 1")
+        self.assertEqual(len(self.lines()), 1)
+
+    def test_a_column(self):
+        generated = "generated " if self.POSTGRES else ""
+        documents = "INSERT INTO items (owner, id, version, doc) VALUES (1, 'old', 1, '{\"name\": \"old one\", \"stars\": 4}')"
+        self.change(f"{documents}; DROP INDEX items_by_name; DROP INDEX items_by_stars; ALTER TABLE items DROP COLUMN stars;"
+                           f" ALTER TABLE items DROP COLUMN name; ALTER TABLE items ADD COLUMN name text; CREATE INDEX items_by_name ON items (owner, name, id)")
+        if self.POSTGRES:  # one that is there, and is not made of the document
+            name, stars = sorted(self.lines())
+            self.assertIn("the table has no generated column `name`", name)
+            self.change("ALTER TABLE items DROP COLUMN name;" + name.split("in a migration: ")[1])
+        self.mend(f"collection items: the table has no {generated}column `stars`; in a migration: ALTER TABLE items ADD COLUMN \"stars\"")
+        token = self.server.start().request("POST", "/enter", {"uid": "ann"}).json["access_token"]
+        self.assertEqual([one["stars"] for one in self.server.request("GET", "/api/items?sort=stars", token=token).json["items"]], [4])
+
+    def test_the_whole(self):
+        self.change("DROP TABLE prices")
+        (line,) = self.lines()
+        self.assertIn("collection prices: there is no table `prices`; the command `db collections` prints the migration that makes it", line)
+        self.change("CREATE TABLE prices (id text, doc text)")
+        (line,) = self.lines()
+        self.assertIn("collection prices: table `prices` is not one of documents", line)
+        self.change("DROP TABLE prices; " + self.server.command("db", "collections", "prices"))
+        self.assertEqual(self.lines(), [])
+        self.assertIn("no collection nothing", harness.run("papers", "db", "collections", "nothing", env=self.server.env, cwd=self.server.directory)[2])
+
+
+class TableOnPostgres(Table):
+    POSTGRES = True
 
 
 class KilledOnPostgres(Killed):
