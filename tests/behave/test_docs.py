@@ -238,6 +238,18 @@ class Docs(unittest.TestCase):
         self.assertEqual([one["id"] for one in streamed], [f"page {n:02}" for n in range(25)])
         self.assertEqual([one["low"] for one in self.ask("GET", "/all", token=self.ben, sort="-low").json["items"]][-5:], [-100] * 5)
 
+    def test_large_ones_one_behind_the_other(self):
+        ids = [f"huge {n:02}" for n in range(48)]
+        for id_ in ids:
+            self.put(id_, **{"the-order": "huge"}, blob="\n" * 64000)  # twice as many bytes as JSON, and more in all than a request may hold
+        streamed = self.ask("GET", "/all", order="huge").json["items"]
+        self.assertEqual([(one["id"], len(one["blob"])) for one in streamed], [(id_, 64000) for id_ in ids])
+        page = self.ask("GET", "/papers", order="huge", limit=15).json
+        self.assertEqual(([one["id"] for one in page["items"]], bool(page["next"])), (ids[:15], True))
+        self.assertEqual(self.ask("GET", "/papers", order="huge", limit=48).status, 503)
+        for id_ in ids:
+            self.assertEqual(self.ask("DELETE", "/paper", id=id_).status, 204)
+
     # ---- attacks ----
 
     def test_odd_ids_and_values(self):
