@@ -41,6 +41,7 @@
     X(AUDIENCE)               \
     X(ACCESS_TOKEN_SECONDS)   \
     X(ACCESS_TOKEN_ALGORITHM) \
+    X(BAD_TOKENS_PER_SECOND)  \
     X(WORKERS)                \
     X(USER)                   \
     X(LOG)                    \
@@ -104,7 +105,7 @@ struct config {
     unsigned header_count_max, connections_max;
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
-    unsigned argon2_passes, argon2_queue;
+    unsigned argon2_passes, argon2_queue, bad_tokens_per_second;
     dw_secret signing_keys,
         data_keys; /* "newest,older,…" as crypto/keyring.h reads it; empty: not given, or not for this role */
 

@@ -89,6 +89,13 @@ static const struct setting_row rows[SETTINGS] = {
          .fallback = "EdDSA", .roles = EVERY,
          .help = "What access tokens are signed with; with HS256 whoever can verify them can make them.",
          .example = "HS256"},
+    [SETTING_BAD_TOKENS_PER_SECOND] =
+        {"BAD_TOKENS_PER_SECOND", VALUE_INT, MEMBER(bad_tokens_per_second), .min = 1, .max = 1000000,
+         .fallback = "1000", .roles = EVERY,
+         .help =
+             "How many access tokens that do not verify one address may send to a worker in a second; "
+             "then tokens that were not seen before are answered 429. Behind a proxy all share one address.",
+         .example = "100"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

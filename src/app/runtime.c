@@ -7,6 +7,7 @@
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/token_cache.h"
+#include "auth/verify_budget.h"
 #include "crypto/keyring.h"
 
 #define FREE_CHUNKS 1024u
@@ -47,6 +48,8 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
         dw__buf_lit(why, "the token keys cannot be made: ISSUER or AUDIENCE is too long\n");
     if (err == DW_OK)
         err = dw__token_cache_new(&p->services.token_cache);
+    if (err == DW_OK)
+        err = dw__verify_budget_new(&p->services.verify_budget, p->config->bad_tokens_per_second);
     return err == DW_OK ? dw__principal_cache_new(&p->services.principals) : err;
 }
 
@@ -109,6 +112,7 @@ void dw__runtime_release(struct runtime *p)
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
     dw__principal_cache_free(p->services.principals);
+    dw__verify_budget_free(p->services.verify_budget);
     dw__token_cache_free(p->services.token_cache);
     dw__token_keys_free(p->services.tokens);
     dw__keyring_free(p->data);

@@ -89,8 +89,23 @@ static dw_err take(const struct entry *entry, struct arena *a, struct token_clai
     return out->sub.p != NULL ? DW_OK : DW_UNAVAILABLE;
 }
 
+/* Charged before, and given back for one that is good. */
+static dw_err verify(const struct token_keys *keys, dw_text token, int64_t now,
+                     const struct verify_payer *payer, struct arena *a, struct token_claims *out)
+{
+    dw_err err;
+
+    if (payer != NULL && !dw__verify_budget_take(payer))
+        return DW_TOO_MANY;
+    err = dw__token_verify(keys, token, now, a, out);
+    if (payer != NULL && err == DW_OK)
+        dw__verify_budget_give(payer);
+    return err;
+}
+
 dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys *keys, dw_text token,
-                              int64_t now, struct arena *a, struct token_claims *out)
+                              int64_t now, const struct verify_payer *payer, struct arena *a,
+                              struct token_claims *out)
 {
     const struct entry *entry;
     uint8_t digest[DW__SHA256_SIZE];
@@ -99,14 +114,14 @@ dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys
     if (token.n > DW__TOKEN_MAX)
         return DW_UNAUTHENTICATED;
     if (cache == NULL || dw__sha256((dw_bytes){(const uint8_t *)token.p, token.n}, digest) != DW_OK)
-        return dw__token_verify(keys, token, now, a, out);
+        return verify(keys, token, now, payer, a, out);
     entry = find(cache, digest, now);
     if (entry != NULL) {
         cache->counts.found++;
         return take(entry, a, out);
     }
     cache->counts.verified++;
-    err = dw__token_verify(keys, token, now, a, out);
+    err = verify(keys, token, now, payer, a, out);
     if (err == DW_OK)
         keep(cache, digest, out);
     return err;

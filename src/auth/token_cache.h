@@ -8,6 +8,7 @@
 #define DW_AUTH_TOKEN_CACHE_H
 
 #include "auth/token.h"
+#include "auth/verify_budget.h"
 
 struct token_cache;
 
@@ -16,9 +17,11 @@ DW_MUST dw_err dw__token_cache_new(struct token_cache **out);
 /* Wipes and frees. */
 void dw__token_cache_free(struct token_cache *cache);
 
-/* As dw__token_verify, but of *out only sub, exp and auth_time are set. With `cache` NULL every token is verified. */
+/* As dw__token_verify, but of *out only sub, exp and auth_time are set. With `cache` NULL every token is verified. DW_TOO_MANY: it was not
+ * seen before, and `payer` (NULL: nobody pays) has nothing left to have it verified for. */
 DW_MUST dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys *keys, dw_text token,
-                                      int64_t now, struct arena *a, struct token_claims *out);
+                                      int64_t now, const struct verify_payer *payer, struct arena *a,
+                                      struct token_claims *out);
 
 /* How many tokens were found and how many had to be verified: for tests and metrics. */
 struct token_cache_counts {

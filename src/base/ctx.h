@@ -25,19 +25,21 @@ struct password_pool;
 struct principal_cache;
 struct token_cache;
 struct token_keys;
+struct verify_budget;
 
 /* One per process, built at start-up, immutable afterwards. A member may be NULL where the process has no such thing. */
 struct services {
     struct loop *loop;
     struct log *log;
-    struct pool *blocking;              /* dw_blocking */
-    struct sql_client *sql;             /* DW_ONE … */
-    struct password_pool *passwords;    /* Argon2id */
-    struct token_keys *tokens;          /* access tokens */
-    struct token_cache *token_cache;    /* … that were verified before */
-    struct principal_cache *principals; /* … whose accounts were looked up before */
-    const struct keyring *data_keys;    /* what stored values are sealed with */
-    const struct api_docs *api_docs;    /* what /openapi.json says */
+    struct pool *blocking;               /* dw_blocking */
+    struct sql_client *sql;              /* DW_ONE … */
+    struct password_pool *passwords;     /* Argon2id */
+    struct token_keys *tokens;           /* access tokens */
+    struct token_cache *token_cache;     /* … that were verified before */
+    struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
+    struct principal_cache *principals;  /* … whose accounts were looked up before */
+    const struct keyring *data_keys;     /* what stored values are sealed with */
+    const struct api_docs *api_docs;     /* what /openapi.json says */
     bool development;
 };
 

@@ -73,6 +73,16 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
     return DW_OK;
 }
 
+static dw_err verify(dw_req *req, dw_text token, struct token_claims *claims)
+{
+    const struct services *services = req->ctx.services;
+    const struct verify_payer payer = {services->verify_budget, req->peer.text, req->ctx.clock->mono_ns};
+
+    return dw__token_cache_verify(services->token_cache, services->tokens, token,
+                                  req->ctx.clock->unix_ms / 1000, payer.budget != NULL ? &payer : NULL,
+                                  &req->arena, claims);
+}
+
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     dw_text header = req->head.known[HTTP_AUTHORIZATION], token;
@@ -87,10 +97,11 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return DW_UNAVAILABLE;
     if (!bearer_token(header, &token))
         return refuse(req, "not a bearer token");
-    err = dw__token_cache_verify(services->token_cache, services->tokens, token,
-                                 req->ctx.clock->unix_ms / 1000, &req->arena, &claims);
+    err = verify(req, token, &claims);
     if (err == DW_UNAUTHENTICATED)
         return refuse(req, "token does not verify");
+    if (err == DW_TOO_MANY)
+        (void)refuse(req, "too many of this address that do not verify");
     if (err != DW_OK)
         return err;
     return load_principal(env, req, &claims);
@@ -118,8 +129,9 @@ static void audit(const struct guard_env *env, struct audit *audit)
 
 static guard_errors refuses(const struct route_plan *plan)
 {
-    return plan->allow.kind != DW_ALLOW_PUBLIC && (plan->by & DW_BEARER) ? DW__GUARD_ERROR(DW_UNAUTHENTICATED)
-                                                                         : 0;
+    return plan->allow.kind != DW_ALLOW_PUBLIC && (plan->by & DW_BEARER)
+               ? DW__GUARD_ERROR(DW_UNAUTHENTICATED) | DW__GUARD_ERROR(DW_TOO_MANY)
+               : 0;
 }
 
 const struct guard dw__guard_bearer = {"bearer", before, after, audit, refuses};

@@ -245,8 +245,8 @@ class Server:
         """Sends bytes and reads until the server closes; the replies."""
         return parse_replies(self.raw(data, end=end), head=head)
 
-    def request(self, method, path, body=None, headers=None, token=None, form=None, host=None):
-        """One request on a connection of its own. `body` that is no bytes is sent as JSON."""
+    def request(self, method, path, body=None, headers=None, token=None, form=None, host=None, source=None):
+        """One request on a connection of its own, from the address `source`. `body` that is no bytes is sent as JSON."""
         headers = dict(headers or {})
         if form is not None:
             body = urllib.parse.urlencode(form).encode()
@@ -258,7 +258,7 @@ class Server:
             headers["Authorization"] = f"Bearer {token}"
         if host:
             headers["Host"] = host
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection = http.client.HTTPConnection(*self.address, timeout=30, source_address=(source, 0) if source else None)
         try:
             connection.request(method, path, body=body, headers=headers)
             reply = connection.getresponse()

@@ -4,6 +4,7 @@ import concurrent.futures
 import hashlib
 import hmac
 import json
+import secrets
 import statistics
 import time
 import unittest
@@ -131,6 +132,40 @@ class Tokens(harness.ServerCase):
         self.server.wait_for_log(lambda line: line["event"] == "auth.token_refused" and line["request_id"] == reply.json["request_id"])
         self.assertNotIn(self.token[:40], self.server.log_path.read_text())
         self.assertNotIn(self.token.split(".")[1], self.server.log_path.read_text())
+
+
+class BadTokens(harness.ServerCase):
+    """What does not verify is charged to who sends it, and to nobody else."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance(BAD_TOKENS_PER_SECOND="5")
+
+    @staticmethod
+    def tokens(count):
+        key = forge.conformance_key()
+        return [forge.token(key, forge.header_of(key), forge.claims_of(ALICE, jti=secrets.token_urlsafe(16))) for _ in range(count)]
+
+    def ask(self, token, source):
+        return self.server.request("GET", ME, token=token, source=source)
+
+    def test_an_address_pays_for_its_bad_tokens(self):
+        good, fresh, later = self.tokens(3)
+        self.assertEqual(self.ask(good, "127.0.0.2").status, 200)
+        replies = [self.ask(f"{good[:-20]}{i:020d}", "127.0.0.2") for i in range(40)]
+        self.assertEqual([reply.status for reply in replies[:5]], [401] * 5)
+        self.assertEqual({reply.status for reply in replies}, {401, 429})
+        refused = next(reply for reply in replies if reply.status == 429)
+        self.assertEqual((refused.headers["retry-after"], refused.json["code"]), ("1", "too_many"))
+        self.assertNotIn("www-authenticate", refused.headers)
+        self.assertEqual(self.ask(good, "127.0.0.2").status, 200, "it was seen before")
+        self.assertEqual(self.ask(fresh, "127.0.0.3").status, 200, "another address")
+        self.server.wait_for_log(lambda line: line.get("why") == "too many of this address that do not verify")
+        time.sleep(1.1)
+        self.assertEqual(self.ask(later, "127.0.0.2").status, 200, "time has paid")
+
+    def test_good_tokens_cost_nothing(self):
+        self.assertEqual({self.ask(token, "127.0.0.4").status for token in self.tokens(40)}, {200})
 
 
 class Passwords(harness.ServerCase):

@@ -53,7 +53,36 @@ static dw_text issue(const char *sub, int64_t now)
 
 static dw_err verify(dw_text token, int64_t now, struct token_claims *claims)
 {
-    return dw__token_cache_verify(cache, keys, token, now, &arena, claims);
+    return dw__token_cache_verify(cache, keys, token, now, NULL, &arena, claims);
+}
+
+/* One address pays for what does not verify, and for nothing else. */
+static void who_sends_bad_tokens_pays(void **state)
+{
+    char bad[2048];
+    dw_text token = issue("alice", NOW), other = issue("bob", NOW), late = issue("carol", NOW - 86400);
+    struct verify_payer payer = {NULL, DW_TEXT("192.0.2.1"), 1};
+    struct token_claims claims;
+
+    (void)state;
+    assert_int_equal(dw__verify_budget_new(&payer.budget, 3), DW_OK);
+    memcpy(bad, other.p, other.n);
+    bad[other.n - 2] ^= 1;
+    assert_int_equal(dw__token_cache_verify(cache, keys, token, NOW, &payer, &arena, &claims), DW_OK);
+    assert_int_equal(
+        dw__token_cache_verify(cache, keys, (dw_text){bad, other.n}, NOW, &payer, &arena, &claims),
+        DW_UNAUTHENTICATED);
+    assert_int_equal(
+        dw__token_cache_verify(NULL, keys, (dw_text){bad, other.n}, NOW, &payer, &arena, &claims),
+        DW_UNAUTHENTICATED);
+    assert_int_equal(dw__token_cache_verify(cache, keys, late, NOW, &payer, &arena, &claims),
+                     DW_UNAUTHENTICATED);
+    assert_int_equal(dw__token_cache_verify(cache, keys, other, NOW, &payer, &arena, &claims), DW_TOO_MANY);
+    assert_int_equal(dw__token_cache_verify(cache, keys, token, NOW, &payer, &arena, &claims),
+                     DW_OK); /* known */
+    payer.address = DW_TEXT("192.0.2.2");
+    assert_int_equal(dw__token_cache_verify(cache, keys, other, NOW, &payer, &arena, &claims), DW_OK);
+    dw__verify_budget_free(payer.budget);
 }
 
 static void verifies_once(void **state)
@@ -146,6 +175,7 @@ static void claims_live_with_the_request(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_sends_bad_tokens_pays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verifies_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_with_the_token, set_up, tear_down),
         cmocka_unit_test_setup_teardown(believes_no_other, set_up, tear_down),
