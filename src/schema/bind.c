@@ -170,15 +170,22 @@ void *dw__bind_list_room(dw_any_list *list, size_t element_size, struct arena *a
 
 /* ---- the end ---- */
 
+/* Within another object `null` beside `has` tells that nobody sent it, for a merge (store/docs_value.c); whose null means something, a nullable
+ * field, has only `has`. */
+static void take_default(const struct schema_plan *plan, size_t i, char *out, bool inner)
+{
+    const struct plan_field *f = &plan->fields[i];
+
+    memcpy(out + f->at, f->def, f->type.size);
+    dw__bind_has(plan, i, out);
+    out[f->null_at] = inner && !f->nullable;
+}
+
 void dw__bind_object_end(const struct schema_plan *plan, uint64_t seen, void *out, size_t broken_before,
                          struct bind_faults *faults, const struct bind_place *place)
 {
-    for (uint64_t left = plan->defaults & ~seen; left != 0; left &= left - 1) {
-        size_t i = (size_t)__builtin_ctzll(left);
-        const struct plan_field *f = &plan->fields[i];
-        memcpy((char *)out + f->at, f->def, f->type.size);
-        dw__bind_has(plan, i, out);
-    }
+    for (uint64_t left = plan->defaults & ~seen; left != 0; left &= left - 1)
+        take_default(plan, (size_t)__builtin_ctzll(left), out, place != NULL);
     for (uint64_t left = plan->required & ~seen; left != 0; left &= left - 1) {
         const struct plan_field *f = &plan->fields[__builtin_ctzll(left)];
         dw__bind_fault(faults, &(struct bind_place){place, f->name, 0}, &f->type, "required");

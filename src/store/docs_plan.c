@@ -60,6 +60,22 @@ static void check_kept(struct look *look, const struct plan_type *type, const ch
     }
 }
 
+/* In an object within the document a merge keeps what is stored where the part has a default; of a nullable field it cannot tell (schema/bind.c). */
+static void check_merged(struct look *look, const struct schema_plan *plan, bool inner)
+{
+    for (size_t i = 0; i < plan->n_fields; i++) {
+        const struct plan_field *f = &plan->fields[i];
+
+        if (inner && f->nullable && f->def)
+            FINDING(look,
+                    "field `%s` of %s has a default and is nullable, and a merge of the object that it is in "
+                    "could not leave it as it is; leave one of them out",
+                    f->c_name, plan->name);
+        if (f->type.kind == DW_KIND_OBJECT)
+            check_merged(look, f->type.object, true);
+    }
+}
+
 /* ---- what it can be asked for ---- */
 
 /* Bytes that a value of the type can have in an index. */
@@ -164,6 +180,7 @@ static bool look_at(const dw_collection *c, struct schema_plans *plans, struct a
     sc->printed = compile(&look, plans, c->doc);
     check_names(&look, value->type.object);
     check_fields(&look, value->type.object);
+    check_merged(&look, value->type.object, false);
     find_fields(&look, sc, arena);
     return !look.failed;
 }

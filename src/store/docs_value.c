@@ -52,6 +52,12 @@ static bool merge_field(const struct schema_plan *plan, size_t i, char *value, c
     return true;
 }
 
+/* A default of an inner object, which stands where nobody sent anything (schema/bind.c): what is stored there stays. */
+static bool is_default(const struct plan_field *f, const char *part)
+{
+    return part[f->has_at] && part[f->null_at];
+}
+
 /* Depth is that of the schema, which start-up has limited. */
 static bool merge_fields(const struct schema_plan *plan, char *value, const char *part, bool partial)
 {
@@ -63,7 +69,7 @@ static bool merge_fields(const struct schema_plan *plan, char *value, const char
             if (!may_go)
                 return false;
             take_away(f, value);
-        } else if (part[f->has_at] || (!partial && !may_go)) {
+        } else if (!is_default(f, part) && (part[f->has_at] || (!partial && !may_go))) {
             if (!merge_field(plan, i, value, part))
                 return false;
         }

@@ -14,6 +14,10 @@ DW_SCHEMA(fixed, (dw_text, title), (dw_text, made, .read_only = true, .optional 
 DW_COLLECTION(fixeds, fixed, title);
 DW_SCHEMA(outer, (dw_text, title), (hidden, inner));
 DW_COLLECTION(outers, outer, title);
+DW_SCHEMA(settled, (dw_text, title), (int64_t, n, DW_DEFAULT(1), .nullable = true));
+DW_COLLECTION(settleds, settled, title);
+DW_SCHEMA(around, (dw_text, title), (settled, inner));
+DW_COLLECTION(arounds, around, title);
 DW_SCHEMA(loose, (dw_text, title), (dw_json, more));
 DW_COLLECTION(looses, loose, title);
 DW_SCHEMA(lengthy, (dw_text, title, DW_LEN(0, 4000)));
@@ -49,11 +53,13 @@ static void check(const dw_collection *c, const dw_owned *owned, const char *wan
 
 static void what_can_be(void **state)
 {
-    static const dw_owned owned[] = {DW_OWNED(goods, owner), DW_OWNED(boundeds, owner), {0}};
+    static const dw_owned owned[] = {
+        DW_OWNED(goods, owner), DW_OWNED(boundeds, owner), DW_OWNED(settleds, owner), {0}};
 
     (void)state;
     check(&goods, owned, NULL);
     check(&boundeds, owned, NULL);
+    check(&settleds, owned, NULL);
     check(&commons, owned, NULL);
     check(&commons, NULL, NULL);
 }
@@ -74,6 +80,7 @@ static void what_cannot_be(void **state)
     check(&hiddens, NULL, "field `key` is a dw_secret");
     check(&fixeds, NULL, "field `made` of fixed is read-only");
     check(&outers, NULL, "field `key` of hidden is read-only, write-only");
+    check(&arounds, NULL, "field `n` of settled has a default and is nullable");
     check(&looses, NULL, "field `more` is a dw_json");
     check(&lengthies, NULL, "field `title` can be longer than the 2048 bytes");
     check(&ourses, NULL, "a column `owner` of its own");

@@ -5,10 +5,11 @@
 #include "store/docs_value.h"
 
 DW_SCHEMA(place, (dw_text, street, .optional = true), (dw_text, town));
+DW_SCHEMA(area, (dw_text, town), (int64_t, zip, DW_DEFAULT(7)));
 DW_LIST(words, dw_text, DW_LEN(1, 20));
 DW_SCHEMA(thing, (dw_text, name, DW_LEN(1, 200000)), (int64_t, n, DW_RANGE(0, 9)), (dw_text, note, .optional = true),
           (dw_text, hint, .nullable = true), (dw_text, both, .optional = true, .nullable = true),
-          (place, at, .optional = true), (words, words, .optional = true), (double, weight, .optional = true));
+          (place, at, .optional = true), (area, in, .optional = true), (words, words, .optional = true), (double, weight, .optional = true));
 DW_PARTIAL(thing_part, thing);
 
 struct fx {
@@ -101,6 +102,20 @@ static void a_part_over_a_whole(void **state)
         expect(*state, cases[i].value, cases[i].patch, cases[i].wanted);
 }
 
+/* What stands in a part because nobody sent it is no change, but where there was nothing. */
+static void a_default_replaces_nothing(void **state)
+{
+    static const char was[] = "{\"name\":\"a\",\"n\":1,\"hint\":\"h\",\"in\":{\"town\":\"t\",\"zip\":3}}";
+    static const char none[] = "{\"name\":\"a\",\"n\":1,\"hint\":\"h\"}";
+
+    expect(*state, was, "{\"in\":{\"town\":\"u\"}}",
+           "{\"name\":\"a\",\"n\":1,\"hint\":\"h\",\"in\":{\"town\":\"u\",\"zip\":3}}");
+    expect(*state, was, "{\"in\":{\"town\":\"t\",\"zip\":7}}",
+           "{\"name\":\"a\",\"n\":1,\"hint\":\"h\",\"in\":{\"town\":\"t\",\"zip\":7}}");
+    expect(*state, none, "{\"in\":{\"town\":\"u\"}}",
+           "{\"name\":\"a\",\"n\":1,\"hint\":\"h\",\"in\":{\"town\":\"u\",\"zip\":7}}");
+}
+
 /* A program may say what no client can. */
 static void what_must_stay_cannot_go(void **state)
 {
@@ -155,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_part_over_a_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_default_replaces_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_must_stay_cannot_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_document_is_bounded, set_up, tear_down),
