@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "codec/base64.h"
+#include "store/pg_json.h"
+
+/* Bytes of an object, list or map as JSON, as in row_value.c. */
+#define JSON_MAX ((size_t)1 << 20)
 
 /* ---- which type goes with which ---- */
 
@@ -142,13 +146,22 @@ static const char *text_out(dw_text t, struct pg_wire *out)
     return NULL;
 }
 
-/* Its version, 1, and the text. */
-static const char *encode_jsonb(dw_text t, struct arena *arena, struct pg_wire *out)
+/* Bytes that a value may have when it is read again. */
+static size_t json_max(const struct plan_type *type)
+{
+    return type->kind == DW_KIND_JSON ? type->bytes.max : JSON_MAX;
+}
+
+/* Its version, 1, and the text. What would come back longer than it may be is not sent: it would be in everybody's way who reads it. */
+static const char *encode_jsonb(const struct plan_type *type, dw_text t, struct arena *arena,
+                                struct pg_wire *out)
 {
     char *p = t.n < INT_MAX ? dw__arena_bytes(arena, t.n + 1) : NULL;
 
     if (!p)
         return "is too long";
+    if (dw__pg_json_size(t) > json_max(type))
+        return "is too long with its numbers written out, as jsonb has them";
     p[0] = 1;
     memcpy(p + 1, t.p, t.n);
     return text_out((dw_text){p, t.n + 1}, out);
@@ -164,7 +177,8 @@ static const char *encode_bytea(dw_text t, struct arena *arena, struct pg_wire *
     return dw__base64url_decode(t, p, room, &n) ? text_out((dw_text){p, n}, out) : not_sent;
 }
 
-static const char *encode_text(unsigned oid, dw_text t, struct arena *arena, struct pg_wire *out)
+static const char *encode_text(const struct sql_param *param, unsigned oid, dw_text t, struct arena *arena,
+                               struct pg_wire *out)
 {
     switch (oid) {
     case PG_TEXT:
@@ -172,7 +186,7 @@ static const char *encode_text(unsigned oid, dw_text t, struct arena *arena, str
     case PG_BPCHAR:
     case PG_NAME:
     case PG_JSON: return text_out(t, out);
-    case PG_JSONB: return encode_jsonb(t, arena, out);
+    case PG_JSONB: return encode_jsonb(param->field->type, t, arena, out);
     case PG_BYTEA: return encode_bytea(t, arena, out);
     case PG_DATE: return short_out(out, dw__pg_put_date(t, out->bytes), not_sent);
     case PG_TIMESTAMPTZ:
@@ -200,7 +214,7 @@ const char *dw__pg_encode(const struct sql_param *param, unsigned oid, const str
         memcpy(&bits, &value->d, sizeof bits);
         dw__pg_put_bits(bits, 8, out->bytes);
         return short_out(out, 8, NULL);
-    default: return encode_text(oid, value->t, arena, out);
+    default: return encode_text(param, oid, value->t, arena, out);
     }
 }
 
@@ -251,6 +265,14 @@ static bool short_in(const char *room, size_t n, struct sql_value *value)
     return n > 0 && text_in(room, n, value);
 }
 
+/* A version, 1, and the text; the spaces in it are PostgreSQL's. */
+static bool decode_jsonb(const char *p, size_t n, struct arena *arena, struct sql_value *value)
+{
+    char *out = n > 1 && p[0] == 1 ? dw__arena_bytes(arena, n) : NULL;
+
+    return out && text_in(out, dw__pg_json_pack((dw_text){p + 1, n - 1}, out), value) && value->t.n > 0;
+}
+
 static bool decode_bytea(const char *p, size_t n, struct arena *arena, struct sql_value *value)
 {
     char *out = dw__arena_bytes(arena, DW__BASE64URL_SIZE(n));
@@ -275,7 +297,7 @@ bool dw__pg_decode(const struct plan_type *type, unsigned oid, const char *p, si
     case PG_BPCHAR:
     case PG_NAME:
     case PG_JSON: return text_in(p, n, value);
-    case PG_JSONB: return n > 1 && p[0] == 1 && text_in(p + 1, n - 1, value);
+    case PG_JSONB: return decode_jsonb(p, n, arena, value);
     case PG_BYTEA: return decode_bytea(p, n, arena, value);
     case PG_DATE: return short_in(room, dw__pg_take_date(p, n, room), value);
     case PG_TIMESTAMPTZ: return short_in(room, dw__pg_take_time(p, n, room), value);

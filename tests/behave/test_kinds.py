@@ -139,8 +139,23 @@ class Natives(Things):
         body = json.dumps(sent).replace('"@"', '{"long": 1.50, "b": -15e2, "a": 1}')
         self.assertEqual(self.server.request("POST", "/natives", body.encode(), {"Content-Type": "application/json"}).status, 201)
         read = self.server.request("GET", f"/natives/{sent['uid']}").body.decode()
-        self.assertIn('{"a": 1, "b": -1500, "long": 1.50}', read)
+        self.assertIn('{"a":1,"b":-1500,"long":1.50}', read)
         self.assertLess(read.index("ZAR"), read.index("EUR"))
+
+    def test_what_jsonb_makes_longer(self):
+        def send(anything):
+            sent = {**THING, "uid": str(uuid.uuid4()), "anything": "@"}
+            body = json.dumps(sent).replace('"@"', anything).encode()
+            return self.server.request("POST", "/natives", body, {"Content-Type": "application/json"}), f"/natives/{sent['uid']}"
+
+        made, path = send("[" + "1," * 8000 + "1]")
+        self.assertEqual((made.status, self.server.request("GET", path).json["anything"]), (201, [1] * 8001))
+        for anything in ("1e-16383", "[" + ",".join(["1e-16000"] * 1500) + "]", "[" + ",".join(["1e300"] * 60) + "]"):
+            with self.subTest(anything[:12]):
+                made, path = send(anything)
+                self.assertEqual((made.status, self.server.request("GET", path).status), (500, 404), made)
+        self.server.wait_for_log(lambda line: line["event"] == "sql.failed" and ":anything is too long with its numbers written out" in line["why"])
+        self.kept(anything=1.5e-300)
 
     def test_what_the_type_cannot_hold_is_an_error_and_not_something_else(self):
         for name, value, why in (("moment", "2024-02-29T12:00:00.000000001Z", ":moment has parts of a microsecond"), ("anything", "\0", "22P05")):

@@ -21,6 +21,8 @@ static char room[DW__PG_SPELT];
 
 static struct plan_type type_of(dw_kind kind)
 {
+    if (kind == DW_KIND_JSON)
+        return (struct plan_type){.kind = kind, .bytes.max = 40};
     return kind == DW_KIND_DECIMAL ? money : (struct plan_type){.kind = kind};
 }
 
@@ -91,6 +93,27 @@ static void there_and_back(void **state)
     in = (struct sql_value){.type = SQL_NULL};
     assert_null(encode(DW_KIND_INT64, PG_INT8, &in, &wire));
     assert_null(wire.p);
+}
+
+/* What jsonb would give back is what counts. */
+static void jsonb_is_as_long_as_it_becomes(void **state)
+{
+    struct sql_value in = text("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"), out;
+    struct pg_wire wire;
+
+    (void)state;
+    assert_null(encode(DW_KIND_JSON, PG_JSONB, &in, &wire));
+    assert_true(decode(PG_JSONB, "\1{\"a b\": [1, 2]}", 16, &out));
+    assert_int_equal(out.t.n, 13);
+    assert_memory_equal(out.t.p, "{\"a b\":[1,2]}", 13);
+    in = text("1e-40");
+    assert_non_null(encode(DW_KIND_JSON, PG_JSONB, &in, &wire));
+    assert_null(encode(DW_KIND_JSON, PG_JSON, &in, &wire));
+    assert_null(encode(DW_KIND_LIST, PG_JSONB, &in, &wire));
+    in = text(
+        "[1e-16000,1e-16000,1e-16000,1e-16000,1e-130000,1e-130000,1e-130000,1e-130000,1e-130000,1e-130000,1e-"
+        "130000,1e-130000]");
+    assert_non_null(encode(DW_KIND_LIST, PG_JSONB, &in, &wire));
 }
 
 /* In each of PostgreSQL's own types. */
@@ -211,6 +234,7 @@ static void a_length_or_a_type_that_is_wrong_is_refused(void **state)
     assert_false(decode(PG_BOOL, "\2", 1, &out));
     assert_false(decode(PG_JSONB, "\2{}", 3, &out));
     assert_false(decode(PG_JSONB, "\1", 1, &out));
+    assert_false(decode(PG_JSONB, "\1 ", 2, &out));
     assert_false(decode(PG_NUMERIC, "\0\0\0\0\0\0\0\2", 8, &out)); /* for a field that is no decimal */
     assert_true(decode_as(&money, PG_NUMERIC, "\0\0\0\0\0\0\0\2", 8, &out) && out.i == 0);
 }
@@ -331,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(natively_there_and_back),
+        cmocka_unit_test(jsonb_is_as_long_as_it_becomes),
         cmocka_unit_test(a_decimal_is_units_in_an_integer_that_holds_them),
         cmocka_unit_test(bytes_are_in_network_order),
         cmocka_unit_test(a_length_or_a_type_that_is_wrong_is_refused),
