@@ -6,6 +6,7 @@ import os
 import pathlib
 import pwd
 import re
+import select
 import signal
 import socket
 import tempfile
@@ -165,6 +166,39 @@ class Deaths(harness.ServerCase):
         for i in range(20):
             self.server.wait_for_log(lambda line, i=i: line.get("path") == f"/after-{i}")
         self.assertEqual(old.stat().st_size, size)
+
+
+class Queues(harness.ServerCase):
+    """Connections that the kernel has given to a worker that will not take them."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance(WORKERS=2)
+
+    def waiting_for(self, stack, name):
+        """Connections with a request each that lie in the accept queue of a worker that does not turn: the kernel chooses, so that many are made."""
+        self.server.wait_for_log(lambda line: line["event"] == "child.ready" and line["pid"] == self.server.children().get(name))
+        os.kill(self.server.children()[name], signal.SIGSTOP)
+        sockets = [stack.enter_context(self.server.connect()) for _ in range(32)]
+        for s in sockets:
+            s.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        time.sleep(0.3)
+        answered = select.select(sockets, [], [], 0)[0]
+        return [s for s in sockets if s not in answered]
+
+    def test_what_waits_for_a_dead_worker_is_answered_by_its_sibling(self):
+        """Before there is a successor. One that comes too soon for that to be seen comes later the next time: the pause doubles."""
+        for _ in range(7):
+            with contextlib.ExitStack() as stack:
+                waiting = self.waiting_for(stack, "worker 0")
+                self.assertGreater(len(waiting), 0)
+                os.kill(self.server.children()["worker 0"], signal.SIGKILL)
+                self.assertEqual({harness.read_all(s)[9:12] for s in waiting}, {b"200"})
+                alone = "worker 0" not in self.server.children()
+            harness.wait_until(lambda: "worker 0" in self.server.children())
+            if alone:
+                return
+        self.fail("what waited for worker 0 was answered only when worker 0 was there again")
 
 
 class Rights(harness.ServerCase):
