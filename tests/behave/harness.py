@@ -48,7 +48,7 @@ def cluster():
 
 
 # The applications that DEWAR_DATABASE chooses a database for.
-ON_EITHER = ("coffer", "kinds", "ledger", "notebook", "papers")
+ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers")
 
 
 def on_postgres():

@@ -17,7 +17,7 @@ import harness
 FOREVER = 1 << 60
 
 
-class Writes(unittest.TestCase):
+class Client:
     def start(self, **settings):
         server = harness.conformance(**settings)
         self.addCleanup(server.stop)
@@ -67,6 +67,8 @@ class Writes(unittest.TestCase):
 
     # ---- statements that take too long ----
 
+
+class Writes(Client, unittest.TestCase):
     def test_a_write_stops_when_its_client_leaves(self):
         server = self.start()
         wrong, ended = [], threading.Event()
@@ -119,7 +121,9 @@ class Writes(unittest.TestCase):
         server.start()
         self.assertNotIn("toil", self.names(server))
 
-    # ---- a store that hangs ----
+
+class Store(Client, unittest.TestCase):
+    """What SQLite's store process can do to a write."""
 
     def test_a_store_that_hangs(self):
         server = self.start()
@@ -180,6 +184,10 @@ class Writes(unittest.TestCase):
                 self.assertEqual(server.request("GET", "/hello").status, 200)
             self.assertEqual({reply.status for reply in self.first_replies(sockets, 1024)}, {201})
         self.assertEqual(self.post(server, "after", 10).status, 201)
+
+
+if harness.on_postgres():
+    del Store  # there is none
 
 
 if __name__ == "__main__":

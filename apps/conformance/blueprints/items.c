@@ -42,7 +42,7 @@ DW_HANDLER(update_item, item_update, item);
 DW_SCHEMA(toil_in, (int64_t, n, DW_RANGE(1, INT64_MAX)));
 DW_QUERY(item_toil, toil_in, item_key,
     "INSERT INTO items (owner, name, description)"
-    " SELECT :me, 'toil', max(n) FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :n) SELECT n FROM c)"
+    " SELECT :me, 'toil', max(n) FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :n) SELECT n FROM c) AS d"
     " RETURNING id");
 
 static void say_ended(void *p)

@@ -41,7 +41,7 @@ DW_SCHEMA(account_key, (dw_text, username, DW_LEN(1, 64)));
 DW_SCHEMA(account_state, (bool, disabled));
 DW_SCHEMA(account_change, (account_key, key, .flat = true), (account_state, set, .flat = true));
 DW_QUERY(account_set, account_change, account_state,
-    "UPDATE users SET disabled = :disabled WHERE username = :username RETURNING disabled");
+    "UPDATE users SET disabled = CAST(:disabled AS integer) WHERE username = :username RETURNING disabled = 1 AS disabled");
 
 static dw_err set_account(dw_req *req, const account_change *in, account_state *out)
 {

@@ -1,0 +1,2 @@
+ALTER TABLE items ADD COLUMN site text;
+ALTER TABLE items ADD COLUMN tags jsonb;
