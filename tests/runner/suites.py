@@ -5,7 +5,37 @@ import sys
 
 from runner.tap import Program
 
-ON_BOTH = tuple(f"behave/test_{name}" for name in ("errors", "first_item", "identity", "kinds", "openapi"))
+# Programs of behave/ that run a second time, on PostgreSQL.
+ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "openapi", "validation", "writes")
+# Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
+ONCE = {
+    "bench": "the programs that measure, not what they measure",
+    "cards": "runs on both itself",
+    "chaos": "connections and the processes of SQLite's store; `postgres` ends backends and the server under load",
+    "crash": "what is left of a worker that crashed",
+    "db": "runs on both itself",
+    "docs": "runs on both itself",
+    "durability": "the disk below SQLite's store process; `postgres` and `transactions` kill PostgreSQL under load",
+    "forms": "bodies of forms; no statement",
+    "hostile_worker": "the rings between a worker and SQLite's store process",
+    "http": "HTTP/1.1 on the wire; no statement",
+    "log": "lines of the log; no statement",
+    "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
+    "own_errors": "the shape of errors; no statement",
+    "owned": "runs on both itself",
+    "postgres": "PostgreSQL itself",
+    "postgres_tls": "PostgreSQL itself",
+    "processes": "the monitor and its children, SQLite's store process among them",
+    "range": "files; no statement",
+    "reads": "threads that read SQLite; PostgreSQL reads elsewhere",
+    "resource": "runs on both itself",
+    "rows": "a table of SQLite's with 100,000 rows and its log; `first_item` walks pages on both",
+    "settings": "settings; no statement",
+    "slow": "slow clients; no statement",
+    "streaming": "bodies and replies in parts; no statement",
+    "transactions": "runs on both itself",
+    "upgrade": "two stores of SQLite's that write in turns",
+}
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
@@ -30,7 +60,7 @@ def behave(root):
     programs = list(python_suite("behave", 600)(root))
     yield from programs
     for program in programs:
-        if program.name in ON_BOTH:
+        if program.name.removeprefix("behave/test_") in ON_BOTH:
             yield Program(program.name + "@pg", program.command, program.timeout, program.alone, {"DEWAR_DATABASE": "pg"})
 
 

@@ -10,12 +10,26 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from runner import tap  # noqa: E402
+from runner import suites, tap  # noqa: E402
 
 
 def run(script, timeout=20.0):
     result, _ = tap.run(tap.Program("x/y", ["/bin/sh", "-c", script], timeout), ROOT, dict(os.environ))
     return result
+
+
+class Databases(unittest.TestCase):
+    def test_each_scenario_runs_on_both_or_says_why_not(self):
+        scenarios = sorted(path.stem.removeprefix("test_") for path in ROOT.glob("tests/behave/test_*.py"))
+        self.assertEqual(sorted([*suites.ON_BOTH, *suites.ONCE]), scenarios)
+        again = {program.name for program in suites.behave(ROOT) if program.name.endswith("@pg")}
+        self.assertEqual(again, {f"behave/test_{name}@pg" for name in suites.ON_BOTH})
+
+    def test_the_page_says_the_same(self):
+        page = (ROOT / "docs/internals/testing.md").read_text(encoding="utf-8")
+        for name, why in suites.ONCE.items():
+            self.assertIn(f"| `{name}` | {why} |\n", page)
+        self.assertIn(": " + ", ".join(f"`{name}`" for name in suites.ON_BOTH) + ".\n", page)
 
 
 class Counts(unittest.TestCase):
