@@ -9,8 +9,11 @@ import unittest
 
 import harness
 
-ROWS = 100_000
-MEMORY = 16 << 20   # more than a worker grows by; the list is more than twice that
+# MEMORY is more than a worker grows by; the list is more than twice that.
+ROWS, MEMORY = (25_000, 4 << 20) if harness.on_postgres() else (100_000, 16 << 20)
+FILL = ("INSERT INTO items (owner, name, description) SELECT CASE WHEN n % 100 = 0 THEN (SELECT id FROM users WHERE username = 'bob')"
+        " ELSE (SELECT id FROM users WHERE username = 'alice') END, 'name ' || (n * 7919 % 100003), {text} FROM {numbers}")
+NUMBERS = f"(WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {ROWS * 100 // 99}) SELECT n FROM c) AS d"
 
 
 class Rows(unittest.TestCase):
@@ -18,16 +21,21 @@ class Rows(unittest.TestCase):
     def setUpClass(cls):
         cls.server = harness.conformance().start()
         cls.token = cls.server.token("alice")
+        text = "repeat('x', 300)" if harness.on_postgres() else "substr(replace(hex(zeroblob(200)), '0', 'x'), 1, 300)"
+        cls.sql(FILL.format(text=text, numbers=NUMBERS))
+        cls.count = int(cls.sql("SELECT count(*) FROM items WHERE owner = (SELECT id FROM users WHERE username = 'alice')"))
+        cls.sql("CREATE INDEX items_by_id ON items (owner, id)")
+        cls.sql("CREATE INDEX items_by_name ON items (owner, name, id)")
+
+    @classmethod
+    def sql(cls, text):
+        """Beside the server; the first column of the first row, or ""."""
+        if harness.on_postgres():
+            return harness.cluster().sql(text, cls.server.database)
         with contextlib.closing(sqlite3.connect(cls.server.directory / "test.db", timeout=20)) as database:
-            alice, bob = (database.execute("SELECT id FROM users WHERE username = ?", (name,)).fetchone()[0] for name in ("alice", "bob"))
-            database.execute(
-                "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO items (owner, name, description)"
-                " SELECT iif(n % 100 = 0, ?, ?), 'name ' || (n * 7919 % 100003), substr(replace(hex(zeroblob(200)), '0', 'x'), 1, 300) FROM c",
-                (ROWS * 100 // 99, bob, alice))
-            cls.count = database.execute("SELECT count(*) FROM items WHERE owner = ?", (alice,)).fetchone()[0]
-            database.execute("CREATE INDEX items_by_id ON items (owner, id)")
-            database.execute("CREATE INDEX items_by_name ON items (owner, name, id)")
+            rows = database.execute(text).fetchall()
             database.commit()
+            return rows[0][0] if rows else ""
 
     @classmethod
     def tearDownClass(cls):
@@ -76,25 +84,31 @@ class Rows(unittest.TestCase):
                 self.assertEqual(made.status, 201, made)
             time.sleep(0.5)
             self.assert_grew_little(before, self.memory())
-            with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=20)) as database:
-                busy, frames, moved = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                self.assertEqual((busy, frames), (0, moved), "no reader holds the log back")
-                database.execute("DELETE FROM items WHERE name = 'while it waits'")
-                database.commit()
+            self.assert_nothing_is_open()
+        self.sql("DELETE FROM items WHERE name = 'while it waits'")
+
+    def assert_nothing_is_open(self):
+        """No reader holds SQLite's log back, nor a transaction of PostgreSQL's."""
+        if harness.on_postgres():
+            self.assertEqual(self.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dewar'"
+                                      " AND state <> 'idle'"), "0")
+            return
+        with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=20)) as database:
+            busy, frames, moved = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self.assertEqual((busy, frames), (0, moved))
 
     def test_a_list_that_breaks_off_does_not_look_whole(self):
         """A row in the middle that is no text: the head has gone, so that only the end can say it."""
-        with contextlib.closing(sqlite3.connect(self.server.directory / "test.db", timeout=20)) as database:
-            number = ROWS // 2 + 1
-            (description,) = database.execute("SELECT description FROM items WHERE id = ?", (number,)).fetchone()
-            database.execute("UPDATE items SET description = CAST(x'ff' AS TEXT) WHERE id = ?", (number,))
-            database.commit()
-            try:
-                with self.begin() as s:
-                    data = harness.read_all(s)
-            finally:
-                database.execute("UPDATE items SET description = ? WHERE id = ?", (description, number))
-                database.commit()
+        number, spoilt = ROWS // 2 + 1, "CAST(x'ff' AS TEXT)"
+        if harness.on_postgres():
+            self.sql("ALTER TABLE items ALTER COLUMN description DROP NOT NULL")
+            spoilt = "NULL"
+        self.sql(f"UPDATE items SET description = {spoilt} WHERE id = {number}")
+        try:
+            with self.begin() as s:
+                data = harness.read_all(s)
+        finally:
+            self.sql(f"UPDATE items SET description = (SELECT description FROM items WHERE id = 1) WHERE id = {number}")
         self.assertGreater(len(data), MEMORY // 2)
         self.assertFalse(data.endswith(b"0\r\n\r\n"))
         self.assertNotIn(b"]}", data[-200:])

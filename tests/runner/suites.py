@@ -6,7 +6,7 @@ import sys
 from runner.tap import Program
 
 # Programs of behave/ that run a second time, on PostgreSQL.
-ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "openapi", "validation", "writes")
+ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "openapi", "rows", "validation", "writes")
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
     "bench": "the programs that measure, not what they measure",
@@ -29,7 +29,6 @@ ONCE = {
     "range": "files; no statement",
     "reads": "threads that read SQLite; PostgreSQL reads elsewhere",
     "resource": "runs on both itself",
-    "rows": "a table of SQLite's with 100,000 rows and its log; `first_item` walks pages on both",
     "settings": "settings; no statement",
     "slow": "slow clients; no statement",
     "streaming": "bodies and replies in parts; no statement",
