@@ -52,10 +52,17 @@ static bool is_address(const char *host)
     return strchr(host, ':') || host[strspn(host, "0123456789.")] == '\0';
 }
 
-/* An address and not a name: 127.example.com is anybody's. */
+/* One address, and not a name: 127.example.com is anybody's. */
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "::1") == 0 || (strncmp(host, "127.", 4) == 0 && is_address(host));
+    return strcmp(host, "::1") == 0 ||
+           (strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0');
+}
+
+/* Of which the first may be here and the next elsewhere. */
+static bool is_list(const char *hosts)
+{
+    return hosts && strchr(hosts, ',');
 }
 
 /* Whether no other machine can stand in for the server. */
@@ -92,8 +99,6 @@ static const char *mode_fault(const PQconninfoOption *options)
 
 static const char *options_fault(const PQconninfoOption *options)
 {
-    const char *host = value_of(options, "host");
-
     if (value_of(options, "password"))
         return "has a password in it, which others could read; put it into DATABASE_PASSWORD";
     for (const PQconninfoOption *o = options; o->keyword; o++)
@@ -104,7 +109,7 @@ static const char *options_fault(const PQconninfoOption *options)
         return "names no user; it is postgresql://user@host/database";
     if (!value_of(options, "dbname"))
         return "names no database; it is postgresql://user@host/database";
-    if (host && strchr(host, ','))
+    if (is_list(value_of(options, "host")) || is_list(value_of(options, "hostaddr")))
         return "names several hosts; name one";
     return mode_fault(options);
 }

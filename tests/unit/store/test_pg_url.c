@@ -49,6 +49,9 @@ static void urls(void **state)
     bad("postgresql:///db", "no user");
     bad("postgresql://u@db.example", "no database");
     bad("postgresql://u@a,b/db", "several");
+    bad("postgresql://u@/db?hostaddr=127.0.0.1,2001:db8::5&sslmode=disable", "several");
+    bad("postgresql://u@localhost/db?hostaddr=127.0.0.1,192.0.2.1", "several");
+    bad("postgresql://u@/db?hostaddr=127.0.0.1:192.0.2.1&sslmode=disable", "does not check");
     bad("postgresql://u@/db?service=x", "not known");
     bad("postgresql://u@/db?passfile=/x", "not known");
     bad("postgresql://u@/db?nonsense=x", "cannot be read");
