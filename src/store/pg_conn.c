@@ -133,6 +133,7 @@ struct progress {
     uint64_t limit_ms;                           /* how long the server may take */
     bool begins, prepares, limits, owns, synced; /* what is still to be sent, or answered */
     bool fresh;                                  /* it was prepared just now */
+    bool full;                                   /* the request has no memory for the rows */
     dw_err err;
     bool mapped;
     uint16_t column[DW__SQL_MAX_FIELDS];
@@ -201,6 +202,17 @@ static dw_err refuse_row(struct progress *p, const char *column, const char *fau
     return DW_INTERNAL;
 }
 
+/* Passes a row on. */
+static dw_err give_row(struct progress *p, const struct sql_value *values)
+{
+    dw_err err = p->run->call->collect.sink.row(&p->run->call->collect.sink, values);
+
+    p->full = err == DW_UNAVAILABLE;
+    if (p->full)
+        (void)snprintf(p->run->trouble, sizeof p->run->trouble, "its rows are more than a request may hold");
+    return err;
+}
+
 static dw_err take_row(struct progress *p, const PGresult *result, int row)
 {
     const struct sql_statement *st = p->run->statement->st;
@@ -221,7 +233,7 @@ static dw_err take_row(struct progress *p, const PGresult *result, int row)
     fault = dw__row_fault(st, values, &name);
     if (fault)
         return refuse_row(p, name, fault);
-    return p->run->call->collect.sink.row(&p->run->call->collect.sink, values);
+    return give_row(p, values);
 }
 
 static dw_err take_rows(struct progress *p, const PGresult *result)
@@ -467,7 +479,7 @@ dw_err dw__pg_conn_run(struct pg_conn *c, dw_ctx *ctx, struct pg_run *run)
         err = ask(&p);
     if (err == DW_OK)
         err = p.err == DW_OK ? send_and_take(&p, ctx) : take_end(&p);
-    if (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0)
+    if (err == DW_UNAVAILABLE && run->reads && run->call->collect.n == 0 && !p.full)
         run->again = true;
     return judge(&p, err);
 }

@@ -141,6 +141,14 @@ class Natives(Things):
         self.assertIn('{"a":1,"b":-1500,"long":1.50}', read)
         self.assertLess(read.index("ZAR"), read.index("EUR"))
 
+    def test_a_row_that_a_request_cannot_hold(self):
+        sent = {**THING, "uid": str(uuid.uuid4())}
+        self.assertEqual(self.server.request("POST", "/things", sent).status, 201)
+        self.server.change(f"UPDATE things SET word = repeat('a', 9000000) WHERE uid = '{sent['uid']}'")
+        self.assertEqual(self.server.request("GET", f"/things/{sent['uid']}").status, 503)
+        failed = self.server.wait_for_log(lambda line: line["event"] == "sql.failed" and line["statement"] == "thing_by_uid")
+        self.assertEqual((failed["error"], failed["why"]), ("unavailable", "its rows are more than a request may hold"))
+
     def test_what_jsonb_makes_longer(self):
         def send(anything):
             sent = {**THING, "uid": str(uuid.uuid4()), "anything": "@"}
