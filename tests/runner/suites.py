@@ -35,6 +35,9 @@ ONCE = {
     "transactions": "runs on both itself",
     "upgrade": "two stores of SQLite's that write in turns",
 }
+# Those that assert nothing about time, and may run beside each other.
+UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "openapi", "own_errors", "owned", "range",
+           "resource", "settings", "validation")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
@@ -55,12 +58,15 @@ def python_suite(folder, timeout, alone=True):
 
 
 def behave(root):
-    """Scenarios over real sockets; those that the database matters to, once more on PostgreSQL."""
-    programs = list(python_suite("behave", 600)(root))
-    yield from programs
-    for program in programs:
-        if program.name.removeprefix("behave/test_") in ON_BOTH:
-            yield Program(program.name + "@pg", program.command, program.timeout, program.alone, {"DEWAR_DATABASE": "pg"})
+    """Scenarios over real sockets; those that the database matters to, once more on PostgreSQL. First those that bear company."""
+    programs = []
+    for program in python_suite("behave", 600)(root):
+        name = program.name.removeprefix("behave/test_")
+        program.alone = name not in UNTIMED
+        programs.append(program)
+        if name in ON_BOTH:
+            programs.append(Program(program.name + "@pg", program.command, program.timeout, program.alone, {"DEWAR_DATABASE": "pg"}))
+    yield from sorted(programs, key=lambda program: program.alone)
 
 
 def compile_suite(root):
@@ -95,7 +101,7 @@ SUITES = {
     "lint": python_suite("lint", 900),
     "install": python_suite("install", 300),
     "server": python_suite("server", 300),
-    "docs": python_suite("docs", 300),
+    "docs": python_suite("docs", 300, alone=False),
     "behave": behave,
     "openapi": python_suite("openapi", 600),
     "security": security,
