@@ -12,20 +12,28 @@ import time
 
 from . import client, machine
 
-SCRIPT = pathlib.Path(__file__).with_name("gdb_allocations.py")
+SCRIPT = pathlib.Path(__file__).with_name("gdb_calls.py")
+ASK_FOR_MEMORY = (("malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc", "valloc", "mmap"),
+                  ("mmap", "mremap", "brk"))
 
 
 class Untraceable(Exception):
     """We may not look into the process: a worker can be traced by root only, or there is no gdb."""
 
 
-def allocations(pid, act, seconds=120):
+def allocations(pid, act):
+    """What asks for memory in process `pid` while act() runs."""
+    return calls(pid, act, *ASK_FOR_MEMORY)
+
+
+def calls(pid, act, functions, system_calls=(), seconds=120):
     """Runs act() while gdb watches process `pid`; {function or system call: how often, and who called it first}.
 
     gdb sees every call in every library, whoever linked it how, in the very program that is installed."""
     try:
         gdb = subprocess.Popen(["gdb", "-nx", "-q", "-batch", "-p", str(pid), "-x", str(SCRIPT)], text=True, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               env={**os.environ, "DEWAR_WATCH": json.dumps([functions, system_calls])})
     except FileNotFoundError:
         raise Untraceable("there is no gdb") from None
     said = []

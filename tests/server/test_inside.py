@@ -1,4 +1,4 @@
-"""What a warm worker of a release does inside: it answers without asking for memory, and one that waits costs little."""
+"""What a warm worker of a release does inside: it answers without asking for memory, one that waits costs little, and who asks is known."""
 
 import os
 import pathlib
@@ -54,6 +54,41 @@ class Inside(unittest.TestCase):
             self.skipTest(str(why))
         self.assertLess(found, BYTES)
         self.assertGreater(found, 0, "nothing at all: what was looked at is not the worker")
+
+
+class WhoAsks(unittest.TestCase):
+    """The account behind a token is read from the database once, and once more when something was committed."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="dewar-")
+        self.addCleanup(folder.cleanup)
+        pathlib.Path(folder.name).chmod(0o711)
+        started = servers.coffer(pathlib.Path(folder.name) / "app")
+        self.server = started.__enter__()
+        self.addCleanup(started.__exit__, None, None, None)
+        self.headers = {"Authorization": f"Bearer {servers.token(self.server)}"}
+        self.own = client.request_bytes(self.server.port, "GET", "/api/items?limit=1", self.headers)
+        inside.ask(self.server.port, self.own, 10)
+
+    def accounts_read(self, act):
+        """Of what is asked for here, only an account is found by a text."""
+        try:
+            seen = inside.calls(self.server.child_named("worker 0"), act, ("sqlite3_bind_text64",))
+        except inside.Untraceable as why:
+            self.skipTest(str(why))
+        return seen.get("sqlite3_bind_text64", {"times": 0})["times"]
+
+    def test_nobody_is_looked_up_twice(self):
+        self.assertEqual(self.accounts_read(lambda: inside.ask(self.server.port, self.own, 100)), 0)
+
+    def test_a_commit_is_noticed(self):
+        body = b'{"name":"A lamp","description":"For the desk"}'
+        make = client.request_bytes(self.server.port, "POST", "/api/items", {**self.headers, "Content-Type": "application/json"}, body)
+
+        def act():
+            self.assertEqual(client.exchange(self.server.port, make).status, 201)
+            inside.ask(self.server.port, self.own, 100)
+        self.assertEqual(self.accounts_read(act), 1)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""For gdb: counts calls that ask for memory in the process it is attached to, until that gets SIGINT, which it never sees."""
+"""For gdb: counts calls of the functions and system calls that DEWAR_WATCH names in the process it is attached to, until that gets SIGINT,
+which it never sees."""
 
 import json
+import os
 
 import gdb
 
-FUNCTIONS = ("malloc", "calloc", "realloc", "reallocarray", "memalign", "posix_memalign", "aligned_alloc", "valloc", "mmap")
-CALLS = ("mmap", "mremap", "brk")
+FUNCTIONS, CALLS = json.loads(os.environ["DEWAR_WATCH"])
 seen = {}
 
 
@@ -35,7 +36,8 @@ gdb.execute("handle SIGINT stop nopass print", to_string=True)
 gdb.execute("handle SIGPIPE SIGUSR1 SIGUSR2 SIGALRM nostop noprint pass", to_string=True)
 for function in FUNCTIONS:
     Function(function)
-gdb.execute("catch syscall " + " ".join(CALLS), to_string=True)
+if CALLS:
+    gdb.execute("catch syscall " + " ".join(CALLS), to_string=True)
 print("watching", flush=True)
 while True:
     gdb.execute("continue", to_string=True)
