@@ -135,6 +135,7 @@ class Server:
         self.prepared = [self.command(*words) for words in prepare]
         self.stderr = tempfile.TemporaryFile()
         self.process = None
+        self.may_tear = 0  # lines of the log that may be none: a process that is killed may be writing one
         self.program, self.arguments = BIN / app, []
 
     def command(self, *words, check=True, env=None):
@@ -215,7 +216,15 @@ class Server:
         if not self.log_path.exists():
             return []
         whole = self.log_path.read_text(encoding="utf-8").rpartition("\n")[0]  # the last line may be under way
-        return [json.loads(line) for line in whole.splitlines()]
+        lines, torn = [], 0
+        for line in whole.splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                torn += 1
+                if torn > self.may_tear:
+                    raise
+        return lines
 
     def wait_for_log(self, wanted, seconds=WAIT_SECONDS):
         """The first log line that `wanted` says yes to."""

@@ -255,6 +255,7 @@ class Durable(unittest.TestCase):
         """Who notices first, the worker, the store or the monitor, is chance; that the store does, tests/unit/store/test_hostile_worker.c shows."""
         chance = random.Random(SEED)
         server = self.start()
+        server.may_tear = 3  # lines that a worker was writing when it died
         with Load(server) as load:
             store = server.children()["store"]
             for name in ("worker 0", "worker 1", "worker 0"):
