@@ -140,10 +140,18 @@ class Crashes(harness.ServerCase):
         self.assertRegex(self.functions(report)[1], "^lost")
         self.assertIs(report["stack_overflow"], False)
 
+    def wait_until_it_waits(self, pid):
+        """A child that has just started has things to do: one that sleeps whenever it is looked at waits for its next event."""
+        def sleeps():
+            time.sleep(0.01)
+            return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
+        harness.wait_until(lambda: all(sleeps() for _ in range(10)))
+
     def test_a_signal_outside_of_a_request_has_no_request(self):
         for name, number in (("worker 0", signal.SIGBUS), ("store", signal.SIGABRT)):
             with self.subTest(name=name):
                 self.setUp()
+                self.wait_until_it_waits(self.server.children()[name])
                 os.kill(self.server.children()[name], number)
                 report = self.report()
                 self.assertEqual((report["event"], report["child"], report["signal"]),
