@@ -149,12 +149,17 @@ static bool close_when_sent(struct h1_conn *h)
 static void linger(struct h1_conn *h)
 {
     struct conn *c = &h->conn;
-    for (;;) {
+    for (uint32_t turn = 0;;) {
         size_t n = dw__conn_input(c).n;
         dw__conn_consume(c, n);
         h->dropped += (uint32_t)n;
+        turn += (uint32_t)n;
         if (h->dropped > limits_of(h)->linger_bytes)
             break;
+        if (turn > limits_of(h)->bytes_per_turn) {
+            dw__loop_ready(h->server->config.loop, &h->task);
+            return;
+        }
         ptrdiff_t got = dw__conn_fill(c);
         if (got == STREAM_AGAIN) {
             dw__conn_settle(c);

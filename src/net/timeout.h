@@ -19,7 +19,7 @@
     X(write_window_bytes, 1024, "... the client must take at least so many bytes")                \
     X(linger_ms, 2000, "after the last answer, for the client to read it and to close")           \
     X(half_close_ms, 1000, "after the client ended its sending: later it is taken to have left")  \
-    X(linger_bytes, 262144, "read and thrown away while lingering")                               \
+    X(linger_bytes, 16777216, "read and thrown away while lingering")                             \
     X(unsent_bytes, 65536, "output that may wait in a connection before its producer has to")     \
     X(reply_ms, 300000, "for the client to take a whole reply, or as long as its request may")    \
     X(connections, 20000, "at a time in one worker; the admin listener has 64 more")              \

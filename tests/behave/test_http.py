@@ -262,6 +262,15 @@ class Bodies(harness.ServerCase):
         huge = self.echo_to_a_deaf_ear(head(b"POST /json HTTP/1.1", b"Transfer-Encoding: chunked") + b"7fffffffffffffff\r\n" + b"x" * (limit + 1))
         self.assertEqual([reply.status for reply in huge], [413])
 
+    def test_who_sends_all_before_reading_sees_the_refusal(self):
+        """As most clients do: a connection that was closed on what they still send would be reset, and the answer lost."""
+        body = b"x" * (12 << 20)
+        for fields in ((b"Content-Length: %d" % len(body),), (b"Transfer-Encoding: chunked",)):
+            with self.subTest(fields), self.server.connect() as s:
+                s.sendall(head(b"POST /json HTTP/1.1", *fields))
+                s.sendall(body if b"Length" in fields[0] else b"c00000\r\n" + body)
+                self.assertEqual([reply.status for reply in harness.parse_replies(harness.read_all(s))], [413])
+
     def echo_to_a_deaf_ear(self, data):
         """As echo(), but the server may close before all is sent."""
         with self.server.connect() as s:

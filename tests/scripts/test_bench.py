@@ -40,15 +40,13 @@ class Arithmetic(unittest.TestCase):
         self.assertEqual([(a.us, b.us) for a, b in pairs], [(1.0, 2.0)] * 2)
 
     def test_slices_together(self):
-        """What was used over what was answered: a slice that answered more weighs more."""
-        one = measure.Sample(1.0, 3000.0, 0.003, {"requests": 3000, "p50_us": 1.0, "p99_us": 10.0})
-        two = measure.Sample(5.0, 500.0, 0.0025, {"requests": 1000, "p50_us": 2.0, "p99_us": 30.0})
-        both = measure.together([one, two])
-        self.assertAlmostEqual(both.us, 2.0)
-        self.assertAlmostEqual(both.rate, 4000 / 3)
-        self.assertAlmostEqual(both.busy, 0.008 / 3)
-        self.assertEqual(both.said, {"requests": 4000, "p50_us": 1.5, "p99_us": 20.0})
-        self.assertIs(measure.together([one]), one)
+        """The median of each figure: one slice in which the machine was not ours alone has no say."""
+        slices = [measure.Sample(us, rate, busy, {"requests": 1000, "p50_us": us, "p99_us": 10 * us})
+                  for us, rate, busy in ((1.0, 3000.0, 0.3), (90.0, 10.0, 1.0), (2.0, 2000.0, 0.4))]
+        both = measure.together(slices)
+        self.assertEqual((both.us, both.rate, both.busy), (2.0, 2000.0, 0.4))
+        self.assertEqual(both.said, {"requests": 3000, "p50_us": 2.0, "p99_us": 20.0})
+        self.assertIs(measure.together(slices[:1]), slices[0])
 
     def test_spread(self):
         self.assertAlmostEqual(measure.spread_percent([1.0, 1.1, 0.9]), 20.0)
