@@ -69,9 +69,10 @@ class Bench:
                           lambda: self.round(server, requests, self.slice, **options))
 
     def tails(self, base, server, requests, **options):
-        """The same for percentiles, which need a round in one piece."""
+        """The same for percentiles."""
         self.warm((base, requests), (server, requests), **options)
-        return self.pairs(lambda: self.round(base, requests, **options), lambda: self.round(server, requests, **options), "p99_us", 1)
+        return self.pairs(lambda: self.round(base, requests, self.slice, **options),
+                          lambda: self.round(server, requests, self.slice, **options), "p99_us")
 
     @contextlib.contextmanager
     def ceiling(self, folder, reply, request):

@@ -25,14 +25,19 @@ class Sample:
 
 
 def together(samples):
-    """Slices of a round as one: what was used over what was answered. Percentiles are the means of those of the slices."""
+    """Slices of a round as one: the median of each figure.
+
+    A neighbour of a virtual machine makes work dearer by half in bursts of a fraction of a second, and it is charged to us. The
+    median of many short slices is what it costs in the state that the machine is mostly in; a mean has every burst in it."""
     if len(samples) == 1:
         return samples[0]
-    requests = [one.said["requests"] for one in samples]
-    used = sum(one.us * n for one, n in zip(samples, requests))
-    took = sum(n / one.rate for one, n in zip(samples, requests))
-    said = {name: round(statistics.mean(one.said[name] for one in samples), 3) for name in KEPT if name in samples[0].said}
-    return Sample(used / sum(requests), sum(requests) / took, used / 1e6 / took, {**said, "requests": sum(requests)})
+
+    def middle(pick):
+        return statistics.median(map(pick, samples))
+
+    said = {name: round(middle(lambda one, name=name: one.said[name]), 3) for name in KEPT if name in samples[0].said}
+    return Sample(middle(lambda one: one.us), middle(lambda one: one.rate), middle(lambda one: one.busy),
+                  {**said, "requests": sum(one.said["requests"] for one in samples)})
 
 
 def alternate(first, second, rounds, slices=1):

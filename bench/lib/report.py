@@ -46,7 +46,7 @@ def lines(rows):
 
 def merge(old, new, groups):
     """`new`, and of `old` the groups that were not measured now: only where machine, programs and method are the same."""
-    same = old is not None and not new["smoke"] and all(
+    same = isinstance(old, dict) and not new["smoke"] and all(
         old.get(name) == new[name] for name in ("machine", "programs", "seconds", "slices", "rounds", "smoke"))
     measured = {row["group"] for row in new["rows"]}
     kept = [row for row in old["rows"] if row["group"] not in measured] if same else []
