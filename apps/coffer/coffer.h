@@ -7,6 +7,14 @@
 extern const dw_app coffer;
 extern const dw_blueprint coffer_auth, coffer_users, coffer_items, coffer_cards;
 
+/* What an operator may say of Coffer itself: docs/guide/settings.md. */
+DW_SETTINGS(coffer_settings,
+    (int64_t, card_limit, DW_RANGE(1, 1000000), DW_DEFAULT(1000), .example = "250",
+     .doc = "What a new virtual card may spend."),
+    (int64_t, page_items, DW_RANGE(1, 100), DW_DEFAULT(20), .example = "50",
+     .doc = "Items in a page, where the client does not say how many.")
+);
+
 /* `coffer seed`. */
 dw_err coffer_seed(dw_ctx *ctx, int argc, char **argv);
 

@@ -54,7 +54,7 @@ DW_SCHEMA(item_update,
 );
 
 DW_SCHEMA(item_list,
-    (int64_t, limit,  DW_RANGE(1, 100), .optional = true, .doc = "Items in a page; 20 when absent"),
+    (int64_t, limit,  DW_RANGE(1, 100), .optional = true, .doc = "Items in a page; as the server is set when absent"),
     (dw_text, cursor, DW_LEN(1, 700),   .optional = true, .doc = "The `next` of the page before"),
     (dw_text, q,      DW_LEN(1, 100),   .optional = true, .doc = "Text that name or description contains"),
     (dw_text, sort,   DW_ONE_OF("id", "-id", "name", "-name", "created_at", "-created_at"), .optional = true)

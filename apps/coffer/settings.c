@@ -34,6 +34,7 @@ const dw_app coffer = {
     .repeats = &repeats,
     .blueprints = blueprints,
     .commands = commands,
+    .settings = &coffer_settings_table,
     .title = "Coffer",
     .doc = "People sign in, keep items and make virtual cards.",
     .license = "MIT",

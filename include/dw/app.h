@@ -8,6 +8,7 @@
 #include "repeat.h"
 #include "req.h"
 #include "route.h"
+#include "settings.h"
 
 /* A command of the application: `coffer seed`. It runs on a context with a writable database. */
 typedef struct dw_command {
@@ -35,6 +36,7 @@ typedef struct dw_app {
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
+    const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
     const char *title, *doc;    /* of the API's description; default: the name, and nothing */
     const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */
@@ -50,6 +52,7 @@ typedef struct dw_build {
     const dw_query *const *queries_begin, *const *queries_end;
     const dw_app_error *errors; /* DW_APP_ERRORS of the file that calls dw_main */
     size_t n_errors, error_size;
+    const dw_settings *const *settings_begin, *const *settings_end;
 } dw_build;
 
 /* Runs the command line `argv` of `app`; returns the exit status (sysexits.h: 64 usage, 78 configuration). */
@@ -58,11 +61,14 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build);
 #ifndef __cplusplus
 extern const dw_query *const __start_dw_queries[] __attribute__((weak, visibility("hidden")));
 extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility("hidden")));
+extern const dw_settings *const __start_dw_settings[] __attribute__((weak, visibility("hidden")));
+extern const dw_settings *const __stop_dw_settings[] __attribute__((weak, visibility("hidden")));
 /* What is compiled and linked here, for dw_x_main. */
 #define DW__BUILD                                                                                     \
     {                                                                                                 \
         sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), __start_dw_queries, \
-            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error)              \
+            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error),             \
+            __start_dw_settings, __stop_dw_settings                                                   \
     }
 /* dw_main(argc, argv, &app) */
 #define dw_main(argc, argv, ...) dw_x_main((argc), (argv), (__VA_ARGS__), &(const dw_build)DW__BUILD)

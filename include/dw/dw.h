@@ -16,6 +16,7 @@
 #include "req.h"
 #include "route.h"
 #include "schema.h"
+#include "settings.h"
 #include "tx.h"
 #include "types.h"
 #include "values.h"

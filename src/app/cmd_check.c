@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/database.h"
+#include "app/own_settings.h"
 #include "app/secrets.h"
 #include "base/text.h"
 
@@ -32,6 +33,11 @@ static void say_lines(struct audit *audit, const char *part, const struct buf *w
 
         dw__audit_say(audit, FINDING_ERROR, part, "%.*s", DW_FMT(line));
     }
+}
+
+static bool own_settings_hold(const struct invocation *inv, struct buf *why)
+{
+    return dw__own_settings_hold(&inv->config->own, inv->app, why);
 }
 
 static bool docs_hold(const struct invocation *inv, struct buf *why)
@@ -122,6 +128,19 @@ static void tell_errors(const struct invocation *inv, struct audit *audit)
         dw__audit_say(audit, FINDING_NOTE, "errors", "%zu of the application's own", inv->build->n_errors);
 }
 
+/* As of the framework's own secrets (config_check.c). */
+static void tell_secrets_in_code(const struct invocation *inv, struct audit *audit)
+{
+    const struct own_settings *own = &inv->config->own;
+
+    for (size_t i = 0; i < own->n; i++)
+        if (own->source[i] == SOURCE_PROFILE && dw__own_setting_is_secret(own, i))
+            dw__audit_say(
+                audit, FINDING_WARNING, "settings",
+                "%.*s is a secret that comes from a profile, so everyone who has the program has it",
+                DW_FMT(own->name[i]));
+}
+
 int dw__cmd_check(const struct invocation *inv)
 {
     struct arena arena;
@@ -138,6 +157,8 @@ int dw__cmd_check(const struct invocation *inv)
     check_statements(inv, &audit);
     tell_errors(inv, &audit);
     check_settings(inv, deploy, &audit);
+    check_lines(inv, "settings", own_settings_hold, &audit);
+    tell_secrets_in_code(inv, &audit);
     check_lines(inv, "secrets", dw__secrets_hold, &audit);
     check_lines(inv, "docs", docs_hold, &audit);
     dw__guards_audit(&inv->image->env, &audit);

@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/database.h"
+#include "app/own_settings.h"
 #include "app/runtime.h"
 
 #define COMMAND_MEMORY ((size_t)256 << 20)
@@ -107,7 +108,8 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command)
         return EXIT_BAD_CONFIG;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
-    if (dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
+    if (dw__own_settings_hold(&inv->config->own, inv->app, &why) &&
+        dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
         if (open_database(inv, &db, &why) == DW_OK && open_client(inv, &db, &p) == DW_OK)
             status = run_on_loop(inv, command, &p);
         dw__sql_client_free(p.services.sql);

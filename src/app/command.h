@@ -28,6 +28,7 @@ int dw__cmd_migrate(const struct invocation *inv);
 int dw__cmd_db(const struct invocation *inv);
 /* What both of them do to bring a database up to date; the exit status, and lines in `why`. */
 int dw__migrate_to_date(const struct invocation *inv, struct buf *why);
+int dw__cmd_settings(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);
 /* A command of the application's own, with a database. */

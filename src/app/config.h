@@ -69,6 +69,26 @@ enum config_source { SOURCE_DEFAULT, SOURCE_PROFILE, SOURCE_ENV_FILE, SOURCE_ENV
 /* "default", "profile", "env-file", "environment", "flag". */
 const char *dw__config_source_name(enum config_source source);
 
+struct bind_faults;
+struct schema_plan;
+
+/* The most settings that an application has of its own. */
+#define DW__OWN_SETTINGS 64u
+
+/* The application's own settings (DW_SETTINGS); app/own_settings.h has what fills them. */
+struct own_settings {
+    struct schema_plan *plan; /* NULL: it has none, or they are not for this role */
+    size_t n;
+    dw_text name[DW__OWN_SETTINGS]; /* "PAGE_SIZE" */
+    dw_text text[DW__OWN_SETTINGS]; /* as given, p NULL: not at all; of secrets too */
+    enum config_source source[DW__OWN_SETTINGS];
+    bool from_file[DW__OWN_SETTINGS]; /* a secret, out of a file */
+    bool missing[DW__OWN_SETTINGS];   /* it has no default and is not optional, and nothing gave it */
+    void *values;                     /* the struct that DW_SETTINGS declared; never NULL with a plan */
+    struct bind_faults *faults;       /* while they are filled */
+    struct arena memory;
+};
+
 /* A place to listen. */
 struct config_address {
     dw_text text;  /* as it was given: "127.0.0.1:8080", "[::1]:8080", "unix:var/app.sock" */
@@ -111,6 +131,8 @@ struct config {
 
     dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
     enum config_source source[SETTINGS];
+    bool from_file[SETTINGS]; /* a secret, out of a file that the source names */
+    struct own_settings own;
 
     struct arena memory, secret_memory;
 };
@@ -151,6 +173,10 @@ struct setting_row {
 
 /* "COFFER_LISTEN" into out, cut to size and NUL-terminated. */
 void dw__setting_full_name(const dw_app *app, enum setting setting, char *out, size_t size);
+/* The same for any name: "COFFER_" and `name`. */
+void dw__setting_prefixed(const dw_app *app, dw_text name, char *out, size_t size);
+/* Whether the application has any use for it. */
+bool dw__setting_is_known(const struct setting_row *row, const dw_app *app);
 /* Row of `setting`, static. */
 const struct setting_row *dw__setting_row(enum setting setting);
 
@@ -160,16 +186,16 @@ const struct setting_row *dw__setting_row(enum setting setting);
 DW_MUST dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **argv, char **envp,
                                struct buf *errors);
 /* Overwrites in place the values of secrets in envp, which /proc/<pid>/environ shows; loading from it again is not possible. */
-void dw__config_wipe_environment(const dw_app *app, char **envp);
-/* Wipes the secrets; the rest stays. */
+void dw__config_wipe_environment(const struct config *config, const dw_app *app, char **envp);
+/* Wipes the framework's secrets; the rest stays, and so do the application's own, which it may ask for at any time. */
 void dw__config_forget_secrets(struct config *config);
 void dw__config_release(struct config *config);
 
 /* Appends what a child of `role` gets; out holds secrets if the role gets any, so its memory is the caller's to wipe. */
 void dw__config_pack(const struct config *config, enum role role, struct buf *out);
 /* Reads what pack wrote; every value passes the same checks as when it was given. DW_INVALID (and *out empty) when it is not exactly
- * that, or for another role. The bytes are not referred to afterwards. */
-DW_MUST dw_err dw__config_unpack(struct config *out, enum role role, dw_bytes bytes);
+ * that, or for another role or application. The bytes are not referred to afterwards. */
+DW_MUST dw_err dw__config_unpack(struct config *out, const dw_app *app, enum role role, dw_bytes bytes);
 
 /* What is wrong with settings that are well-formed each for itself. */
 struct config_finding {

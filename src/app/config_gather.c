@@ -26,33 +26,49 @@ void dw__loading_prefix(struct loading *l)
     l->prefix[l->prefix_n++] = '_';
 }
 
-bool dw__loading_setting(const struct loading *l, dw_text name, enum setting *setting, bool *names_file)
+bool dw__loading_setting(const struct loading *l, dw_text name, unsigned *which, bool *names_file)
 {
+    int own;
+
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting_row *row = dw__setting_row((enum setting)i);
         dw_text known = dw__text_of(row->name);
 
         if (row->needs_database && l->app->migrations == NULL)
             continue;
-        *setting = (enum setting)i;
+        *which = i;
         *names_file = name.n == known.n + 5 && row->type == VALUE_SECRET &&
                       dw__text_eq((dw_text){name.p + known.n, 5}, DW_TEXT("_FILE"));
         if (dw__text_starts(name, known) && (name.n == known.n || *names_file))
             return true;
     }
-    return false;
+    own = dw__own_settings_find(&l->config->own, name, names_file);
+    *which = SETTINGS + (own < 0 ? 0 : (unsigned)own);
+    return own >= 0;
 }
 
-void dw__loading_keep(struct loading *l, enum setting setting, struct place place, dw_text value)
+dw_text dw__loading_name(const struct loading *l, unsigned which)
 {
-    struct found *f = &l->found[setting];
+    return which < SETTINGS ? dw__text_of(dw__setting_row((enum setting)which)->name)
+                            : l->config->own.name[which - SETTINGS];
+}
+
+bool dw__loading_is_secret(const struct loading *l, unsigned which)
+{
+    return which < SETTINGS ? dw__setting_row((enum setting)which)->type == VALUE_SECRET
+                            : dw__own_setting_is_secret(&l->config->own, which - SETTINGS);
+}
+
+void dw__loading_keep(struct loading *l, unsigned which, struct place place, dw_text value)
+{
+    struct found *f = &l->found[which];
 
     if (!f->there) {
         *f = (struct found){true, value, place};
         return;
     }
     if (f->place.source == place.source) {
-        dw__say_setting(l, &place, setting);
+        dw__say_setting(l, &place, which);
         if (f->place.names_file != place.names_file)
             dw__say_end(l, "is given, and its value is given as well; leave one of them out");
         else
@@ -87,7 +103,7 @@ static int take_flag(struct loading *l, int argc, char **argv, int i)
 {
     char memory[64];
     dw_text value, flag = dw__text_of(argv[i] + 2), name;
-    enum setting setting = SETTINGS;
+    unsigned which = 0;
     struct place place = {.source = SOURCE_FLAG};
     bool is_env_file;
     int taken = 1;
@@ -96,7 +112,7 @@ static int take_flag(struct loading *l, int argc, char **argv, int i)
     flag = dw__text_cut(&value, '=');
     is_env_file = dw__text_is(flag, "env-file");
     name = name_of_flag(flag, memory, sizeof memory);
-    if (!is_env_file && (name.n == 0 || !dw__loading_setting(l, name, &setting, &place.names_file)))
+    if (!is_env_file && (name.n == 0 || !dw__loading_setting(l, name, &which, &place.names_file)))
         return 0;
     if (value.p == NULL && i + 1 < argc && !dw__text_starts(dw__text_of(argv[i + 1]), DW_TEXT("--"))) {
         value = dw__text_of(argv[i + 1]);
@@ -110,14 +126,14 @@ static int take_flag(struct loading *l, int argc, char **argv, int i)
         dw__say_end(l, "flag: --env-file is given twice; leave one of them out");
     } else if (is_env_file) {
         l->env_file = value;
-    } else if (dw__setting_row(setting)->type == VALUE_SECRET && !place.names_file) {
-        dw__say_setting(l, &place, setting);
+    } else if (dw__loading_is_secret(l, which) && !place.names_file) {
+        dw__say_setting(l, &place, which);
         dw__say_end(l,
                     "would show a secret to every user of this machine; give --%.*s-file=PATH, or set it in "
                     "the environment",
                     DW_FMT(flag));
     } else {
-        dw__loading_keep(l, setting, place, value);
+        dw__loading_keep(l, which, place, value);
     }
     return taken;
 }
@@ -168,13 +184,13 @@ void dw__loading_unknown(struct loading *l, const struct place *place, dw_text n
 static void gather_pair(struct loading *l, struct place place, dw_text name, dw_text value)
 {
     dw_text rest;
-    enum setting setting;
+    unsigned which;
 
     if (!dw__loading_without_prefix(l, name, &rest) ||
-        !dw__loading_setting(l, rest, &setting, &place.names_file))
+        !dw__loading_setting(l, rest, &which, &place.names_file))
         dw__loading_unknown(l, &place, name);
     else
-        dw__loading_keep(l, setting, place, value);
+        dw__loading_keep(l, which, place, value);
 }
 
 void dw__loading_environment(struct loading *l, char **envp)

@@ -1,5 +1,7 @@
 /* app/config_help.c -- the table of settings as `--help` and as a section of the man page. */
-#include "app/config.h"
+#include "app/own_settings.h"
+
+#include <string.h>
 
 #include "base/text.h"
 
@@ -70,11 +72,117 @@ static void put_default(struct buf *out, const struct setting_row *row, const dw
     }
 }
 
-static bool is_known(const struct setting_row *row, const dw_app *app)
+/* The line above what a man page says of a setting. */
+static void man_name(struct buf *out, const char *name, bool secret, const dw_app *app)
 {
-    return !(row->needs_database && app->migrations == NULL) &&
-           !(row == dw__setting_row(SETTING_PROFILE) && app->profiles == NULL);
+    dw__buf_lit(out, ".TP\n.BR ");
+    put_flag(out, name, "\\-");
+    dw__buf_format(out, "%s \", \" ", secret ? "\\-file" : "");
+    put_variable(out, name, app);
+    if (secret) {
+        dw__buf_lit(out, " \", \" ");
+        put_variable(out, name, app);
+        dw__buf_lit(out, "_FILE");
+    }
+    dw__buf_putc(out, '\n');
 }
+
+/* ---- the application's own ---- */
+
+/* Its default or that there is none, and an example. */
+static void put_own_default(struct buf *out, const struct own_settings *own, size_t i, bool roff)
+{
+    char text[256];
+    struct buf fallback;
+
+    dw__buf_init_fixed(&fallback, text, sizeof text - 1);
+    if (dw__own_setting_default(own, i, &fallback) && fallback.n > 0) {
+        dw__buf_lit(out, "Default: ");
+        for (size_t k = 0; k < fallback.n; k++)
+            put_char(out, text[k], roff);
+        dw__buf_putc(out, '.');
+    } else {
+        dw__buf_lit(out, "No default.");
+    }
+}
+
+static const char *example_of(const struct own_settings *own, size_t i)
+{
+    const char *example = dw__own_setting_example(own, i);
+
+    if (example == NULL && dw__own_setting_is_secret(own, i))
+        return "the output of `{name} secret`";
+    return example;
+}
+
+static void name_of(const struct own_settings *own, size_t i, char out[static 64])
+{
+    size_t n = own->name[i].n < 63 ? own->name[i].n : 63;
+
+    memcpy(out, own->name[i].p, n);
+    out[n] = '\0';
+}
+
+static void help_own(struct buf *out, const struct own_settings *own, size_t i, const dw_app *app)
+{
+    const char *file = dw__own_setting_is_secret(own, i) ? "-file" : "";
+    char name[64];
+
+    name_of(own, i, name);
+    dw__buf_lit(out, "  ");
+    put_flag(out, name, "-");
+    dw__buf_format(out, "%s=…, ", file);
+    put_variable(out, name, app);
+    if (*file != 0) {
+        dw__buf_lit(out, ", ");
+        put_variable(out, name, app);
+        dw__buf_lit(out, "_FILE");
+    }
+    dw__buf_format(out, "\n      %s\n      ", dw__own_setting_doc(own, i));
+    put_own_default(out, own, i, false);
+    if (example_of(own, i) != NULL) {
+        dw__buf_lit(out, " Example: ");
+        put_text(out, example_of(own, i), app, false);
+    }
+    dw__buf_putc(out, '\n');
+}
+
+static void man_own(struct buf *out, const struct own_settings *own, size_t i, const dw_app *app)
+{
+    bool secret = dw__own_setting_is_secret(own, i);
+    char name[64];
+
+    name_of(own, i, name);
+    man_name(out, name, secret, app);
+    put_text(out, dw__own_setting_doc(own, i), app, true);
+    dw__buf_putc(out, '\n');
+    put_own_default(out, own, i, true);
+    dw__buf_putc(out, '\n');
+    if (example_of(own, i) != NULL) {
+        dw__buf_lit(out, "Example:\n.I ");
+        put_text(out, example_of(own, i), app, true);
+        dw__buf_putc(out, '\n');
+    }
+}
+
+/* Calls `put` for each; nothing for a declaration that cannot be, which every other command says. */
+static void put_all_own(struct buf *out, const dw_app *app,
+                        void (*put)(struct buf *out, const struct own_settings *own, size_t i,
+                                    const dw_app *app))
+{
+    struct own_settings own;
+    char ignored[1];
+    struct buf why;
+
+    dw__buf_init_fixed(&why, ignored, sizeof ignored);
+    if (dw__own_settings_init(&own, app, &why) != DW_OK)
+        return;
+    for (size_t i = 0; i < own.n; i++)
+        put(out, &own, i, app);
+    dw__own_settings_release(&own);
+}
+
+/* ---- all of them ---- */
 
 static void help_row(struct buf *out, const struct setting_row *row, const dw_app *app)
 {
@@ -104,9 +212,10 @@ void dw__config_help(const dw_app *app, struct buf *out)
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting_row *row = dw__setting_row((enum setting)i);
 
-        if (is_known(row, app))
+        if (dw__setting_is_known(row, app))
             help_row(out, row, app);
     }
+    put_all_own(out, app, help_own);
 }
 
 void dw__config_man(const dw_app *app, struct buf *out)
@@ -117,18 +226,9 @@ void dw__config_man(const dw_app *app, struct buf *out)
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting_row *row = dw__setting_row((enum setting)i);
 
-        if (!is_known(row, app))
+        if (!dw__setting_is_known(row, app))
             continue;
-        dw__buf_lit(out, ".TP\n.BR ");
-        put_flag(out, row->name, "\\-");
-        dw__buf_format(out, "%s \", \" ", row->type == VALUE_SECRET ? "\\-file" : "");
-        put_variable(out, row->name, app);
-        if (row->type == VALUE_SECRET) {
-            dw__buf_lit(out, " \", \" ");
-            put_variable(out, row->name, app);
-            dw__buf_lit(out, "_FILE");
-        }
-        dw__buf_putc(out, '\n');
+        man_name(out, row->name, row->type == VALUE_SECRET, app);
         put_text(out, row->help, app, true);
         dw__buf_putc(out, '\n');
         put_default(out, row, app, true);
@@ -136,4 +236,5 @@ void dw__config_man(const dw_app *app, struct buf *out)
         put_text(out, row->example, app, true);
         dw__buf_putc(out, '\n');
     }
+    put_all_own(out, app, man_own);
 }

@@ -59,12 +59,12 @@ static void gather_profile(struct loading *l)
     for (const char *const *pair = profile->settings; pair != NULL && pair[0] != NULL; pair += 2) {
         struct place place = {.source = SOURCE_PROFILE};
         dw_text name = dw__text_of(pair[0]);
-        enum setting setting;
+        unsigned which;
 
-        if (!dw__loading_setting(l, name, &setting, &place.names_file) || setting == SETTING_PROFILE)
+        if (!dw__loading_setting(l, name, &which, &place.names_file) || which == SETTING_PROFILE)
             dw__loading_unknown(l, &place, name);
         else
-            dw__loading_keep(l, setting, place, dw__text_of(pair[1]));
+            dw__loading_keep(l, which, place, dw__text_of(pair[1]));
         if (pair[1] == NULL)
             break;
     }
@@ -113,7 +113,7 @@ static void add_default(struct loading *l, enum setting setting)
 /* ---- values ---- */
 
 /* Replaces the path in *f by the secret in the file it names. */
-static bool read_secret(struct loading *l, enum setting setting, struct found *f)
+static bool read_secret(struct loading *l, unsigned which, struct found *f)
 {
     dw_text text = {NULL, 0};
     bool is_private = false;
@@ -123,7 +123,7 @@ static bool read_secret(struct loading *l, enum setting setting, struct found *f
     if (why == NULL && !is_private)
         why = "can be read by every user of this machine; chmod o-r it";
     if (why != NULL) {
-        dw__say_setting(l, &f->place, setting);
+        dw__say_setting(l, &f->place, which);
         dw__buf_lit(l->errors, "names a file that cannot be taken: '");
         dw__say_quoted(l->errors, f->value);
         dw__say_end(l, "' %s", why);
@@ -160,6 +160,17 @@ static void refuse_value(struct loading *l, enum setting setting, const struct f
     dw__say_end(l, "%s; for example %.*s", why, DW_FMT(default_of(l, row->example)));
 }
 
+/* Sees that a secret was not lying about, and reads it where it lies in a file. */
+static bool may_be_taken(struct loading *l, unsigned which, struct found *f)
+{
+    if (dw__loading_is_secret(l, which) && secret_is_exposed(l, f)) {
+        dw__say_setting(l, &f->place, which);
+        dw__say_end(l, "is a secret in a file that every user of this machine can read; chmod o-r it");
+        return false;
+    }
+    return !f->place.names_file || read_secret(l, which, f);
+}
+
 static void parse_one(struct loading *l, enum setting setting)
 {
     struct found *f = &l->found[setting];
@@ -169,15 +180,79 @@ static void parse_one(struct loading *l, enum setting setting)
     if (!f->there)
         return;
     l->config->source[setting] = f->place.source;
-    if (dw__setting_row(setting)->type == VALUE_SECRET && secret_is_exposed(l, f)) {
-        dw__say_setting(l, &f->place, setting);
-        dw__say_end(l, "is a secret in a file that every user of this machine can read; chmod o-r it");
-    } else if (f->place.names_file && !read_secret(l, setting, f)) {
-        return;
-    } else if (!dw__setting_parse(setting, f->value, l->config, why)) {
+    l->config->from_file[setting] = f->place.names_file;
+    if (may_be_taken(l, setting, f) && !dw__setting_parse(setting, f->value, l->config, why))
         refuse_value(l, setting, f, why);
+}
+
+/* ---- the application's own ---- */
+
+static void refuse_own(struct loading *l, size_t i, const struct found *f, const char *why)
+{
+    const char *example = dw__own_setting_example(&l->config->own, i);
+
+    dw__say_setting(l, &f->place, SETTINGS + (unsigned)i);
+    if (dw__own_setting_is_secret(&l->config->own, i)) {
+        dw__say_end(l, "is not one that can be taken: %s", why);
+        return;
+    }
+    dw__buf_lit(l->errors, "is '");
+    dw__say_quoted(l->errors, f->value);
+    dw__buf_format(l->errors, "': %s", why);
+    if (example != NULL)
+        dw__buf_format(l->errors, " For example %s", example);
+    dw__say_end(l, "%s", "");
+}
+
+static void give_own(struct loading *l, size_t i)
+{
+    struct own_settings *own = &l->config->own;
+    struct found *f = &l->found[SETTINGS + i];
+    char why[DW__OWN_WHY];
+
+    if (!f->there)
+        return;
+    own->source[i] = f->place.source;
+    own->from_file[i] = f->place.names_file;
+    if (may_be_taken(l, SETTINGS + (unsigned)i, f) && !dw__own_settings_give(own, i, f->value, l->app, why))
+        refuse_own(l, i, f, why);
+}
+
+/* Each line of `why` is an error. */
+static void say_lines(struct loading *l, const struct buf *why)
+{
+    dw_text lines = {why->p, why->n};
+
+    while (lines.n > 0) {
+        dw_text line = dw__text_cut(&lines, '\n');
+
+        dw__say_begin(l);
+        dw__say_end(l, "%.*s", DW_FMT(line));
     }
 }
+
+static void begin_own(struct loading *l)
+{
+    struct buf why;
+
+    dw__buf_init(&why, &l->scratch, SCRATCH_MAX / 4);
+    if (dw__own_settings_init(&l->config->own, l->app, &why) != DW_OK)
+        say_lines(l, &why);
+}
+
+static void parse_own(struct loading *l)
+{
+    struct buf why;
+    size_t before = l->n_errors;
+
+    for (size_t i = 0; i < l->config->own.n; i++)
+        give_own(l, i);
+    dw__buf_init(&why, &l->scratch, SCRATCH_MAX / 4);
+    if (before == l->n_errors && !dw__own_settings_end(&l->config->own, l->app, &why))
+        say_lines(l, &why);
+}
+
+/* ---- all ---- */
 
 static void parse_all(struct loading *l)
 {
@@ -197,12 +272,14 @@ dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **
 
     dw__config_init(out);
     dw__arena_init(&l.scratch, NULL, SCRATCH_MAX);
+    begin_own(&l);
     dw__loading_prefix(&l);
     dw__loading_flags(&l, argc, argv);
     dw__loading_environment(&l, envp);
     dw__loading_env_file(&l);
     gather_profile(&l);
     parse_all(&l);
+    parse_own(&l);
     dw__arena_release(&l.scratch);
     if (l.n_errors == 0)
         return DW_OK;
@@ -210,20 +287,21 @@ dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **
     return DW_INVALID;
 }
 
-void dw__config_wipe_environment(const dw_app *app, char **envp)
+void dw__config_wipe_environment(const struct config *config, const dw_app *app, char **envp)
 {
-    struct loading l = {.app = app};
+    struct config names = {.own = config->own};
+    struct loading l = {.app = app, .config = &names};
 
     dw__loading_prefix(&l);
     for (; *envp != NULL; envp++) {
         dw_text value = dw__text_of(*envp), rest;
         dw_text name = dw__text_cut(&value, '=');
-        enum setting setting;
+        unsigned which;
         bool names_file;
 
         if (dw__loading_without_prefix(&l, name, &rest) &&
-            dw__loading_setting(&l, rest, &setting, &names_file) && !names_file &&
-            dw__setting_row(setting)->type == VALUE_SECRET && value.n > 0)
+            dw__loading_setting(&l, rest, &which, &names_file) && !names_file &&
+            dw__loading_is_secret(&l, which) && value.n > 0)
             explicit_bzero(*envp + name.n + 1, value.n);
     }
 }

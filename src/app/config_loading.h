@@ -3,6 +3,7 @@
 #define DW_APP_CONFIG_LOADING_H
 
 #include "app/config.h"
+#include "app/own_settings.h"
 
 #define DW__PREFIX_MAX 64
 
@@ -12,6 +13,9 @@ struct place {
     unsigned line;   /* of the env-file */
     bool names_file; /* the value is the path of a file that holds it: X_FILE */
 };
+
+/* A setting by number: the framework's first, then the application's own. */
+#define DW__LOADING_MAX (SETTINGS + DW__OWN_SETTINGS)
 
 struct found {
     bool there;
@@ -30,7 +34,7 @@ struct loading {
     dw_text env_file; /* its path; empty: none */
     const char *profile;
     bool env_file_is_private;
-    struct found found[SETTINGS];
+    struct found found[DW__LOADING_MAX];
 };
 
 /* ---- config_say.c: one line for each thing that is wrong ---- */
@@ -38,7 +42,7 @@ struct loading {
 /* "coffer: ", and counts. What follows is put into l->errors; dw__say_end ends the line. */
 void dw__say_begin(struct loading *l);
 /* "coffer: environment: COFFER_WORKERS ". */
-void dw__say_setting(struct loading *l, const struct place *place, enum setting setting);
+void dw__say_setting(struct loading *l, const struct place *place, unsigned which);
 /* "environment", "var/dev.env:12", "profile proxy". */
 void dw__say_place(const struct loading *l, const struct place *place);
 /* Cut and escaped. */
@@ -54,9 +58,12 @@ void dw__loading_env_file(struct loading *l);
 /* What is behind "COFFER_" in name; false when it does not begin so. */
 bool dw__loading_without_prefix(const struct loading *l, dw_text name, dw_text *rest);
 /* The setting called `name` ("LISTEN", for a secret also "SIGNING_KEYS_FILE"). */
-bool dw__loading_setting(const struct loading *l, dw_text name, enum setting *setting, bool *names_file);
+bool dw__loading_setting(const struct loading *l, dw_text name, unsigned *which, bool *names_file);
+/* What it is called, and whether it may be seen. */
+dw_text dw__loading_name(const struct loading *l, unsigned which);
+bool dw__loading_is_secret(const struct loading *l, unsigned which);
 /* Keeps what was found, unless a stronger source has it. */
-void dw__loading_keep(struct loading *l, enum setting setting, struct place place, dw_text value);
+void dw__loading_keep(struct loading *l, unsigned which, struct place place, dw_text value);
 void dw__loading_unknown(struct loading *l, const struct place *place, dw_text name);
 /* The bytes of a regular file in scratch memory. NULL, or a phrase that says why not; *is_private: others cannot read it. */
 const char *dw__loading_file(struct loading *l, dw_text path, size_t max, dw_text *text, bool *is_private);

@@ -6,23 +6,25 @@
 #include "app/config.h"
 
 #include "app/config_value.h"
+#include "app/own_settings.h"
 #include "base/text.h"
 
 struct pack_head {
     char magic[8];
     uint32_t size; /* of everything */
     uint16_t role;
-    uint16_t settings;
+    uint16_t settings, own, zero;
 };
 
 struct pack_item {
     uint8_t there; /* 0 or 1 */
     uint8_t source;
-    uint16_t zero;
+    uint8_t file; /* 0 or 1 */
+    uint8_t zero;
     uint32_t size;
 };
 
-static const char magic[8] = {'d', 'w', 'c', 'o', 'n', 'f', ' ', '1'};
+static const char magic[8] = {'d', 'w', 'c', 'o', 'n', 'f', ' ', '2'};
 
 static bool is_secret(enum setting setting)
 {
@@ -48,17 +50,37 @@ static dw_text text_of(const struct config *config, enum setting setting)
 static void pack_item(const struct config *config, enum setting setting, enum role role, struct buf *out)
 {
     dw_text text = is_for(setting, role) ? text_of(config, setting) : (dw_text){NULL, 0};
-    struct pack_item item = {
-        .there = text.p != NULL, .source = (uint8_t)config->source[setting], .size = (uint32_t)text.n};
+    struct pack_item item = {.there = text.p != NULL,
+                             .source = (uint8_t)config->source[setting],
+                             .file = config->from_file[setting],
+                             .size = (uint32_t)text.n};
 
     dw__buf_put(out, &item, sizeof item);
     if (text.p != NULL)
         dw__buf_text(out, text);
 }
 
+static size_t own_of(const struct config *config, enum role role)
+{
+    return dw__own_settings_are_for(role) ? config->own.n : 0;
+}
+
+static void pack_own(const struct own_settings *own, size_t i, struct buf *out)
+{
+    struct pack_item item = {.there = own->text[i].p != NULL,
+                             .source = (uint8_t)own->source[i],
+                             .file = own->from_file[i],
+                             .size = (uint32_t)own->text[i].n};
+
+    dw__buf_put(out, &item, sizeof item);
+    if (own->text[i].p != NULL)
+        dw__buf_text(out, own->text[i]);
+}
+
 void dw__config_pack(const struct config *config, enum role role, struct buf *out)
 {
-    struct pack_head head = {.role = (uint16_t)role, .settings = SETTINGS};
+    struct pack_head head = {
+        .role = (uint16_t)role, .settings = SETTINGS, .own = (uint16_t)own_of(config, role)};
     size_t begin = out->n;
 
     memcpy(head.magic, magic, sizeof magic);
@@ -67,6 +89,8 @@ void dw__config_pack(const struct config *config, enum role role, struct buf *ou
         for (unsigned i = 0; i < SETTINGS; i++)
             if (is_secret((enum setting)i) == (secrets == 1))
                 pack_item(config, (enum setting)i, role, out);
+    for (size_t i = 0; i < head.own; i++)
+        pack_own(&config->own, i, out);
     if (out->failed)
         return;
     head.size = (uint32_t)(out->n - begin);
@@ -84,6 +108,18 @@ static bool take(dw_bytes *rest, void *out, size_t n)
     return true;
 }
 
+/* An item and its text, which lies in *rest. */
+static bool take_item(dw_bytes *rest, struct pack_item *item, dw_text *text)
+{
+    if (!take(rest, item, sizeof *item) || item->there > 1 || item->source > SOURCE_FLAG || item->file > 1 ||
+        item->zero != 0 || item->size > rest->n)
+        return false;
+    *text = (dw_text){(const char *)rest->p, item->size};
+    rest->p += item->size;
+    rest->n -= item->size;
+    return item->there == 1 || item->size == 0;
+}
+
 static bool unpack_item(struct config *out, enum setting setting, enum role role, dw_bytes *rest)
 {
     const struct setting_row *row = dw__setting_row(setting);
@@ -91,19 +127,45 @@ static bool unpack_item(struct config *out, enum setting setting, enum role role
     dw_text text;
     char why[DW__SETTING_WHY];
 
-    if (!take(rest, &item, sizeof item) || item.there > 1 || item.source > SOURCE_FLAG || item.zero != 0 ||
-        item.size > rest->n)
+    if (!take_item(rest, &item, &text))
         return false;
-    text = (dw_text){(const char *)rest->p, item.size};
-    rest->p += item.size;
-    rest->n -= item.size;
+    out->from_file[setting] = item.file == 1;
     out->source[setting] = (enum config_source)item.source;
     if (item.there == 0)
-        return item.size == 0 && (row->optional || row->needs_database || !is_for(setting, role));
+        return row->optional || row->needs_database || !is_for(setting, role);
     return is_for(setting, role) && dw__setting_parse(setting, text, out, why);
 }
 
-static bool unpack(struct config *out, enum role role, dw_bytes bytes)
+static bool unpack_own_item(struct own_settings *own, size_t i, const dw_app *app, dw_bytes *rest)
+{
+    struct pack_item item;
+    dw_text text;
+    char why[DW__OWN_WHY];
+
+    if (!take_item(rest, &item, &text))
+        return false;
+    own->source[i] = (enum config_source)item.source;
+    own->from_file[i] = item.file == 1;
+    return item.there == 0 || dw__own_settings_give(own, i, text, app, why);
+}
+
+static bool unpack_own(struct own_settings *own, const dw_app *app, enum role role, size_t n, dw_bytes *rest)
+{
+    char text[512];
+    struct buf why;
+
+    dw__buf_init_fixed(&why, text, sizeof text);
+    if (!dw__own_settings_are_for(role))
+        return n == 0;
+    if (dw__own_settings_init(own, app, &why) != DW_OK || own->n != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!unpack_own_item(own, i, app, rest))
+            return false;
+    return dw__own_settings_end(own, app, &why) && dw__own_settings_hold(own, app, &why);
+}
+
+static bool unpack(struct config *out, const dw_app *app, enum role role, dw_bytes bytes)
 {
     struct pack_head head;
     dw_bytes rest = bytes;
@@ -111,20 +173,21 @@ static bool unpack(struct config *out, enum role role, dw_bytes bytes)
     char why[DW__SETTING_WHY];
 
     if (!take(&rest, &head, sizeof head) || memcmp(head.magic, magic, sizeof magic) != 0 ||
-        head.size != bytes.n || head.role != (uint16_t)role || head.settings != SETTINGS)
+        head.size != bytes.n || head.role != (uint16_t)role || head.settings != SETTINGS || head.zero != 0)
         return false;
     for (unsigned secrets = 0; secrets < 2; secrets++)
         for (unsigned i = 0; i < SETTINGS; i++)
             if (is_secret((enum setting)i) == (secrets == 1) &&
                 !unpack_item(out, (enum setting)i, role, &rest))
                 return false;
-    return rest.n == 0 && dw__config_finish(out, &ignored, why);
+    return unpack_own(&out->own, app, role, head.own, &rest) && rest.n == 0 &&
+           dw__config_finish(out, &ignored, why);
 }
 
-dw_err dw__config_unpack(struct config *out, enum role role, dw_bytes bytes)
+dw_err dw__config_unpack(struct config *out, const dw_app *app, enum role role, dw_bytes bytes)
 {
     dw__config_init(out);
-    if (unpack(out, role, bytes))
+    if (unpack(out, app, role, bytes))
         return DW_OK;
     dw__config_release(out);
     return DW_INVALID;

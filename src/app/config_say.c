@@ -25,19 +25,20 @@ void dw__say_quoted(struct buf *out, dw_text t)
 }
 
 /* --trusted-hosts, from TRUSTED_HOSTS. */
-static void put_flag(struct buf *out, const char *name)
+static void put_flag(struct buf *out, dw_text name)
 {
     dw__buf_lit(out, "--");
-    for (; *name != 0; name++)
-        dw__buf_putc(out, *name == '_'                   ? '-'
-                          : *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a')
-                                                         : *name);
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        dw__buf_putc(out, c == '_' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+    }
 }
 
 /* The name of a setting as its source writes it. */
-static void put_name(const struct loading *l, const struct place *place, enum setting setting)
+static void put_name(const struct loading *l, const struct place *place, unsigned which)
 {
-    const char *name = dw__setting_row(setting)->name;
+    dw_text name = dw__loading_name(l, which);
 
     if (place->source == SOURCE_FLAG) {
         put_flag(l->errors, name);
@@ -46,7 +47,7 @@ static void put_name(const struct loading *l, const struct place *place, enum se
         return;
     }
     dw__buf_put(l->errors, l->prefix, l->prefix_n);
-    dw__buf_text(l->errors, dw__text_of(name));
+    dw__buf_text(l->errors, name);
     if (place->names_file)
         dw__buf_lit(l->errors, "_FILE");
 }
@@ -84,11 +85,11 @@ void dw__say_end(struct loading *l, const char *fmt, ...)
 }
 
 /* "coffer: environment: COFFER_WORKERS " and then the caller's dw__say_end(). */
-void dw__say_setting(struct loading *l, const struct place *place, enum setting setting)
+void dw__say_setting(struct loading *l, const struct place *place, unsigned which)
 {
     dw__say_begin(l);
     dw__say_place(l, place);
     dw__buf_lit(l->errors, ": ");
-    put_name(l, place, setting);
+    put_name(l, place, which);
     dw__buf_putc(l->errors, ' ');
 }

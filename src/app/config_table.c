@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 #define MEMBER(m) .member = offsetof(struct config, m)
 #define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
 #define KIB ((uint64_t)1 << 10)
@@ -171,6 +173,12 @@ const struct setting_row *dw__setting_row(enum setting setting)
     return &rows[setting];
 }
 
+bool dw__setting_is_known(const struct setting_row *row, const dw_app *app)
+{
+    return !(row->needs_database && app->migrations == NULL) &&
+           !(row == &rows[SETTING_PROFILE] && app->profiles == NULL);
+}
+
 const char *dw__config_source_name(enum config_source source)
 {
     static const char *const names[] = {"default", "profile", "env-file", "environment", "flag"};
@@ -180,7 +188,12 @@ const char *dw__config_source_name(enum config_source source)
 
 void dw__setting_full_name(const dw_app *app, enum setting setting, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%s_%s", app->name, rows[setting].name);
+    dw__setting_prefixed(app, dw__text_of(rows[setting].name), out, size);
+}
+
+void dw__setting_prefixed(const dw_app *app, dw_text name, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s_%.*s", app->name, DW_FMT(name));
     for (char *c = out; *c != '\0'; c++)
         *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c == '-' ? '_' : *c;
 }

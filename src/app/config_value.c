@@ -4,6 +4,7 @@
  * may change its mind).  A child runs the same parsers over what the monitor gave it, so a value in struct config has
  * passed here whatever way it came. */
 #include "app/config_parse.h"
+#include "app/own_settings.h"
 #include "store/pg.h"
 
 #define MEMORY_MAX ((size_t)256 << 10)
@@ -289,6 +290,7 @@ void dw__config_forget_secrets(struct config *config)
 void dw__config_release(struct config *config)
 {
     dw__config_forget_secrets(config);
+    dw__own_settings_release(&config->own);
     dw__arena_release(&config->memory);
     memset(config, 0, sizeof *config);
 }

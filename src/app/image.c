@@ -1,6 +1,8 @@
 /* app/image.c -- checks that the application and this library agree, then compiles routes and statements. */
 #include "app/image.h"
 
+#include "app/own_settings.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +117,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         take_errors(build, why);
         check_principal(app, why);
         check_messages(app, why);
+        dw__own_settings_check(app, build, why);
         make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)

@@ -27,6 +27,8 @@ static const struct {
      dw__cmd_check},
     {"migrate", "the same as db up (--status: only say how much is missing)", NEEDS_IMAGE, dw__cmd_migrate},
     {"db", "status | up [--dry-run] | backup FILE | check: look after the database", NEEDS_IMAGE, dw__cmd_db},
+    {"settings", "print every setting, its value and where it comes from (--json)", NEEDS_CONFIG,
+     dw__cmd_settings},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };
@@ -96,11 +98,11 @@ static int run_command(struct invocation *inv, enum need need, int (*run)(const 
     struct buf why;
     int status;
 
-    if (need == NEEDS_NOTHING)
+    inv->config = config;
+    if (need != NEEDS_IMAGE)
         return run(inv);
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
-    inv->config = config;
     status = run_with_image(inv, run, own, &why);
     dw__arena_release(&arena);
     return status;
@@ -186,7 +188,7 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
         dw__arena_release(&arena);
         return EXIT_BAD_CONFIG;
     }
-    dw__config_wipe_environment(app, environ);
+    dw__config_wipe_environment(&config, app, environ);
     status = load_and_run(app, build, argc, argv, &config, command_line);
     dw__config_release(&config);
     dw__arena_release(&arena);

@@ -10,7 +10,7 @@
 #include "os/sandbox.h"
 #include "proc/crash.h"
 
-#define SETTINGS_MAX ((size_t)1 << 18)
+#define SETTINGS_MAX ((size_t)1 << 20)
 
 /* As many descriptors as the system allows us: connections are bounded by settings. */
 static void raise_descriptors(void)
@@ -49,7 +49,7 @@ dw_err dw__role_start(struct role_start *start, enum role role, const dw_app *ap
         dw__buf_lit(&start->why, "the settings from the monitor cannot be read\n");
         return DW_INVALID;
     }
-    err = dw__config_unpack(&start->config, role, blob);
+    err = dw__config_unpack(&start->config, app, role, blob);
     dw__memfd_unmap(blob);
     (void)close(CHILD_FD_BLOB);
     if (err != DW_OK) {

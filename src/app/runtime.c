@@ -86,6 +86,7 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     memset(p, 0, sizeof *p);
     p->config = config;
     p->services.development = config->development;
+    p->services.settings = config->own.values;
     dw__chunk_pool_init(&p->chunks, FREE_CHUNKS);
     err = dw__loop_new(&p->loop);
     if (err == DW_OK)

@@ -92,8 +92,8 @@ dw_err dw__settings_seal(const struct config *config, enum role role, int *fd)
     struct buf packed;
     dw_err err = DW_UNAVAILABLE;
 
-    dw__arena_init(&arena, NULL, (size_t)1 << 20);
-    dw__buf_init(&packed, &arena, (size_t)1 << 18);
+    dw__arena_init(&arena, NULL, (size_t)4 << 20);
+    dw__buf_init(&packed, &arena, (size_t)1 << 20);
     dw__config_pack(config, role, &packed);
     if (!packed.failed)
         err = dw__memfd_sealed("settings", packed.p, packed.n, fd);

@@ -40,6 +40,7 @@ struct services {
     struct principal_cache *principals;  /* … whose accounts were looked up before */
     const struct keyring *data_keys;     /* what stored values are sealed with */
     const struct api_docs *api_docs;     /* what /openapi.json says */
+    const void *settings;                /* the application's own (DW_SETTINGS) */
     bool development;
 };
 

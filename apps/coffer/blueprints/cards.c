@@ -2,8 +2,6 @@
 #include "../coffer.h"
 #include "../models.h"
 
-#define LIMIT 1000
-
 /* ---- statements ---- */
 
 DW_SCHEMA(card_insert_in,
@@ -97,7 +95,7 @@ static dw_err create_card(dw_req *req, const card_create *in, card_made *out)
         .cardholder_name = in->cardholderName,
         .currency = in->currency,
         .expiry_date = in->expiryDate,
-        .card_limit = LIMIT,
+        .card_limit = DW_SETTINGS_OF(ctx, coffer_settings)->card_limit,
         .has.expiry_date = in->has.expiryDate,
     };
     card_row row;

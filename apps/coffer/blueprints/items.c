@@ -2,8 +2,6 @@
 #include "../coffer.h"
 #include "../models.h"
 
-#define PAGE_DEFAULT 20
-
 /* ---- statements ---- */
 
 DW_SCHEMA(item_created, (int64_t, id));
@@ -56,8 +54,10 @@ DW_ORDERED(items_page, page_in, item_out,
 
 static dw_err list_items(dw_req *req, const item_list *in, item_page *out)
 {
-    page_in page = {.q = in->q, .has.q = in->has.q, .n = in->has.limit ? in->limit : PAGE_DEFAULT};
-    dw_err err = DW_PAGE_OF(dw_req_ctx(req), items_page, in->sort, in->cursor, &page, out);
+    dw_ctx *ctx = dw_req_ctx(req);
+    int64_t n = in->has.limit ? in->limit : DW_SETTINGS_OF(ctx, coffer_settings)->page_items;
+    page_in page = {.q = in->q, .has.q = in->has.q, .n = n};
+    dw_err err = DW_PAGE_OF(ctx, items_page, in->sort, in->cursor, &page, out);
 
     return err == DW_BAD_REQUEST ? dw_req_fail(req, err, "The cursor is not one of this list") : err;
 }

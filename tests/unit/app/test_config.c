@@ -266,7 +266,7 @@ static void the_environment_is_wiped(void **state)
     char *envp[] = {secret, other, path, NULL};
 
     (void)state;
-    dw__config_wipe_environment(&plain, envp);
+    dw__config_wipe_environment(&config, &plain, envp);
     for (size_t i = 20; i < sizeof secret; i++)
         assert_int_equal(secret[i], 0);
     assert_string_equal(secret, "COFFER_SIGNING_KEYS=");
@@ -506,7 +506,7 @@ static void packing_round_trips(void **state)
     (void)state;
     load_much();
     n = pack(ROLE_WORKER);
-    assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n}), DW_OK);
+    assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}), DW_OK);
     memset(packed, 0xee, n);
     assert_true(child.development);
     assert_int_equal(child.workers, 7);
@@ -538,12 +538,12 @@ static void the_store_gets_no_secrets(void **state)
     load_much();
     n = pack(ROLE_STORE);
     assert_null(memmem(packed, n, KEY, 20));
-    assert_int_equal(dw__config_unpack(&child, ROLE_STORE, (dw_bytes){packed, n}), DW_OK);
+    assert_int_equal(dw__config_unpack(&child, &plain, ROLE_STORE, (dw_bytes){packed, n}), DW_OK);
     assert_int_equal(child.signing_keys.n, 0);
     assert_int_equal(child.data_keys.n, 0);
     assert_true(is(child.database_path, "var/coffer.db"));
     dw__config_release(&child);
-    assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n}), DW_INVALID);
+    assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}), DW_INVALID);
     dw__config_release(&config);
 }
 
@@ -562,25 +562,26 @@ static void hostile_bytes_are_refused(void **state)
         memcpy(exact + 1, packed, cut);
         if (cut >= 12) /* the size is told as it is, so that what is inside must notice */
             memcpy(exact + 1 + 8, &(uint32_t){(uint32_t)cut}, 4);
-        assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){exact + 1, cut}), DW_INVALID);
+        assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){exact + 1, cut}),
+                         DW_INVALID);
         free(exact);
     }
     packed[n] = 0;
-    assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n + 1}), DW_INVALID);
+    assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n + 1}), DW_INVALID);
     for (size_t i = 0; i < n; i++) {
         uint8_t was = packed[i];
 
         packed[i] = (uint8_t)(was ^ 0x80);
-        if (dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n}) == DW_OK) {
+        if (dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}) == DW_OK) {
             assert_true(child.n_listen >= 1 && child.n_listen <= 16 && child.workers <= 64);
             dw__config_release(&child);
         }
         packed[i] = 0;
-        if (dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n}) == DW_OK)
+        if (dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}) == DW_OK)
             dw__config_release(&child);
         packed[i] = was;
     }
-    assert_int_equal(dw__config_unpack(&child, ROLE_WORKER, (dw_bytes){packed, n}), DW_OK);
+    assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}), DW_OK);
     dw__config_release(&child);
     dw__config_release(&config);
 }
