@@ -40,10 +40,12 @@ static void on_fiber(void *arg)
 static void begin(struct task *task)
 {
     struct own_run *run = DW__LIST_ENTRY(task, struct own_run, begin);
+    dw_err err = dw__fiber_start(run->fibers, on_fiber, run, NULL);
 
-    run->result = dw__fiber_start(run->fibers, on_fiber, run, NULL);
-    if (run->result != DW_OK)
-        dw__loop_stop(run->loop);
+    if (err == DW_OK) /* it may have ended already, with a result of its own */
+        return;
+    run->result = err;
+    dw__loop_stop(run->loop);
 }
 
 /* Opens and checks the database; nothing when the application has none. */
