@@ -16,7 +16,7 @@
 enum { role_user, role_admin };
 
 extern const dw_blueprint pages, bodies, ranges, errors, failing_errors, users, items, cards, origins, forms,
-    crashes, searches;
+    crashes, searches, limits;
 extern const dw_profile profiles[];
 
 #endif

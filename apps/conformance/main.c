@@ -38,9 +38,9 @@ int main(int argc, char **argv)
             .roles = roles,
             .migrations = conformance_migrations,
             .principal = &principal_by_uid,
-            .blueprints =
-                (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
-                                              &items, &cards, &origins, &forms, &crashes, &searches, NULL},
+            .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors,
+                                                        &users, &items, &cards, &origins, &forms, &crashes,
+                                                        &searches, &limits, NULL},
             .profiles = profiles,
             .csp = csp,
             .csp_why = csp ? "a fault on purpose" : NULL,

@@ -83,12 +83,34 @@ typedef enum dw_error_style {
     DW_ERRORS_PROBLEM /* application/problem+json (RFC 9457) wherever the first would be JSON */
 } dw_error_style;
 
+/* Whose count a limit's is. */
+typedef enum dw_rate_by {
+    DW_RATE_INHERIT = 0,
+    DW_RATE_BY_CALLER, /* the signed-in caller's, else the address's: the default */
+    DW_RATE_BY_ADDRESS /* the client's address: IPv4, or the first 64 bits of IPv6 */
+} dw_rate_by;
+
+#ifndef __cplusplus
+/* Limits as literals. A limit lets its whole count through at once and then one at a time, evenly (the generic cell rate algorithm). It counts
+ * what stands where it does: a route's for that route, a blueprint's for all its routes that name none, an application's likewise.  Several
+ * in one text all hold: "2/second; 100/hour". What is over it is 429 with Retry-After. */
+#define DW_PER_SECOND(n) DW__PER(n, "second")
+#define DW_PER_MINUTE(n) DW__PER(n, "minute")
+#define DW_PER_HOUR(n) DW__PER(n, "hour")
+#define DW_PER_DAY(n) DW__PER(n, "day")
+#define DW__PER(n, unit) #n "/" unit
+#endif
+
 #define DW__OPTIONS                                                                                \
     unsigned by;                       /* credentials that count; default DW_BEARER */             \
     size_t max_body;                   /* bytes of a body; default 64 KiB */                       \
     uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */ \
     dw_error_style errors;             /* the shape of errors */                                   \
     const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                   \
+    const char *rate;                  /* how often: "5 per minute; 100/day", DW_PER_MINUTE(5) */  \
+    dw_rate_by rate_by;                /* … for each caller, or for each address */              \
+    const char *rate_shared;           /* … together with all that share this name */            \
+    const char *no_rate;               /* why an inherited limit does not hold here */             \
     const char *cacheable;             /* a Cache-Control value instead of no-store … */         \
     const char *cacheable_why;         /* … and its reason */                                    \
     const char *csp;                   /* a Content-Security-Policy instead of the default … */  \

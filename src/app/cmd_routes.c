@@ -68,6 +68,17 @@ static void print_body(const struct route_plan *plan)
            plan->max_body, origin_name(plan->max_body_from));
 }
 
+static void print_limit(const struct route_plan *plan)
+{
+    const struct plan_limit *limit = &plan->limit;
+
+    if (limit->why_not != NULL)
+        printf("    rate          none (route): %s\n", limit->why_not);
+    else if (limit->n > 0)
+        printf("    rate          %s for each %s (%s)\n", limit->text,
+               limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller", origin_name(limit->from));
+}
+
 static void print_options(const struct route_plan *plan)
 {
     bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
@@ -76,6 +87,7 @@ static void print_options(const struct route_plan *plan)
         printf("    credentials   bearer (%s)\n", origin_name(plan->by_from));
     if (reads)
         print_body(plan);
+    print_limit(plan);
     printf("    deadline      %u ms (%s)\n", plan->deadline_ms, origin_name(plan->deadline_from));
     if (plan->cache_control != NULL)
         printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from),

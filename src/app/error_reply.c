@@ -12,6 +12,15 @@
 
 #define BODY_MAX ((size_t)128 << 10)
 
+static dw_text retry_after(dw_req *req)
+{
+    dw_text seconds = DW_TEXT("1");
+
+    if (req->retry_after_s > 1)
+        seconds = dw__arena_format(&req->arena, "%u", req->retry_after_s);
+    return seconds.p != NULL ? seconds : DW_TEXT("60");
+}
+
 /* What passes says when to come again; who asked for a part that there is not is told how long the whole is. 405 and 401 get theirs when
  * the reply begins, from answer.c and guard/bearer.c. */
 static void put_headers(dw_req *req, const struct error_facts *facts, enum error_shape shape)
@@ -19,7 +28,7 @@ static void put_headers(dw_req *req, const struct error_facts *facts, enum error
     dw_err err = DW_OK;
 
     if (facts->status == 503 || facts->status == 429)
-        err = dw__reply_header(req, DW_TEXT("Retry-After"), DW_TEXT("1"));
+        err = dw__reply_header(req, DW_TEXT("Retry-After"), retry_after(req));
     if (err == DW_OK && facts->status == 416 && req->content_range.p != NULL)
         err = dw__reply_header(req, DW_TEXT("Content-Range"), req->content_range);
     if (err == DW_OK && shape != SHAPE_OAUTH)

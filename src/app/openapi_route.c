@@ -283,6 +283,20 @@ static void put_body(struct openapi *doc, const struct route_plan *plan, struct 
     dw__buf_format(out, ",\"x-max-body\":%zu", plan->max_body);
 }
 
+/* How often, in words of our own: OpenAPI has none. */
+static void put_limit(const struct route_plan *plan, struct buf *out)
+{
+    const struct plan_limit *limit = &plan->limit;
+
+    if (limit->n == 0)
+        return;
+    dw__buf_lit(out, ",\"x-rate-limit\":{\"policies\":[");
+    for (size_t i = 0; i < limit->n; i++)
+        dw__buf_format(out, "%s{\"limit\":%u,\"seconds\":%u}", i > 0 ? "," : "", limit->rates[i].count,
+                       limit->rates[i].seconds);
+    dw__buf_format(out, "],\"per\":\"%s\"}", limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller");
+}
+
 /* ---- what it gives ---- */
 
 /* A handler that makes its reply itself says nothing about it in a table. */
@@ -323,6 +337,7 @@ void dw__openapi_operation(struct openapi *doc, const struct route_plan *plan, s
     put_security(doc, plan, out);
     put_parameters(doc, plan, out);
     put_body(doc, plan, out);
+    put_limit(plan, out);
     dw__buf_lit(out, ",\"responses\":{");
     put_reply(doc, plan, out);
     dw__buf_putc(out, ',');

@@ -249,6 +249,10 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__runtime_init(&w->runtime, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX,
                                 &w->start.why)) != DW_OK)
         return err;
+    if (dw__runtime_share_limits(&w->runtime, WORKER_FD_LIMITS) != DW_OK) {
+        dw__buf_lit(&w->start.why, "the memory for limits from the monitor cannot be used\n");
+        return DW_INVALID;
+    }
     if (w->start.config.development)
         dw__debug_prepare();
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)

@@ -93,18 +93,30 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
         err = dw__log_new(&p->log, log_fd, (dw_log_level)config->log_level, who);
     if (err == DW_OK)
         err = dw__fiber_pool_new(&p->fibers, p->loop, max_fibers, FREE_FIBERS);
+    if (err == DW_OK)
+        err = dw__limits_alone(&p->limits);
     if (err != DW_OK) {
         dw__buf_lit(why, "no memory or descriptors for loop, log and fibers\n");
         goto err;
     }
     p->services.loop = p->loop;
     p->services.log = p->log;
+    p->services.rates = p->limits.table;
     if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
         (err = make_pools(p, why)) != DW_OK)
         goto err;
     return DW_OK;
 err:
     dw__runtime_release(p);
+    return err;
+}
+
+dw_err dw__runtime_share_limits(struct runtime *p, int fd)
+{
+    dw__limits_release(&p->limits);
+    p->services.rates = NULL;
+    dw_err err = dw__limits_open(&p->limits, fd);
+    p->services.rates = p->limits.table;
     return err;
 }
 
@@ -121,5 +133,6 @@ void dw__runtime_release(struct runtime *p)
     dw__fiber_pool_free(p->fibers);
     dw__log_free(p->log);
     dw__loop_free(p->loop);
+    dw__limits_release(&p->limits);
     dw__chunk_pool_release(&p->chunks);
 }

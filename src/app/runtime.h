@@ -6,6 +6,7 @@
 
 #include "app/config.h"
 #include "app/image.h"
+#include "app/limits.h"
 #include "base/log.h"
 #include "os/fiber.h"
 #include "os/pool.h"
@@ -17,6 +18,7 @@ struct runtime {
     struct fiber_pool *fibers;
     struct chunk_pool chunks;
     struct keyring *signing, *data;
+    struct limits limits;
     struct services services;
 };
 
@@ -24,6 +26,8 @@ struct runtime {
  * down.  services.sql is the caller's to make and free. */
 DW_MUST dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw_app *app, int log_fd,
                                 const char *who, size_t max_fibers, struct buf *why);
+/* Counts limits in what the workers share (fd is the callee's), no longer alone. */
+DW_MUST dw_err dw__runtime_share_limits(struct runtime *p, int fd);
 void dw__runtime_release(struct runtime *p);
 
 #endif

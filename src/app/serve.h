@@ -16,6 +16,7 @@ struct server_plan {
     size_t n_listeners;
     int admin;
     int family; /* of the stores, see store/lock.h */
+    int limits; /* of all workers, see app/limits.h */
     struct server_ring rings[DW__MAX_WORKERS];
     size_t n_rings;
     int blob_worker, blob_store;
@@ -27,7 +28,7 @@ struct server_plan {
 
 /* Binds, seals and lists. A line on standard error for what cannot be done; then DW_INVALID. */
 DW_MUST dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv);
-/* The plan of an upgrade: listeners and family of `before`, rings of its own, sealed settings as given (copied). DW_UNAVAILABLE: *plan is
+/* The plan of an upgrade: listeners, family and limits of `before`, rings of its own, sealed settings as given (copied). DW_UNAVAILABLE: *plan is
  * empty. */
 DW_MUST dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *before,
                                     const struct invocation *inv, int blob_worker, int blob_store);

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "app/limits.h"
 #include "app/serve.h"
 #include "os/memfd.h"
 #include "os/socket.h"
@@ -123,6 +124,7 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
         fds[n_fds++] = plan->rings[i].memory;
         fds[n_fds++] = plan->rings[i].wake_worker;
         fds[n_fds++] = plan->rings[i].wake_store;
+        fds[n_fds++] = plan->limits;
         fds[n_fds++] = plan->admin;
         memcpy(fds + n_fds, plan->listeners, plan->n_listeners * sizeof *fds);
         n_fds += plan->n_listeners;
@@ -144,8 +146,9 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
     begin_plan(plan);
     if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK)
         return err;
-    if (make_family(plan) != DW_OK || make_rings(plan, inv) != DW_OK)
-        return fail(inv, "no memory or descriptors for the rings between workers and store");
+    if (make_family(plan) != DW_OK || dw__limits_share(&plan->limits) != DW_OK ||
+        make_rings(plan, inv) != DW_OK)
+        return fail(inv, "no memory or descriptors for what the processes share");
     if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
         return fail(inv, "the settings cannot be handed to the workers");
@@ -161,6 +164,7 @@ dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *
     plan->n_listeners = before->n_listeners;
     plan->admin = before->admin;
     plan->family = before->family;
+    plan->limits = before->limits;
     plan->blob_worker = fcntl(blob_worker, F_DUPFD_CLOEXEC, 0);
     plan->blob_store = fcntl(blob_store, F_DUPFD_CLOEXEC, 0);
     if (plan->blob_worker < 0 || plan->blob_store < 0 || make_rings(plan, inv) != DW_OK) {

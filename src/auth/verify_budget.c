@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include <dw/values.h>
+#include "codec/ip.h"
 
 #define SETS 256u
 #define WAYS 4u
@@ -16,9 +16,8 @@
 #define PER_SECOND_MAX 1000000u
 
 struct entry {
-    uint8_t address[8]; /* of IPv4 the first four */
-    uint32_t version;   /* 4, 6, or 0: no address */
-    uint64_t paid_ns;   /* 0: free */
+    struct ip_counted address;
+    uint64_t paid_ns; /* 0: free */
 };
 
 struct verify_budget {
@@ -43,36 +42,16 @@ void dw__verify_budget_free(struct verify_budget *budget)
     free(budget);
 }
 
-static bool is_mapped(const dw_ip *ip)
-{
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-    return ip->version == 6 && memcmp(ip->b, prefix, sizeof prefix) == 0;
-}
-
-/* What is counted of an address. */
-static struct entry key_of(dw_text address)
-{
-    struct entry key = {.version = 0};
-    dw_ip ip;
-
-    if (!dw_ip_read(address, &ip))
-        return key;
-    key.version = is_mapped(&ip) ? 4 : ip.version;
-    memcpy(key.address, is_mapped(&ip) ? ip.b + 12 : ip.b, key.version == 4 ? 4 : 8);
-    return key;
-}
-
 /* The entry of an address: its own, or that which has the most left. */
 static struct entry *entry_of(const struct verify_payer *payer)
 {
-    const struct entry key = key_of(payer->address);
-    const size_t hashed = sizeof key.address + sizeof key.version;
-    struct entry *set = payer->budget->sets[dw__hash(&payer->budget->key, &key, hashed) % SETS];
+    const struct entry key = {.address = dw__ip_counted(payer->address)};
+    struct entry *set =
+        payer->budget->sets[dw__hash(&payer->budget->key, &key.address, sizeof key.address) % SETS];
     struct entry *least = set;
 
     for (unsigned i = 0; i < WAYS; i++) {
-        if (set[i].paid_ns != 0 && memcmp(&set[i], &key, hashed) == 0)
+        if (set[i].paid_ns != 0 && memcmp(&set[i].address, &key.address, sizeof key.address) == 0)
             return &set[i];
         if (set[i].paid_ns < least->paid_ns)
             least = &set[i];

@@ -23,6 +23,7 @@ struct sql_client;
 struct sql_tx;
 struct password_pool;
 struct principal_cache;
+struct rate_table;
 struct token_cache;
 struct token_keys;
 struct verify_budget;
@@ -37,6 +38,7 @@ struct services {
     struct token_keys *tokens;           /* access tokens */
     struct token_cache *token_cache;     /* … that were verified before */
     struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
+    struct rate_table *rates;            /* who has asked how often */
     struct principal_cache *principals;  /* … whose accounts were looked up before */
     const struct keyring *data_keys;     /* what stored values are sealed with */
     const struct api_docs *api_docs;     /* what /openapi.json says */

@@ -189,3 +189,24 @@ int dw_ip_compare(dw_ip a, dw_ip b)
         return a.version < b.version ? -1 : 1;
     return memcmp(a.b, b.b, sizeof a.b);
 }
+
+/* ---- counting ---- */
+
+static bool is_mapped(const dw_ip *ip)
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+    return ip->version == 6 && memcmp(ip->b, prefix, sizeof prefix) == 0;
+}
+
+struct ip_counted dw__ip_counted(dw_text address)
+{
+    struct ip_counted out = {.version = 0};
+    dw_ip ip;
+
+    if (!dw_ip_read(address, &ip))
+        return out;
+    out.version = is_mapped(&ip) ? 4 : (uint8_t)ip.version;
+    memcpy(out.b, is_mapped(&ip) ? ip.b + 12 : ip.b, out.version == 4 ? 4 : 8);
+    return out;
+}

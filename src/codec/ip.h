@@ -9,4 +9,11 @@
 /* The text of v into out, no NUL; its length, 0 when v is none. */
 size_t dw__ip_write(dw_ip v, char out[static DW__IP_SIZE]);
 
+/* What is counted of a client: an IPv4 address (mapped into IPv6 or not), or the first 64 bits of an IPv6 one, since whoever has one has all below. */
+struct ip_counted {
+    uint8_t b[8];    /* of IPv4 the first four */
+    uint8_t version; /* 4, 6, or 0: no address */
+};
+struct ip_counted dw__ip_counted(dw_text address);
+
 #endif

@@ -8,6 +8,7 @@
 #define DW__GUARDS(X)                                                        \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
     X(HEAD,  bearer)  /* who is asking? */                                   \
+    X(HEAD,  limit)   /* not too often? */                                   \
     X(HEAD,  roles)   /* may they? */                                        \
     X(HEAD,  size)    /* is the body too large to read? */                   \
     X(HEAD,  media)   /* is it of a type that the route reads? */            \

@@ -137,9 +137,11 @@ struct dw_req {
     dw_text fail_internal;     /* dw_req_fail_internal: for the log */
     void **fail_frames; /* in development: program counters of where it failed, in the arena; else NULL */
     int n_fail_frames;
-    const void *faults;    /* struct bind_faults of schema/, or NULL */
-    dw_text content_range; /* for 416: what there is; p == NULL otherwise */
-    dw_err outcome;        /* what the handler or a guard returned: for the log */
+    uint32_t retry_after_s; /* for 429 and 503: seconds; 0: one */
+    const void *limited;    /* what the limit guard found, for the reply; or NULL */
+    const void *faults;     /* struct bind_faults of schema/, or NULL */
+    dw_text content_range;  /* for 416: what there is; p == NULL otherwise */
+    dw_err outcome;         /* what the handler or a guard returned: for the log */
     const struct http_stream_ops *ops;
     struct http_stream *stream;
     const struct http_app *app; /* NULL in tests that have none */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "route/csp.h"
 #include "route/inherit.h"
+#include "route/limit.h"
 #include "route/sources.h"
 
 #define REASON_MIN 8u
@@ -207,6 +208,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
                                                             : 200;
     dw__plan_sources(plan, why);
     plan_options(plan, app, bp, defaults, why);
+    dw__plan_limit(plan, app, bp, why);
     plan_errors(plan, table, bp, why);
     plan_policy(plan, app, why);
     plan_repeats(plan, app, why);

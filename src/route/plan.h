@@ -6,6 +6,7 @@
 #define DW_ROUTE_PLAN_H
 
 #include "base/buf.h"
+#include "codec/rate.h"
 #include "http/request.h"
 #include "route/error_rules.h"
 #include "route/header_block.h"
@@ -19,6 +20,17 @@ enum plan_origin { FROM_DEFAULT, FROM_APP, FROM_BLUEPRINT, FROM_ROUTE };
 /* A request's input fields by source; bit i is field i of the compiled input schema. */
 struct input_sources {
     uint64_t path, query, body, header, cookie;
+};
+
+/* How often it may be asked (route/limit.c). */
+struct plan_limit {
+    struct rate rates[DW__RATES];
+    size_t n;          /* 0: as often as anybody likes */
+    uint64_t identity; /* of what is counted together */
+    dw_rate_by by;
+    const char *text;    /* as it was written */
+    const char *why_not; /* .no_rate, or NULL */
+    enum plan_origin from;
 };
 
 struct route_plan {
@@ -38,6 +50,7 @@ struct route_plan {
     unsigned by;
     size_t max_body;
     uint32_t deadline_ms;
+    struct plan_limit limit;
     dw_error_style errors;
     struct error_scopes error_scopes;
     const char *cache_control, *csp, *cache_why, *csp_why;

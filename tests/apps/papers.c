@@ -172,7 +172,16 @@ static dw_err find_price(dw_req *req, const price_by_name *in, prices_page *out)
 }
 DW_HANDLER(find_price, price_by_name, prices_page);
 
+static dw_err limited(dw_req *req, const dw_nothing *in, dw_nothing *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(limited, dw_nothing, dw_nothing);
+
 static const dw_route routes[] = {
+    DW_GET("/limited", limited, DW_ANY_USER, .rate = DW_PER_MINUTE(3)),
+    DW_GET("/limited/address", limited, DW_ANY_USER, .rate = DW_PER_MINUTE(3), .rate_by = DW_RATE_BY_ADDRESS),
     DW_POST("/enter", enter, DW_PUBLIC("a test has no passwords"), .status = 200),
     DW_GET("/papers", ask_papers, DW_ANY_USER),
     DW_GET("/all", stream_papers, DW_ANY_USER),

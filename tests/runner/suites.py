@@ -19,6 +19,7 @@ ONCE = {
     "forms": "bodies of forms; no statement",
     "hostile_worker": "the rings between a worker and SQLite's store process",
     "http": "HTTP/1.1 on the wire; no statement",
+    "limits": "counts in memory; no statement",
     "log": "lines of the log; no statement",
     "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
     "own_errors": "the shape of errors; no statement",
