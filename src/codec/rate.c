@@ -4,7 +4,7 @@
 #include "base/text.h"
 
 #define COUNT_MAX 1000000u
-#define SECONDS_MAX (366u * 86400u)
+#define SECONDS_MAX 31622400u /* 366 days */
 
 static const struct {
     dw_text name;

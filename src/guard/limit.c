@@ -3,6 +3,7 @@
  * Behind the credentials, so that a caller is counted as such wherever it comes from, and before the roles, so that what is denied
  * counts too.  Of several limits all must let a request through; one that does not is not charged, nor are the others.  Who has no
  * address (a Unix socket) shares one count with all others that have none: an unknown key falls to a limit, never to none. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,7 +136,7 @@ static void after(const struct guard_env *env, dw_req *req)
     say(req, DW_TEXT("X-RateLimit-Limit"), dw__arena_format(&req->arena, "%u", found->rate->count));
     say(req, DW_TEXT("X-RateLimit-Remaining"), dw__arena_format(&req->arena, "%u", left));
     say(req, DW_TEXT("X-RateLimit-Reset"),
-        dw__arena_format(&req->arena, "%lld", (long long)(req->ctx.clock->unix_ms / 1000 + full)));
+        dw__arena_format(&req->arena, "%" PRId64, req->ctx.clock->unix_ms / 1000 + full));
 }
 
 static guard_errors refuses(const struct route_plan *plan)

@@ -73,7 +73,7 @@ static void test_the_whole_count_at_once_then_evenly(void **state)
 
         assert_true(answer.allowed);
         assert_int_equal(answer.remaining, 4 - i);
-        assert_int_equal(answer.full_ns, (i + 1) * 12 * SECOND);
+        assert_int_equal(answer.full_ns, (UINT64_C(1) + i) * 12 * SECOND);
         assert_int_equal(answer.wait_ns, i < 4 ? 0 : 12 * SECOND);
     }
     assert_false(take(f, 1, rate, NOW));
@@ -149,7 +149,7 @@ static void test_whatever_stands_in_it(void **state)
 {
     struct fixture *f = *state;
     const struct rate rate = {3, 60};
-    const size_t header = dw__rate_table_size(1) - 8 * 16;
+    const size_t header = dw__rate_table_size(1) - 128;
 
     assert_true(take(f, 1, rate, NOW));
     for (unsigned byte = 0; byte < 256; byte += 51) {
