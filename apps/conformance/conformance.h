@@ -3,20 +3,22 @@
 #define CONFORMANCE_CONFORMANCE_H
 
 /* The application's own errors: before Dewar's headers, which put them beside their own. */
-#define DW_APP_ERRORS(X)                                           \
-    X(SOLD_OUT, 1000, 409, "sold_out", "There is none left")       \
-    X(CLOSED, 1001, 503, "closed", "The shop is closed")           \
-    X(ON_FIRE, 1002, 500, "on_fire", "The shop is on fire")        \
-    X(MEMBERS_ONLY, 1003, 401, "members_only", "For members only") \
-    X(EMPTY_HANDED, 1004, 410, "empty_handed", "There is nothing to say about it")
+#define DW_APP_ERRORS(X)                                                           \
+    X(SOLD_OUT, 1000, 409, "sold_out", "There is none left")                       \
+    X(CLOSED, 1001, 503, "closed", "The shop is closed")                           \
+    X(ON_FIRE, 1002, 500, "on_fire", "The shop is on fire")                        \
+    X(MEMBERS_ONLY, 1003, 401, "members_only", "For members only")                 \
+    X(EMPTY_HANDED, 1004, 410, "empty_handed", "There is nothing to say about it") \
+    X(BARRED, 1005, 403, "barred", "A guard of this application has barred it")
 
 #include <dw/dw.h>
 
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
 
-extern const dw_blueprint pages, bodies, ranges, errors, failing_errors, users, items, cards, origins, forms,
-    crashes, searches, limits;
+extern const dw_guard barrier;
+extern const dw_blueprint objects, guarded, pages, bodies, ranges, errors, failing_errors, users, items,
+    cards, origins, forms, crashes, searches, limits;
 extern const dw_profile profiles[];
 
 #endif

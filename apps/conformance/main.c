@@ -40,8 +40,9 @@ int main(int argc, char **argv)
             .principal = &principal_by_uid,
             .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors,
                                                         &users, &items, &cards, &origins, &forms, &crashes,
-                                                        &searches, &limits, NULL},
+                                                        &searches, &limits, &objects, &guarded, NULL},
             .profiles = profiles,
+            .guards = DW_GUARDS(barrier),
             .csp = csp,
             .csp_why = csp ? "a fault on purpose" : NULL,
         });

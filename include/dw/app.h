@@ -51,7 +51,7 @@ typedef struct dw_build {
     size_t app_size, route_size, blueprint_size, query_size;
     const dw_query *const *queries_begin, *const *queries_end;
     const dw_app_error *errors; /* DW_APP_ERRORS of the file that calls dw_main */
-    size_t n_errors, error_size;
+    size_t n_errors, error_size, loader_size, guard_size;
     const dw_settings *const *settings_begin, *const *settings_end;
 } dw_build;
 
@@ -64,11 +64,11 @@ extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility
 extern const dw_settings *const __start_dw_settings[] __attribute__((weak, visibility("hidden")));
 extern const dw_settings *const __stop_dw_settings[] __attribute__((weak, visibility("hidden")));
 /* What is compiled and linked here, for dw_x_main. */
-#define DW__BUILD                                                                                     \
-    {                                                                                                 \
-        sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), __start_dw_queries, \
-            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error),             \
-            __start_dw_settings, __stop_dw_settings                                                   \
+#define DW__BUILD                                                                                            \
+    {                                                                                                        \
+        sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), __start_dw_queries,        \
+            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error), sizeof(dw_loader), \
+            sizeof(dw_guard), __start_dw_settings, __stop_dw_settings                                        \
     }
 /* dw_main(argc, argv, &app) */
 #define dw_main(argc, argv, ...) dw_x_main((argc), (argv), (__VA_ARGS__), &(const dw_build)DW__BUILD)

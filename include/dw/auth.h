@@ -27,6 +27,11 @@ DW_SCHEMA(dw_principal_key, (dw_text, uid, DW_LEN(1, 64)));
 DW_SCHEMA(dw_principal_row, (int64_t, id), (dw_text, uid), (dw_text, name), (int64_t, roles));
 #endif
 
+/* The caller of a request whose route is not public: never NULL.  On a public route there is none; who asks there all the same is stopped: the
+ * request can do nothing more, its reply is a 500, there is an event (request.stopped), and what is returned is a record of nobody.  A
+ * reply that depends on it becomes `private, no-store`. */
+const dw_principal *dw_req_principal(dw_req *req);
+
 /* The caller of `ctx`, or NULL when anonymous. A reply that depends on it becomes `private, no-store`. */
 const dw_principal *dw_ctx_principal(dw_ctx *ctx);
 

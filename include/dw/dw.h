@@ -8,6 +8,8 @@
 #include "docs.h"
 #include "err.h"
 #include "error.h"
+#include "guard.h"
+#include "load.h"
 #include "log.h"
 #include "migration.h"
 #include "order.h"

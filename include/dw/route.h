@@ -11,6 +11,8 @@
 #include "auth.h"
 #include "err.h"
 #include "error.h"
+#include "guard.h"
+#include "load.h"
 #include "schema.h"
 
 /* ---- handlers ---- */
@@ -21,7 +23,8 @@ typedef struct dw_handler {
     const char *name;
     dw_handler_fn call;
     const dw_schema *in;
-    const dw_schema *out; /* NULL: the handler makes its reply itself */
+    const dw_schema *out;          /* NULL: the handler makes its reply itself */
+    const dw_loader *const *loads; /* what it is given; or NULL */
 } dw_handler;
 
 #ifndef __cplusplus
@@ -31,7 +34,16 @@ typedef struct dw_handler {
     {                                                                                    \
         return _Generic(&fn, dw_err(*)(dw_req *, const In *, Out *) : fn)(req, in, out); \
     }                                                                                    \
-    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, &Out##_schema}
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, &Out##_schema, NULL}
+
+/* `static dw_err fn(dw_req *req, const Record *object, const In *in, Out *out)`: is given what `loader` (<dw/load.h>) has loaded. */
+#define DW_HANDLER_OF(fn, loader, In, Out)                                                   \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)                          \
+    {                                                                                        \
+        return _Generic(&fn, dw_err(*)(dw_req *, const loader##_record *, const In *, Out *) \
+                        : fn)(req, dw_x_loaded(req, &loader), in, out);                      \
+    }                                                                                        \
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, &Out##_schema, DW_LOADS(loader)}
 
 /* `static dw_err fn(dw_req *req, const In *in)`: the handler makes its reply with dw_reply_…. */
 #define DW_RAW(fn, In)                                                       \
@@ -40,7 +52,17 @@ typedef struct dw_handler {
         (void)out;                                                           \
         return _Generic(&fn, dw_err(*)(dw_req *, const In *) : fn)(req, in); \
     }                                                                        \
-    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL}
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL, NULL}
+
+/* `static dw_err fn(dw_req *req, const Record *object, const In *in)`: both. */
+#define DW_RAW_OF(fn, loader, In)                                                     \
+    static dw_err fn##_call(dw_req *req, const void *in, void *out)                   \
+    {                                                                                 \
+        (void)out;                                                                    \
+        return _Generic(&fn, dw_err(*)(dw_req *, const loader##_record *, const In *) \
+                        : fn)(req, dw_x_loaded(req, &loader), in);                    \
+    }                                                                                 \
+    static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL, DW_LOADS(loader)}
 #endif
 
 /* ---- policy ---- */
@@ -107,6 +129,7 @@ typedef enum dw_rate_by {
     uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */ \
     dw_error_style errors;             /* the shape of errors */                                   \
     const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                   \
+    const dw_guard *const *guards;     /* DW_GUARDS: own guards, <dw/guard.h>; all levels count */ \
     const char *rate;                  /* how often: "5 per minute; 100/day", DW_PER_MINUTE(5) */  \
     dw_rate_by rate_by;                /* … for each caller, or for each address */              \
     const char *rate_shared;           /* … together with all that share this name */            \
@@ -140,7 +163,9 @@ typedef struct dw_route {
     bool idempotent;    /* takes Idempotency-Key: see <dw/repeat.h> */
     const char *writes; /* why a GET may run statements that write */
     bool trailers;      /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
-    const char *doc;    /* what it is for: a sentence, and more behind it if there is more to say */
+    const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */
+    const dw_may *may;             /* DW_MAY: what the caller must be to the objects that are loaded */
+    const char *doc; /* what it is for: a sentence, and more behind it if there is more to say */
     DW__OPTIONS;
 } dw_route;
 

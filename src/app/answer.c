@@ -1,4 +1,4 @@
-/* app/answer.c -- early guards, route, head guards, body guards, handler, reply: the data flow of the whole, in one place.
+/* app/answer.c -- early guards, route, head guards, body guards, loaders, handler, reply: the data flow of the whole, in one place.
  *
  * Runs on the request's fiber, straight down.  Whatever returns an error on the way, the error becomes the reply; a reply that
  * was begun and not ended is cut.  Must never: call back up, or leave a request without a reply. */
@@ -7,6 +7,7 @@
 #include "app/access_log.h"
 #include "app/admin.h"
 #include "app/error_reply.h"
+#include "app/load.h"
 #include "app/repeat.h"
 #include "base/check.h"
 #include "base/err.h"
@@ -76,7 +77,7 @@ static dw_err print_output(dw_req *req, const void *out, struct made *made)
     return DW_OK;
 }
 
-/* Runs the handler; *made is its reply, unless it has sent one itself. */
+/* Runs the loaders and the handler; *made is its reply, unless it has sent one itself. */
 static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in, struct made *made)
 {
     const struct route_plan *plan = req->plan;
@@ -90,7 +91,10 @@ static dw_err run_handler(const struct answerer *a, dw_req *req, const void *in,
         if (a->poison && plan->out != NULL)
             dw__poison(plan->out, out);
     }
-    err = plan->route->handler->call(req, in, out);
+    if ((err = dw__load_all(req)) == DW_OK)
+        err = plan->route->handler->call(req, in, out);
+    if (req->ctx.stopped)
+        return DW_INTERNAL;
     if (req->ctx.tx_left && (err == DW_OK || err == DW_INTERNAL))
         return dw_req_fail_internal(
             req, DW_TEXT("a transaction was left before its end and without an error: it is undone"));

@@ -1,5 +1,6 @@
 /* app/cmd_routes.c -- `routes`: what the application allows, printed without running a request. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app/command.h"
 
@@ -79,6 +80,33 @@ static void print_limit(const struct route_plan *plan)
                limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller", origin_name(limit->from));
 }
 
+/* "    loads         card_of_path by card_by_id", and below it who may have it. */
+static void print_loads(const struct route_plan *plan)
+{
+    const struct route_loads *loads = &plan->loads;
+    size_t p = 0;
+
+    for (size_t i = 0; i < loads->n; i++) {
+        const dw_loader *loader = loads->v[i].loader;
+
+        printf("    loads         %s, by %s\n", loader->name,
+               loader->query != NULL ? loader->query->name : "a function");
+        for (; p < loads->n_policies && loads->policies[p].load == i; p++)
+            printf("    may           %s, else %d: %s\n", loads->policies[p].policy->name,
+                   loads->policies[p].policy->refused_as == DW_NOT_FOUND ? 404 : 403,
+                   loads->policies[p].policy->why);
+    }
+}
+
+static void print_guards(const struct own_guards *own)
+{
+    static const char *const phases[] = {"", "early", "head", "body", "after"};
+
+    for (size_t i = 0; i < own->n; i++)
+        printf("    guard         %s, %s (%s): %s\n", own->v[i].guard->name, phases[own->v[i].guard->phase],
+               origin_name(own->v[i].from), own->v[i].guard->why);
+}
+
 static void print_options(const struct route_plan *plan)
 {
     bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
@@ -100,16 +128,18 @@ static void print_options(const struct route_plan *plan)
         printf("    repeats       Idempotency-Key (route)\n");
     if (plan->route->writes != NULL)
         printf("    writes        %s\n", plan->route->writes);
+    print_guards(&plan->own_guards);
     print_error_handlers(plan);
 }
 
 int dw__cmd_routes(const struct invocation *inv)
 {
     const struct route_table *table = inv->image->routes;
-    bool details = inv->argc == 1 && inv->argv[0][0] == '-' && inv->argv[0][1] == 'v';
+    bool details = inv->argc == 1 && strcmp(inv->argv[0], "-v") == 0;
+    bool policy = inv->argc == 1 && strcmp(inv->argv[0], "--policy") == 0;
 
-    if (inv->argc > (details ? 1 : 0)) {
-        (void)fprintf(stderr, "%s: usage: %s routes [-v]\n", inv->app->name, inv->app->name);
+    if (inv->argc > (details || policy ? 1 : 0)) {
+        (void)fprintf(stderr, "%s: usage: %s routes [-v | --policy]\n", inv->app->name, inv->app->name);
         return EXIT_BAD_USAGE;
     }
     for (size_t i = 0; i < table->n_plans; i++) {
@@ -118,6 +148,8 @@ int dw__cmd_routes(const struct invocation *inv)
         printf("%-7s %-34.*s ", plan->method, DW_FMT(plan->pattern));
         print_policy(plan, inv->app);
         putchar('\n');
+        if (details || policy)
+            print_loads(plan);
         if (details)
             print_options(plan);
     }

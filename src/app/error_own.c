@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "http/shut.h"
 #include "route/plan.h"
 #include "schema/print.h"
 #include "schema/says.h"
@@ -70,25 +71,9 @@ static dw_err tell(dw_req *req, const struct error_facts *facts, dw_error *error
 
 /* ---- how it is shut in ---- */
 
-static dw_err refuse_read(struct http_stream *s, void *buf, size_t n, size_t *got)
-{
-    (void)s, (void)buf, (void)n, (void)got;
-    return DW_INTERNAL;
-}
-
-static dw_err refuse_read_all(struct http_stream *s, dw_text *body)
-{
-    (void)s, (void)body;
-    return DW_INTERNAL;
-}
-
-/* What a reply would need is not there: REPLY_ENDED keeps every dw_reply_… from asking for it. */
-static const struct http_stream_ops shut_ops = {.read = refuse_read, .read_all = refuse_read_all};
-
 /* What the request was before, and what a handler may not change. */
 struct shut {
-    const struct http_stream_ops *ops;
-    bool read_only;
+    struct http_shut http;
     dw_text fail_internal;
     void **fail_frames;
     int n_fail_frames;
@@ -96,21 +81,16 @@ struct shut {
 
 static struct shut shut_in(dw_req *req)
 {
-    struct shut before = {req->ops, req->ctx.read_only, req->fail_internal, req->fail_frames,
-                          req->n_fail_frames};
+    struct shut before = {dw__req_shut(req), req->fail_internal, req->fail_frames, req->n_fail_frames};
 
-    req->ops = &shut_ops;
-    req->reply.state = REPLY_ENDED;
-    req->ctx.read_only = true;
     req->fail_internal = (dw_text){NULL, 0};
     return before;
 }
 
 static void let_out(dw_req *req, const struct shut *before)
 {
-    req->ops = before->ops;
-    req->reply.state = REPLY_NONE;
-    req->ctx.read_only = before->read_only;
+    dw__req_open(req, &before->http);
+    req->ctx.stopped = false;
     req->fail_internal = before->fail_internal;
     req->fail_frames = before->fail_frames;
     req->n_fail_frames = before->n_fail_frames;
@@ -221,6 +201,8 @@ static dw_text ask(dw_req *req, const struct error_facts *facts, const struct er
         return DW_TEXT("there is no memory left for it");
     const struct shut before = shut_in(req);
     err = rule->handler->call(req, &error, out);
+    if (req->ctx.stopped)
+        err = DW_INTERNAL;
     why = req->fail_internal;
     let_out(req, &before);
     if (err != DW_OK)

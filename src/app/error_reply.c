@@ -112,6 +112,7 @@ void dw__error_reply(dw_req *req, dw_err err)
         return;
     req->reply.n_extra = 0;
     req->reply.header_broken = false;
+    req->ctx.stopped = false; /* who was stopped has ended */
     if (req->refused != DW_OK)
         req->reply.close = true;
     put_headers(req, &facts, shape);

@@ -18,7 +18,8 @@ static void check_build(const dw_app *app, const dw_build *build, struct buf *wh
 {
     bool same = build->app_size == sizeof(dw_app) && build->route_size == sizeof(dw_route) &&
                 build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query) &&
-                build->error_size == sizeof(dw_app_error);
+                build->error_size == sizeof(dw_app_error) && build->loader_size == sizeof(dw_loader) &&
+                build->guard_size == sizeof(dw_guard);
 
     for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
         same = app->blueprints[i]->route_size == sizeof(dw_route);
@@ -105,7 +106,7 @@ static void make_inventory(struct image *image, const dw_build *build, enum sql_
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
                      const struct config *config, struct buf *why)
 {
-    struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS, NULL};
+    struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS, NULL, NULL};
     struct image *image = calloc(1, sizeof *image);
     size_t before = why->n;
 
@@ -119,6 +120,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         check_messages(app, why);
         dw__own_settings_check(app, build, why);
         make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);
+        defaults.inventory = image->inventory;
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");

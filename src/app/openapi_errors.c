@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/openapi_parts.h"
+#include "base/err.h"
 #include "base/text.h"
 #include "http/status.h"
 
@@ -27,6 +28,17 @@ static const dw_err known[] = {
 #undef KNOWN
 };
 #define N_KNOWN (sizeof known / sizeof known[0])
+
+/* Ours, and behind them the application's own. */
+static size_t n_errors(void)
+{
+    return N_KNOWN + dw__err_own_count();
+}
+
+static dw_err error_at(size_t i)
+{
+    return i < N_KNOWN ? known[i] : dw__err_own_at(i - N_KNOWN);
+}
 
 /* RFC 6749 §5.2 knows fewer statuses. */
 static int status_of(dw_err err, bool oauth)
@@ -123,12 +135,12 @@ static void put_examples(const struct openapi_reply *reply, bool problem, struct
 {
     bool any = false;
 
-    for (size_t i = 0; i < N_KNOWN; i++) {
-        if (!(reply->errors & DW__GUARD_ERROR(known[i])))
+    for (size_t i = 0; i < n_errors(); i++) {
+        if (!(reply->errors & dw__guard_error(error_at(i))))
             continue;
         dw__buf_text(out, dw__text_of(any ? "," : ",\"examples\":{"));
         any = true;
-        put_example(known[i], reply, problem, out);
+        put_example(error_at(i), reply, problem, out);
     }
     dw__buf_text(out, dw__text_of(any ? "}}" : "}"));
 }
@@ -147,7 +159,7 @@ static bool may_make(const struct error_rule *rule, const struct openapi_reply *
         return false;
     if (reply->status == 0 || (rule->status == 0 && rule->err == DW_OK) || rule->status == reply->status)
         return true;
-    return rule->err != DW_OK && rule->err < 64 && (reply->errors & DW__GUARD_ERROR(rule->err));
+    return rule->err != DW_OK && (reply->errors & dw__guard_error(rule->err)) != 0;
 }
 
 /* Replies of the application's own, each beside our shape: a handler that fails leaves the reply to us. False when there are none. */
@@ -198,10 +210,10 @@ static void put_description(const struct openapi_reply *reply, struct buf *out)
     dw__buf_lit(out, "\"description\":\"");
     if (reply->status == 0)
         dw__buf_lit(out, "What else can go wrong: `code` says what");
-    for (size_t i = 0; i < N_KNOWN; i++) {
-        if (!(reply->errors & DW__GUARD_ERROR(known[i])))
+    for (size_t i = 0; i < n_errors(); i++) {
+        if (!(reply->errors & dw__guard_error(error_at(i))))
             continue;
-        dw__buf_format(out, "%s%s", any ? "; " : "", dw_err_text(known[i]));
+        dw__buf_format(out, "%s%s", any ? "; " : "", dw_err_text(error_at(i)));
         any = true;
     }
     dw__buf_putc(out, '"');
@@ -252,9 +264,9 @@ static dw_text name_of(struct openapi *doc, const struct openapi_reply *reply)
         dw__buf_lit(&b, "oauth");
     if (reply->errors == 0)
         dw__buf_lit(&b, "-error");
-    for (size_t i = 0; i < N_KNOWN; i++)
-        if (reply->errors & DW__GUARD_ERROR(known[i]))
-            dw__buf_format(&b, "-%s", dw_err_code(known[i]));
+    for (size_t i = 0; i < n_errors(); i++)
+        if (reply->errors & dw__guard_error(error_at(i)))
+            dw__buf_format(&b, "-%s", dw_err_code(error_at(i)));
     if (has_own(&reply->own))
         dw__buf_format(&b, "-%u", doc->n_replies);
     if (b.failed || b.n < 2)
@@ -307,16 +319,16 @@ void dw__openapi_error_replies(struct openapi *doc, const struct route_plan *pla
 
     if (!oauth)
         wanted.own = plan->error_scopes;
-    if (plan->n_params > 0)
+    if (plan->sources.path != 0)
         all |= DW__GUARD_ERROR(DW_NOT_FOUND); /* no route for what is no number; or nothing there */
     if (plan->route->idempotent)
         all |= DW__GUARD_ERROR(DW_BAD_REQUEST) | DW__GUARD_ERROR(DW_INVALID) | DW__GUARD_ERROR(DW_TOO_MANY);
     for (int status = 400; status < 600; status++) {
         guard_errors errors = 0;
 
-        for (size_t i = 0; i < N_KNOWN; i++)
-            if ((all & DW__GUARD_ERROR(known[i])) && status_of(known[i], oauth) == status)
-                errors |= DW__GUARD_ERROR(known[i]);
+        for (size_t i = 0; i < n_errors(); i++)
+            if ((all & dw__guard_error(error_at(i))) != 0 && status_of(error_at(i), oauth) == status)
+                errors |= dw__guard_error(error_at(i));
         if (errors == 0)
             continue;
         (void)snprintf(key, sizeof key, "%d", status);

@@ -134,11 +134,17 @@ static void put_security(struct openapi *doc, const struct route_plan *plan, str
 
 /* ---- what it takes ---- */
 
-static void put_parameter(struct openapi *doc, const struct route_plan *plan, size_t i, struct buf *out)
+/* Where a field of an input, or of a loader's key, comes from. */
+struct parameters {
+    const struct schema_plan *schema;
+    const struct input_sources *from;
+};
+
+static void put_parameter(struct openapi *doc, const struct parameters *of, size_t i, struct buf *out)
 {
-    const struct schema_plan *in = plan->in;
+    const struct schema_plan *in = of->schema;
     const struct plan_field *f = &in->fields[i];
-    bool path = plan->sources.path >> i & 1, query = plan->sources.query >> i & 1;
+    bool path = of->from->path >> i & 1, query = of->from->query >> i & 1;
     const char *place = path ? "path" : query ? "query" : f->source == SOURCE_HEADER ? "header" : "cookie";
 
     dw__buf_putc(out, '{');
@@ -168,26 +174,75 @@ static void put_idempotency_key(struct buf *out)
                 "\"example\":\"8e03978e-40d5-43dd-bc93-6894a57f9324\"}");
 }
 
+static uint64_t from_text(const struct input_sources *from)
+{
+    return from->path | from->query | from->header | from->cookie;
+}
+
+/* The input, and behind it the keys of the route's loaders. */
+static struct parameters parameters_at(const struct route_plan *plan, size_t place)
+{
+    if (place == 0)
+        return (struct parameters){plan->in, &plan->sources};
+    return (struct parameters){plan->loads.v[place - 1].key, &plan->loads.v[place - 1].sources};
+}
+
+/* The same name from the same kind of place. */
+static bool is_same(const struct parameters *a, size_t i, const struct parameters *b, size_t k)
+{
+    const struct plan_field *f = &a->schema->fields[i], *g = &b->schema->fields[k];
+    bool in_head = f->source == SOURCE_HEADER || f->source == SOURCE_COOKIE;
+
+    return (a->from->path >> i & 1) == (b->from->path >> k & 1) &&
+           (a->from->query >> i & 1) == (b->from->query >> k & 1) && f->source == g->source &&
+           (in_head ? dw__text_eq(f->source_name, g->source_name) : dw__text_eq(f->name, g->name));
+}
+
+static bool was_put(const struct route_plan *plan, size_t place, size_t field)
+{
+    const struct parameters of = parameters_at(plan, place);
+
+    for (size_t p = 0; p < place; p++) {
+        const struct parameters before = parameters_at(plan, p);
+
+        for (uint64_t left = from_text(before.from); left != 0; left &= left - 1)
+            if (is_same(&of, field, &before, (size_t)__builtin_ctzll(left)))
+                return true;
+    }
+    return false;
+}
+
+static void put_parameters_of(struct openapi *doc, const struct route_plan *plan, size_t place, size_t first,
+                              struct buf *out)
+{
+    const struct parameters of = parameters_at(plan, place);
+
+    for (uint64_t left = from_text(of.from); left != 0; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
+
+        if (was_put(plan, place, i))
+            continue;
+        if (out->n > first)
+            dw__buf_putc(out, ',');
+        put_parameter(doc, &of, i, out);
+    }
+}
+
 static void put_parameters(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
-    const struct input_sources *from = &plan->sources;
-    uint64_t from_text = from->path | from->query | from->header | from->cookie;
-    bool any = plan->route->idempotent;
+    size_t before = out->n, first;
 
-    if (from_text == 0 && !any)
-        return;
     dw__buf_lit(out, ",\"parameters\":[");
-    if (any)
+    first = out->n;
+    if (plan->route->idempotent)
         put_idempotency_key(out);
-    for (size_t i = 0; i < plan->in->n_fields; i++) {
-        if (!(from_text >> i & 1))
-            continue;
-        if (any)
-            dw__buf_putc(out, ',');
-        any = true;
-        put_parameter(doc, plan, i, out);
-    }
-    dw__buf_putc(out, ']');
+    put_parameters_of(doc, plan, 0, first, out);
+    for (size_t i = 0; i < plan->loads.n; i++)
+        put_parameters_of(doc, plan, 1 + i, first, out);
+    if (out->n == first)
+        out->n = before;
+    else
+        dw__buf_putc(out, ']');
 }
 
 /* A form can only have what can come as text. */

@@ -27,6 +27,8 @@ void dw__ctx_end(dw_ctx *ctx)
 
 dw_err dw__ctx_may_wait(dw_ctx *ctx)
 {
+    if (ctx->stopped)
+        return DW_INTERNAL;
     if (ctx->tx == NULL || ctx->in_store)
         return DW_OK;
     ctx->waited = true;

@@ -62,6 +62,7 @@ struct dw_ctx {
     bool read_only;                /* GET and HEAD: statements that write are refused */
     bool in_store;                 /* it is the database that is waited for */
     bool waited;          /* it wanted to wait for something else in a transaction, and was refused */
+    bool stopped;         /* it asked for what is not there: it can do nothing more */
     bool tx_left;         /* a transaction was left that had not come to its end */
     struct sql_tx *tx;    /* the innermost block of the open transaction, or NULL */
     bool canceled;        /* the client left, or the server drains */
@@ -77,7 +78,7 @@ struct dw_ctx {
 /* An empty context over `arena`. */
 void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *services,
                   const struct clock *clock);
-/* Whether ctx may wait for something now: DW_INTERNAL and an event when a transaction is open and it is not its database. */
+/* Whether ctx may wait for something now: DW_INTERNAL when it was stopped, or with an event when a transaction is open and it is not its database. */
 DW_MUST dw_err dw__ctx_may_wait(dw_ctx *ctx);
 /* Runs what was deferred, last first, and leaves the list empty. The arena is its owner's to release. */
 void dw__ctx_end(dw_ctx *ctx);

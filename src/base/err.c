@@ -20,6 +20,24 @@ void dw__err_use(const dw_app_error *errors, size_t n)
     n_own = n;
 }
 
+size_t dw__err_own_count(void)
+{
+    return n_own;
+}
+
+dw_err dw__err_own_at(size_t i)
+{
+    return (dw_err)own[i].number;
+}
+
+int dw__err_own_place(dw_err err)
+{
+    for (size_t i = 0; i < n_own; i++)
+        if (own[i].number == (int)err)
+            return (int)i;
+    return -1;
+}
+
 static const dw_app_error *find(dw_err err)
 {
     bool is_own = (int)err >= DW_ERR_APP_FIRST;

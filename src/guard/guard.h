@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
 #include "http/request.h"
 #include "route/plan.h"
 
@@ -41,9 +42,19 @@ struct audit {
 void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)
     DW_PRINTF(4, 5);
 
-/* Errors of the table of <dw/err.h>: bit n is number n, all below 64. */
-typedef uint64_t guard_errors;
-#define DW__GUARD_ERROR(err) (UINT64_C(1) << (err))
+/* A set of errors: bit n is number n of the table of <dw/err.h>, all below 64; bit 64 + i is the i-th of the application's own. */
+__extension__ typedef unsigned __int128 guard_errors;
+#define DW__GUARD_ERROR(err) ((guard_errors)1 << (err))
+
+/* The set of one error of either table; empty for the 65th of the application's own and those behind it. */
+static inline guard_errors dw__guard_error(dw_err err)
+{
+    int place = (int)err < 64 ? (int)err : dw__err_own_place(err);
+
+    if ((int)err >= 64)
+        place = place < 0 || place > 63 ? -1 : 64 + place;
+    return place < 0 ? 0 : (guard_errors)1 << place;
+}
 
 struct guard {
     const char *name;
@@ -58,10 +69,10 @@ struct guard {
 extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_limit,
     dw__guard_roles, dw__guard_size, dw__guard_media, dw__guard_schema;
 
-/* Runs `before` of every guard of `phase` (not GUARD_AFTER) in order, until one refuses. */
+/* Runs `before` of every guard of `phase` (not GUARD_AFTER) in order, behind them those of the application (guard/own.h), until one refuses. */
 DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,
                                  struct guarded *guarded);
-/* Runs `after` of every guard in order. */
+/* Runs `after` of the application's guards, and behind them of every one of ours in order: what ours say is said last. */
 void dw__guards_after(const struct guard_env *env, dw_req *req);
 /* All that guards may refuse requests to a route of `plan` with. */
 guard_errors dw__guards_refuse(const struct route_plan *plan);

@@ -5,6 +5,8 @@
  *
  * A handler cannot say the same header again: browsers take the last of two, or neither, and a protection would be gone without a
  * reason.  Only a second Content-Security-Policy is let through, since each of them holds (CSP3 §8.1). */
+#include "guard/headers.h"
+
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
@@ -21,6 +23,12 @@ static bool is_ours(const struct header_block *block, dw_text name)
         if (dw__text_eq_nocase(block->fields[i].name, name))
             return true;
     return false;
+}
+
+bool dw__header_is_ours(const struct header_variants *headers, dw_text name)
+{
+    return is_ours(headers->block[HEADERS_PAGE][1][CACHE_NEVER], name) ||
+           is_ours(headers->block[HEADERS_JSON][1][CACHE_NEVER], name);
 }
 
 /* The reply becomes a 500 when it says a header of the block itself. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "guard/guard.h"
+#include "guard/own.h"
 
 /* clang-format off */
 #define DW__GUARDS(X)                                                        \
@@ -52,11 +53,12 @@ dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw
         if (err != DW_OK)
             return err;
     }
-    return DW_OK;
+    return dw__own_before(phase, env, req);
 }
 
 void dw__guards_after(const struct guard_env *env, dw_req *req)
 {
+    dw__own_after(env, req);
     for (size_t i = 0; i < N_GUARDS; i++)
         if (guards[i]->after != NULL)
             guards[i]->after(env, req);
@@ -64,7 +66,7 @@ void dw__guards_after(const struct guard_env *env, dw_req *req)
 
 guard_errors dw__guards_refuse(const struct route_plan *plan)
 {
-    guard_errors errors = 0;
+    guard_errors errors = dw__own_refuse(plan);
 
     for (size_t i = 0; i < N_GUARDS; i++)
         if (guards[i]->refuses != NULL)
@@ -77,6 +79,7 @@ void dw__guards_audit(const struct guard_env *env, struct audit *audit)
     for (size_t i = 0; i < N_GUARDS; i++)
         if (guards[i]->audit != NULL)
             guards[i]->audit(env, audit);
+    dw__own_audit(env, audit);
 }
 
 void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)

@@ -7,10 +7,11 @@
 
 #include "base/list.h"
 #include "base/text.h"
-#include "codec/cookie.h"
 #include "codec/form.h"
 #include "codec/multipart.h"
 #include "guard/guard.h"
+#include "guard/head_sources.h"
+#include "guard/keys.h"
 #include "guard/media.h"
 #include "schema/language.h"
 #include "schema/plan_audit.h"
@@ -45,87 +46,77 @@ static dw_err bind_body(dw_req *req, void *in, dw_text *body, struct bind_faults
     return dw__bind_json(plan->in, *body, plan->sources.body, in, faults);
 }
 
-/* A segment that spells no value of its field's type is no such path. */
 static dw_err bind_path(const dw_req *req, const struct guarded *guarded, void *in,
                         struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
+    dw_err err = DW_OK;
 
-    for (size_t i = 0; i < plan->n_params; i++) {
-        size_t before = faults->n_broken;
-
-        dw__bind_text(plan->in, plan->param_field[i], guarded->match.params[i], in, faults);
-        if (faults->n_broken > before && dw__bind_is_misspelt(&faults->broken[before]))
-            return DW_NOT_FOUND;
-    }
-    return DW_OK;
+    for (size_t i = 0; i < plan->n_params && err == DW_OK; i++)
+        err = dw__bind_segment(plan->in, plan->params[i].field, guarded->match.params[plan->params[i].param],
+                               in, faults);
+    return err;
 }
 
-/* A list has an element on each line, or several behind commas on one, which a proxy may make of each other (RFC 9110 §5.3). */
-static void bind_header(const struct schema_plan *plan, size_t i, dw_text value, void *in,
-                        struct bind_faults *faults)
+/* What the keys of loaders have left of it. A raw handler may have query parameters of its own; for all others an undeclared one is a fault. */
+static void bind_query(const struct route_plan *plan, const struct form *query, void *in,
+                       struct bind_faults *faults)
 {
-    if (plan->fields[i].type.kind != DW_KIND_LIST) {
-        dw__bind_octets(plan, i, value, in, faults);
-        return;
-    }
-    while (value.p != NULL) {
-        dw_text element = dw__text_trim(dw__text_cut(&value, ','));
-
-        if (element.n > 0)
-            dw__bind_octets(plan, i, element, in, faults);
-    }
+    if (query->n > 0 && !(plan->route->raw != NULL && plan->sources.query == 0))
+        dw__bind_form(plan->in, query, plan->sources.query, in, faults);
 }
 
-static void bind_headers(const dw_req *req, void *in, struct bind_faults *faults)
-{
-    const struct schema_plan *plan = req->plan->in;
-
-    for (uint64_t left = req->plan->sources.header; left != 0; left &= left - 1) {
-        size_t i = (size_t)__builtin_ctzll(left);
-
-        for (size_t k = 0; k < req->head.n_fields; k++)
-            if (dw__text_eq(req->head.fields[k].name, plan->fields[i].source_name))
-                bind_header(plan, i, req->head.fields[k].value, in, faults);
-    }
-}
-
-static void bind_cookies(const dw_req *req, void *in, struct bind_faults *faults)
-{
-    const struct schema_plan *plan = req->plan->in;
-
-    for (size_t k = 0; k < req->head.n_fields; k++) {
-        dw_text rest = req->head.fields[k].value, name, value;
-
-        if (!dw__text_is(req->head.fields[k].name, "cookie"))
-            continue;
-        while (dw__cookie_next(&rest, &name, &value))
-            for (uint64_t left = req->plan->sources.cookie; left != 0; left &= left - 1) {
-                size_t i = (size_t)__builtin_ctzll(left);
-
-                if (dw__text_eq(plan->fields[i].source_name, name))
-                    dw__bind_octets(plan, i, value, in, faults);
-            }
-    }
-}
-
-static dw_err bind_sources(dw_req *req, struct guarded *guarded, void *in, struct bind_faults *faults)
+/* But the path. */
+static dw_err bind_sources(dw_req *req, struct guarded *guarded, const struct form *query, void *in,
+                           struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
-    dw_err err = bind_path(req, guarded, in, faults);
+    dw_err err = DW_OK;
 
-    if (err != DW_OK)
-        return err;
-    if (plan->sources.header != 0)
-        bind_headers(req, in, faults);
-    if (plan->sources.cookie != 0)
-        bind_cookies(req, in, faults);
-    /* A raw handler may have query parameters of its own; for all others an undeclared one is a fault. */
-    if (req->head.query.n > 0 && !(plan->route->raw != NULL && plan->sources.query == 0))
-        err = dw__bind_query(plan->in, req->head.query, plan->sources.query, in, faults);
-    if (err == DW_OK && plan->sources.body != 0 && plan->route->raw == NULL)
+    dw__bind_headers(req, plan->in, plan->sources.header, in, faults);
+    dw__bind_cookies(req, plan->in, plan->sources.cookie, in, faults);
+    bind_query(plan, query, in, faults);
+    if (plan->sources.body != 0 && plan->route->raw == NULL)
         err = bind_body(req, in, &guarded->body, faults);
     return err;
+}
+
+/* The pairs of the query, where somebody is to judge them. */
+static dw_err parse_query(dw_req *req, struct form *query, struct bind_faults *faults)
+{
+    const struct route_plan *plan = req->plan;
+    bool own = plan->route->raw != NULL && plan->sources.query == 0 && !dw__keys_use_query(plan);
+    dw_err err;
+
+    *query = (struct form){0};
+    if (req->head.query.n == 0 || own)
+        return DW_OK;
+    err = dw__form_parse(req->head.query, &req->arena, query);
+    if (err == DW_MALFORMED)
+        err = DW_BAD_REQUEST;
+    faults->fatal = err;
+    return err;
+}
+
+/* The keys of loaders around the input: those that say the same as the input, where that is good. */
+static dw_err bind_in_order(dw_req *req, struct guarded *guarded, void *in, struct bind_faults *faults)
+{
+    struct form query;
+    dw_err err = bind_path(req, guarded, in, faults);
+
+    if (err == DW_OK)
+        err = parse_query(req, &query, faults);
+    if (err == DW_OK && req->plan->loads.n > 0)
+        err = dw__keys_init(req);
+    if (err == DW_OK && req->plan->loads.n > 0)
+        err = dw__keys_bind(req, &guarded->match, false, &query, faults);
+    if (err == DW_OK)
+        err = bind_sources(req, guarded, &query, in, faults);
+    if (err == DW_OK)
+        err = dw__bind_end(req->plan->in, in, faults);
+    if (err == DW_OK && req->plan->loads.n > 0)
+        err = dw__keys_bind(req, &guarded->match, true, &query, faults);
+    return err == DW_OK && faults->broken_total > 0 ? DW_INVALID : err;
 }
 
 static dw_err bind_all(const struct guard_env *env, dw_req *req, struct guarded *guarded)
@@ -139,9 +130,7 @@ static dw_err bind_all(const struct guard_env *env, dw_req *req, struct guarded 
     dw__bind_init(faults, &req->arena);
     faults->messages = env->app->messages;
     req->faults = faults;
-    err = bind_sources(req, guarded, in, faults);
-    if (err == DW_OK)
-        err = dw__bind_end(req->plan->in, in, faults);
+    err = bind_in_order(req, guarded, in, faults);
     if (err == DW_OK)
         guarded->in = in;
     else if (faults->messages != NULL)
@@ -158,7 +147,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     guarded->body = (dw_text){"", 0};
     if ((in->required | in->defaults | from->path | from->query | from->body | from->header | from->cookie) !=
             0 ||
-        in->n_checks > 0 || req->head.query.n > 0 || in->size > sizeof nothing)
+        in->n_checks > 0 || req->plan->loads.n > 0 || req->head.query.n > 0 || in->size > sizeof nothing)
         return bind_all(env, req, guarded);
     guarded->in = &nothing; /* nothing was promised, and nothing came */
     return DW_OK;
@@ -215,7 +204,7 @@ static guard_errors refuses(const struct route_plan *plan)
         errors |= DW__GUARD_ERROR(DW_UNKNOWN_FIELDS);
     if (from->body != 0 && plan->route->raw == NULL)
         errors |= DW__GUARD_ERROR(DW_MALFORMED) | DW__GUARD_ERROR(DW_REQUEST_TIMEOUT);
-    if ((from->path | from->query | from->body | from->header | from->cookie) != 0)
+    if ((from->path | from->query | from->body | from->header | from->cookie) != 0 || plan->loads.n > 0)
         errors |= DW__GUARD_ERROR(DW_INVALID);
     return errors;
 }

@@ -2,6 +2,7 @@
 #include <execinfo.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "codec/cookie.h"
 #include "http/request.h"
@@ -103,4 +104,26 @@ dw_err dw_req_fail_internal(dw_req *req, dw_text why)
     req->fail_internal = dw__arena_text(&req->arena, why);
     note_frames(req);
     return DW_INTERNAL;
+}
+
+void dw__req_stop(dw_req *req, dw_text why)
+{
+    if (req->ctx.stopped)
+        return;
+    req->ctx.stopped = true;
+    req->fail_internal = dw__arena_text(&req->arena, why);
+    note_frames(req);
+    DW__EVENT(req->ctx.services != NULL ? req->ctx.services->log : NULL, &req->ctx, DW_LOG_LEVEL_ERROR,
+              "request.stopped", DW_KV(why, why));
+}
+
+const dw_principal *dw_req_principal(dw_req *req)
+{
+    static const dw_principal nobody = {.id = -1};
+    const dw_principal *who = dw_ctx_principal(&req->ctx);
+
+    if (who != NULL)
+        return who;
+    dw__req_stop(req, DW_TEXT("dw_req_principal: there is no caller, the route is public"));
+    return &nobody;
 }

@@ -130,7 +130,8 @@ struct dw_req {
     struct buf *trailers; /* where those of the body go, by http/trailer.h; NULL: they are dropped */
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
-    const void *route_match;       /* routing's own */
+    void *const *load_keys;        /* one for each of the plan's loaders, bound; in the arena */
+    const void **loaded;           /* … and what each has loaded; NULL: not yet */
     struct http_reply reply;
     unsigned allow_methods;    /* for 405: bit m is enum http_method m */
     const char *fail_sentence; /* dw_req_fail */
@@ -168,6 +169,9 @@ DW_MUST dw_err dw__reply_header(dw_req *req, dw_text name, dw_text value);
 /* Sends status (200 … 599), content_type (empty: none) and body in one step; a HEAD request, 204 and 304 get no body. `body` must stay until
  * this returns. DW_INTERNAL when a reply was begun already, or header_broken; DW_CANCELED when the client has gone. */
 DW_MUST dw_err dw__reply_send(dw_req *req, int status, dw_text content_type, dw_text body);
+/* Stops req, whose handler asked for what there cannot be: a mistake of the program. Nothing that waits, no statement and no reply of its handler's
+ * works any more; an event says `why`, and so does the log of the 500 that it becomes. */
+void dw__req_stop(dw_req *req, dw_text why);
 /* The reason phrase of an HTTP status, "" when unknown. */
 const char *dw__http_reason(int status);
 

@@ -58,10 +58,10 @@ static bool header_value_ok(const char *value)
     return true;
 }
 
-static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
+/* What field `name` of a schema makes of a parameter; false when it cannot be one. */
+static bool kind_in(const struct schema_plan *in, dw_text name, enum param_kind *kind)
 {
-    const struct schema_plan *in = arg;
-    int i = dw__schema_field(in, name);
+    int i = in != NULL ? dw__schema_field(in, name) : -1;
 
     if (i < 0)
         return false;
@@ -76,6 +76,24 @@ static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
     case DW_KIND_LIST: return false;
     default: return true;
     }
+}
+
+/* A parameter is a field of the input, of a loader's key, or of both: then all are of one kind. */
+static bool param_kind(const void *arg, dw_text name, enum param_kind *kind)
+{
+    const struct route_plan *plan = arg;
+    bool known = kind_in(plan->in, name, kind);
+    enum param_kind other;
+
+    for (size_t i = 0; i < plan->loads.n; i++) {
+        if (!kind_in(plan->loads.v[i].key, name, &other))
+            continue;
+        if (known && other != *kind)
+            return false;
+        *kind = other;
+        known = true;
+    }
+    return known;
 }
 
 static void plan_options(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp,
@@ -124,6 +142,14 @@ static void plan_errors(struct route_plan *plan, struct route_table *table, cons
     }};
     if (plan->errors == DW_ERRORS_OAUTH && plan->route->on_error != NULL)
         say(why, plan, "with DW_ERRORS_OAUTH errors have the form of RFC 6749: .on_error is never asked");
+}
+
+static void plan_guards(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp, struct buf *why)
+{
+    char where[256];
+
+    (void)snprintf(where, sizeof where, "route %s %.*s", plan->method, DW_FMT(plan->pattern));
+    dw__own_guards_plan(&plan->own_guards, app->guards, bp->guards, plan->route->guards, where, why);
 }
 
 static void plan_policy(const struct route_plan *plan, const dw_app *app, struct buf *why)
@@ -207,14 +233,16 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
                    : route->method == DW_M_POST             ? 201
                                                             : 200;
     dw__plan_sources(plan, why);
+    dw__plan_loads(plan, table, defaults->inventory, why);
     plan_options(plan, app, bp, defaults, why);
     dw__plan_limit(plan, app, bp, why);
     plan_errors(plan, table, bp, why);
+    plan_guards(plan, app, bp, why);
     plan_policy(plan, app, why);
     plan_repeats(plan, app, why);
     dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
-                                               param_kind, plan->in, why) != DW_OK)
+                                               param_kind, plan, why) != DW_OK)
         dw__buf_lit(why, "\n");
 }
 
@@ -256,6 +284,7 @@ static void fallback_init(struct route_table *table, const dw_app *app, const st
     table->fallback.error_scopes.rules[DW__ERROR_SCOPES - 1] =
         dw__error_rules_get(&table->error_rules, app->on_error, table->schemas, "the application", why);
     dw__header_blocks_get(table->blocks, NULL, NULL, &table->fallback.headers);
+    dw__own_guards_plan(&table->fallback.own_guards, app->guards, NULL, NULL, "the application", why);
 }
 
 static bool is_taken(const struct route_table *table, const dw_route *route, dw_text pattern)
@@ -320,13 +349,21 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     return DW_OK;
 }
 
+static void plan_release(struct route_plan *plan)
+{
+    free((void *)(uintptr_t)plan->pattern.p);
+    dw__route_loads_release(&plan->loads);
+    dw__own_guards_release(&plan->own_guards);
+}
+
 void dw__route_table_free(struct route_table *table)
 {
     if (table == NULL)
         return;
     for (size_t i = 0; i < table->n_plans; i++)
-        free((void *)(uintptr_t)table->plans[i].pattern.p);
+        plan_release(&table->plans[i]);
     free(table->plans);
+    dw__own_guards_release(&table->fallback.own_guards);
     dw__route_tree_free(table->tree);
     dw__header_blocks_free(table->blocks);
     dw__error_rules_free(table->error_rules);

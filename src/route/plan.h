@@ -10,17 +10,13 @@
 #include "http/request.h"
 #include "route/error_rules.h"
 #include "route/header_block.h"
+#include "route/loads.h"
+#include "route/origin.h"
+#include "route/own_guards.h"
+#include "route/sources.h"
 #include "route/tree.h"
 #include "schema/plan.h"
 #include <dw/app.h>
-
-/* Where an option's value came from: what `routes` prints. */
-enum plan_origin { FROM_DEFAULT, FROM_APP, FROM_BLUEPRINT, FROM_ROUTE };
-
-/* A request's input fields by source; bit i is field i of the compiled input schema. */
-struct input_sources {
-    uint64_t path, query, body, header, cookie;
-};
 
 /* How often it may be asked (route/limit.c). */
 struct plan_limit {
@@ -41,7 +37,7 @@ struct route_plan {
     dw_policy allow;
     const struct schema_plan *in, *out;
     struct input_sources sources;
-    uint16_t param_field[DW__MAX_PARAMS]; /* the input field of each path parameter */
+    struct path_param params[DW__MAX_PARAMS]; /* the input fields that the path gives */
     size_t n_params;
     int status;
     enum dw_body body;
@@ -56,6 +52,8 @@ struct route_plan {
     const char *cache_control, *csp, *cache_why, *csp_why;
     enum plan_origin by_from, max_body_from, deadline_from, cache_from, csp_from;
     struct header_variants headers;
+    struct route_loads loads;
+    struct own_guards own_guards;
 };
 
 struct route_table {
@@ -74,6 +72,7 @@ struct plan_defaults {
     uint32_t deadline_ms;
     const dw_blueprint
         *own; /* the framework's routes, or NULL; where the application has such a route, that one counts */
+    const struct sql_inventory *inventory; /* the statements that loaders name; NULL: there are none */
 };
 
 /* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "route/plan.h"
 
 bool dw__method_has_body(dw_method method)
 {
@@ -19,11 +20,11 @@ static void say(struct buf *why, const struct route_plan *plan, const struct pla
                    DW_FMT(f->name), what);
 }
 
-static void from_path(struct route_plan *plan, size_t i, struct buf *why)
+static void from_path(struct route_plan *plan, size_t i, int param, struct buf *why)
 {
     const struct plan_field *f = &plan->in->fields[i];
 
-    plan->param_field[plan->n_params++] = (uint16_t)i;
+    plan->params[plan->n_params++] = (struct path_param){(uint8_t)param, (uint8_t)i};
     plan->sources.path |= UINT64_C(1) << i;
     if (f->source != SOURCE_ANY)
         say(why, plan, f, "comes from the path and cannot come from elsewhere as well");
@@ -31,18 +32,30 @@ static void from_path(struct route_plan *plan, size_t i, struct buf *why)
         say(why, plan, f, "is read-only and cannot come from the path");
 }
 
+int dw__pattern_param(dw_text pattern, dw_text name)
+{
+    int n = 0;
+
+    while (pattern.p != NULL) {
+        dw_text segment = dw__text_cut(&pattern, '/');
+
+        if (segment.n < 3 || segment.p[0] != '{')
+            continue;
+        if (dw__text_eq((dw_text){segment.p + 1, segment.n - 2}, name))
+            return n;
+        n++;
+    }
+    return -1;
+}
+
+/* The tree says when a parameter is no field, or when there are too many. */
 static void path_sources(struct route_plan *plan, struct buf *why)
 {
-    dw_text rest = plan->pattern;
+    for (size_t i = 0; i < plan->in->n_fields; i++) {
+        int param = dw__pattern_param(plan->pattern, plan->in->fields[i].name);
 
-    while (rest.p != NULL) {
-        dw_text segment = dw__text_cut(&rest, '/');
-
-        if (segment.n < 3 || segment.p[0] != '{' || plan->n_params == DW__MAX_PARAMS)
-            continue;
-        int i = dw__schema_field(plan->in, (dw_text){segment.p + 1, segment.n - 2});
-        if (i >= 0) /* the tree says when there is none */
-            from_path(plan, (size_t)i, why);
+        if (param >= 0 && param < (int)DW__MAX_PARAMS && plan->n_params < DW__MAX_PARAMS)
+            from_path(plan, i, param, why);
     }
 }
 

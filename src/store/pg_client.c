@@ -111,6 +111,11 @@ static dw_err run_in_tx(struct pg_client *p, dw_ctx *ctx, struct sql_tx *tx, str
     run->statement = &p->statements.all[call->index];
     run->index = call->index;
     run->call = call;
+    if (ctx->read_only &&
+        run->statement->changes) { /* what runs it may only look, in a transaction of others */
+        dw__client_event(ctx, call->st, DW_INTERNAL, "it writes, and who runs it only reads");
+        return DW_INTERNAL;
+    }
     err = dw__pg_conn_run(tx->held, ctx, run);
     if (err != DW_OK && !run->again)
         say(ctx, run, err);

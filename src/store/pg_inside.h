@@ -57,6 +57,7 @@ struct pg_statement {
     size_t first;  /* of all statements' parameters, the number of its first */
     char name[24]; /* of the prepared statement */
     bool selects;  /* it begins with SELECT or VALUES */
+    bool changes;  /* it begins with INSERT, UPDATE, DELETE or MERGE */
     bool asks;     /* some of `types` are PG_ASKED */
 };
 struct pg_statements {

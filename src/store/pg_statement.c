@@ -57,6 +57,8 @@ static bool fill(struct pg_statement *s, const struct sql_statement *st, size_t 
     s->sql = numbered(st, arena);
     s->types = dw__arena_calloc(arena, st->n_params + 1, sizeof *s->types);
     s->selects = begins_with(st->sql, "SELECT") || begins_with(st->sql, "VALUES");
+    s->changes = begins_with(st->sql, "INSERT") || begins_with(st->sql, "UPDATE") ||
+                 begins_with(st->sql, "DELETE") || begins_with(st->sql, "MERGE");
     (void)snprintf(s->name, sizeof s->name, "s%zu", i);
     for (size_t k = 0; s->types && k < st->n_params; k++) {
         s->types[k] = (Oid)dw__pg_param_type(&st->params[k]);

@@ -18,6 +18,8 @@ static void refused(const dw_ctx *ctx, const dw_query *q, const char *why)
 /* Finds q; DW_INTERNAL when it is not to be run here. */
 static dw_err find(const dw_ctx *ctx, const struct sql_client *c, const dw_query *q, size_t *index)
 {
+    if (ctx->stopped)
+        return DW_INTERNAL;
     *index = dw__sql_index(c->inv, q);
     if (*index == SIZE_MAX) {
         DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_ERROR, "sql.refused",

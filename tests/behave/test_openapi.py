@@ -123,6 +123,7 @@ class Walk:
                 parts = self.parts(operation)
                 self.accepted(method, template, operation, parts, token)
                 self.credentials(method, template, operation, parts)
+                self.own_guards(method, template, operation, parts, token)
                 self.wrong_parameters(method, template, operation, parts, token)
                 self.wrong_bodies(method, template, operation, parts, token)
                 reply = self.send(method, template, operation, parts, token, host="elsewhere.example")
@@ -142,12 +143,20 @@ class Walk:
         reply = self.send(method, template, operation, parts)
         self.assertEqual(reply.status, 401)
         if "x-roles" not in operation:
-            self.assertNotIn("403", operation["responses"])
+            self.assertNotIn("denied", self.codes(operation, "403"))
             return
         self.assertEqual([{"bearer": [role]} for role in operation["x-roles"]], operation["security"])
         for role, token in self.tokens.items():
             reply = self.send(method, template, operation, parts, token)
             self.assertEqual(reply.status == 403, role not in operation["x-roles"], (role, reply))
+
+    def codes(self, operation, status):
+        """Those that the replies of a status say that they may carry."""
+        reply = operation["responses"].get(status)
+        return set(self.document.resolve(reply)["content"]["application/json"].get("examples", ())) if reply else set()
+
+    def own_guards(self, method, template, operation, parts, token):
+        """What an application's own guards refuse, and say that they do."""
 
     def wrong_parameters(self, method, template, operation, parts, token):
         places, body, kind = parts
@@ -276,6 +285,11 @@ class Conformance(Walk, harness.ServerCase):
 
     def sign_in(self):
         return {"user": self.server.token("alice")}
+
+    def own_guards(self, method, template, operation, parts, token):
+        self.assertIn("barred", self.codes(operation, "403"))
+        reply = self.send(method, template, operation, parts, token, headers={"X-Barrier": "refuse"})
+        self.assertEqual((reply.status, reply.json["code"]), (403, "barred"))
 
     def test_each_place_is_said(self):
         operation = self.document.tree["paths"]["/sources/{day}"]["patch"]

@@ -6,7 +6,7 @@ import sys
 from runner.tap import Program
 
 # Programs of behave/ that run a second time, on PostgreSQL.
-ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "openapi", "rows", "validation", "writes")
+ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "loaders", "openapi", "rows", "validation", "writes")
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
     "bench": "the programs that measure, not what they measure",
@@ -23,6 +23,7 @@ ONCE = {
     "log": "lines of the log; no statement",
     "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
     "own_errors": "the shape of errors; no statement",
+    "own_guards": "guards that ask no database; no statement",
     "owned": "runs on both itself",
     "postgres": "PostgreSQL itself",
     "postgres_tls": "PostgreSQL itself",
@@ -37,8 +38,8 @@ ONCE = {
     "upgrade": "two stores of SQLite's that write in turns",
 }
 # Those that assert nothing about time, and may run beside each other.
-UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "openapi", "own_errors", "owned", "range",
-           "resource", "settings", "validation")
+UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "loaders", "openapi", "own_errors", "own_guards",
+           "owned", "range", "resource", "settings", "validation")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 

@@ -92,30 +92,36 @@ static dw_text tag_of(dw_ctx *ctx, int64_t id, int64_t version)
     return dw_format(ctx, "%lld-%lld", (long long)id, (long long)version);
 }
 
-static dw_err show_item(dw_req *req, const item_key *in, item_out *out)
+/* Loaded before the handlers: what may be seen, and the version of what may be changed. */
+static dw_err see_item(dw_req *req, const item_key *key, item_row *row)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    const item_access access = access_of(ctx, in->id);
-    item_row row;
-    dw_err err = DW_ONE(ctx, item_by_id, &access, &row);
+    const item_access access = access_of(ctx, key->id);
 
-    if (err != DW_OK)
-        return err;
-    *out = (item_out){.id = row.id,
-                      .name = row.name,
-                      .description = row.description,
-                      .created_at = row.created_at,
-                      .updated_at = row.updated_at};
-    return dw_reply_etag(req, tag_of(ctx, row.id, row.version));
+    return DW_ONE(ctx, item_by_id, &access, row);
 }
-DW_HANDLER(show_item, item_key, item_out);
+DW_LOADER_FN(item_seen, item_key, item_row, see_item);
+DW_LOADER(item_mine, item_key, item_version, item_version_of);
+
+static dw_err show_item(dw_req *req, const item_row *row, const dw_nothing *in, item_out *out)
+{
+    (void)in;
+    *out = (item_out){.id = row->id,
+                      .name = row->name,
+                      .description = row->description,
+                      .created_at = row->created_at,
+                      .updated_at = row->updated_at};
+    return dw_reply_etag(req, tag_of(dw_req_ctx(req), row->id, row->version));
+}
+DW_HANDLER_OF(show_item, item_seen, dw_nothing, item_out);
 
 /* Changes what was sent. The version that If-Match judged is the version that is changed, or nothing is. */
-static dw_err update_item(dw_req *req, const item_update *in, done *out)
+static dw_err update_item(dw_req *req, const item_version *seen, const item_update *in, done *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    item_version seen, now;
+    item_version now;
     item_write write = {.id = in->key.id,
+                        .version = seen->version,
                         .name = in->set.name,
                         .description = in->set.description,
                         .has = {.name = in->set.has.name, .description = in->set.has.description}};
@@ -123,14 +129,12 @@ static dw_err update_item(dw_req *req, const item_update *in, done *out)
 
     if (!in->set.has.name && !in->set.has.description)
         return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");
-    if ((err = DW_ONE(ctx, item_version_of, &in->key, &seen)) != DW_OK ||
-        (err = dw_req_precondition(req, tag_of(ctx, in->key.id, seen.version))) != DW_OK)
+    if ((err = dw_req_precondition(req, tag_of(ctx, in->key.id, seen->version))) != DW_OK)
         return err;
-    write.version = seen.version;
     out->message = DW_TEXT("Item updated successfully");
     return DW_ONE(ctx, item_change_one, &write, &now); /* 412 when somebody was faster */
 }
-DW_HANDLER(update_item, item_update, done);
+DW_HANDLER_OF(update_item, item_mine, item_update, done);
 
 static dw_err delete_item(dw_req *req, const item_key *in, dw_nothing *out)
 {

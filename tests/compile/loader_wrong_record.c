@@ -1,0 +1,9 @@
+// A loader gives the record that its statement gives.
+// expect: _Generic|compatible
+#include <dw/dw.h>
+
+DW_SCHEMA(card_key, (int64_t, id));
+DW_SCHEMA(card, (int64_t, id), (dw_text, title));
+DW_SCHEMA(other, (dw_text, name));
+DW_QUERY(card_by_id, card_key, card, "SELECT id, title FROM cards WHERE id = :id AND owner = :me");
+DW_LOADER(card_of_path, card_key, other, card_by_id);
