@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/answer.h"
 #include "app/command.h"
 #include "app/database.h"
 #include "app/debug_info.h"
+#include "app/front.h"
 #include "app/role.h"
-#include "app/runtime.h"
 #include "base/text.h"
-#include "http/server.h"
 #include "os/sandbox.h"
 
 #define FIBERS_MAX 4096u
@@ -25,9 +23,7 @@ struct worker {
     struct sql_handle *handle;
     struct api_docs *api_docs;
     struct ring_end *ring;
-    struct answerer answerer;
-    struct http_app http_app;
-    struct http_server *server;
+    struct front front;
     struct child_link *link;
     struct timer give_up; /* on the requests that drain too long */
     unsigned index, n_workers, n_addresses;
@@ -42,7 +38,7 @@ static void on_drained(void *self)
 /* The monitor is about to lose its patience: handlers still running are canceled, so that they can clean up. */
 static void on_give_up_requests(struct timer *timer)
 {
-    dw__http_server_cut_all(DW__LIST_ENTRY(timer, struct worker, give_up)->server);
+    dw__http_server_cut_all(DW__LIST_ENTRY(timer, struct worker, give_up)->front.server);
 }
 
 /* At most a second before the deadline of the monitor, who kills. */
@@ -61,10 +57,10 @@ static void on_drain(void *self, bool last)
     struct worker *w = self;
 
     if (last)
-        dw__http_server_hurry(w->server, LAST_IDLE_MS);
+        dw__http_server_hurry(w->front.server, LAST_IDLE_MS);
     if (set_give_up(w) != DW_OK)
-        dw__http_server_cut_all(w->server);
-    dw__http_server_drain(w->server, on_drained, w);
+        dw__http_server_cut_all(w->front.server);
+    dw__http_server_drain(w->front.server, on_drained, w);
 }
 
 static void on_log(void *self, int fd)
@@ -78,7 +74,7 @@ static void on_adopt(void *self, unsigned index)
     struct worker *w = self;
 
     for (unsigned a = 0; a < w->n_addresses && index < w->n_workers; a++)
-        dw__http_server_adopt(w->server, 1 + dw__listener_index(a, index, w->n_workers));
+        dw__http_server_adopt(w->front.server, 1 + dw__listener_index(a, index, w->n_workers));
 }
 
 static void on_give_up(void *self, unsigned index)
@@ -86,7 +82,7 @@ static void on_give_up(void *self, unsigned index)
     struct worker *w = self;
 
     for (unsigned a = 0; a < w->n_addresses && index < w->n_workers; a++)
-        dw__http_server_give_up(w->server, 1 + dw__listener_index(a, index, w->n_workers));
+        dw__http_server_give_up(w->front.server, 1 + dw__listener_index(a, index, w->n_workers));
 }
 
 static void on_store_down(void *self)
@@ -186,43 +182,14 @@ static dw_err open_database(struct worker *w)
     return err;
 }
 
-static dw_err open_server(struct worker *w)
-{
-    struct net_limits net = dw__net_limits_default();
-    struct http_limits http = dw__http_limits_default();
-    const struct config *config = &w->start.config;
-
-    net.head_ms = (uint32_t)config->head_timeout_ms;
-    net.idle_ms = (uint32_t)config->idle_timeout_ms;
-    net.reply_ms = (uint32_t)config->reply_timeout_ms;
-    net.connections = config->connections_max;
-    http.target = (uint32_t)config->request_target_max;
-    http.line = (uint32_t)config->header_line_max;
-    http.fields = config->header_count_max;
-    http.total = config->memory_max;
-    w->runtime.chunks.max_lent = config->memory_max;
-    w->answerer = (struct answerer){.env = w->start.image->env, .poison = config->development};
-    dw__answer_bind(&w->http_app, &w->answerer);
-    return dw__http_server_new(&w->server, &(struct http_server_config){
-                                               .loop = w->runtime.loop,
-                                               .fibers = w->runtime.fibers,
-                                               .chunks = &w->runtime.chunks,
-                                               .services = &w->runtime.services,
-                                               .app = &w->http_app,
-                                               .net = &net,
-                                               .http = &http,
-                                               .log = w->runtime.log,
-                                           });
-}
-
 /* Every listener is known; this worker's own are polled. The admin's is polled by all. */
 static dw_err open_listeners(struct worker *w, size_t n_fds)
 {
     size_t n = n_fds - (WORKER_FD_LISTEN - CHILD_FD_FIRST);
-    dw_err err = dw__http_server_listen(w->server, WORKER_FD_ADMIN, 0, true, true);
+    dw_err err = dw__http_server_listen(w->front.server, WORKER_FD_ADMIN, 0, true, true);
 
     for (unsigned i = 0; i < n && err == DW_OK; i++)
-        err = dw__http_server_listen(w->server, WORKER_FD_LISTEN + (int)i, 1 + i, false,
+        err = dw__http_server_listen(w->front.server, WORKER_FD_LISTEN + (int)i, 1 + i, false,
                                      i % w->n_workers == w->index);
     return err;
 }
@@ -258,7 +225,9 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
         return err;
     w->runtime.services.api_docs = w->api_docs;
-    if ((err = open_database(w)) != DW_OK || (err = open_server(w)) != DW_OK ||
+    if ((err = open_database(w)) != DW_OK ||
+        (err = dw__front_open(&w->front, &w->runtime, w->start.image, w->start.config.development)) !=
+            DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)
         return err;
     return dw__child_link_new(&w->link, w->runtime.loop, &handlers);
@@ -268,7 +237,7 @@ static void end(struct worker *w)
 {
     dw__child_link_free(w->link);
     dw__timer_clear(w->runtime.loop, &w->give_up);
-    dw__http_server_free(w->server);
+    dw__http_server_free(w->front.server);
     dw__sql_client_free(w->runtime.services.sql);
     dw__ring_end_free(w->ring);
     dw__sql_close(w->handle);

@@ -94,9 +94,11 @@ void dw__clock_read(struct clock *c)
 {
     if (c->frozen)
         return;
+    c->mono_ns = monotonic_ns();
+    if (c->stopped)
+        return;
     struct timespec t;
     DW__CHECK(clock_gettime(CLOCK_REALTIME, &t) == 0);
-    c->mono_ns = monotonic_ns();
     c->unix_ms = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
     render(c);
 }
@@ -113,5 +115,12 @@ void dw__clock_set(struct clock *c, int64_t unix_ms)
         c->mono_ns += ahead_ns;
     c->unix_ms = unix_ms;
     c->frozen = true;
+    render(c);
+}
+
+void dw__clock_stop(struct clock *c, int64_t unix_ms)
+{
+    c->unix_ms = unix_ms;
+    c->stopped = true;
     render(c);
 }

@@ -130,6 +130,8 @@ struct schema_plan {
 
 /* Compiles `schema` (DW_KIND_OBJECT). On failure DW_INTERNAL, *out NULL, and one sentence in `why` that names schema and field. */
 DW_MUST dw_err dw__schema_compile(const dw_schema *schema, struct schema_plan **out, struct buf *why);
+/* The same for binding what a reply says: with the fields that printing writes, and all of them but the optional ones. For tests. */
+DW_MUST dw_err dw__schema_compile_reply(const dw_schema *schema, struct schema_plan **out, struct buf *why);
 void dw__schema_plan_free(struct schema_plan *plan);
 
 /* DW_INTERNAL and a sentence in `why` when the plan cannot be a reply: a dw_secret in it that is not write-only. */

@@ -105,6 +105,22 @@ static void a_set_clock_stands_still(void **state)
     assert_true(c.mono_ns == mono + 250000000); /* nor round */
 }
 
+static void a_stopped_clock_goes_on_waiting(void **state)
+{
+    (void)state;
+    struct clock c = {0};
+    dw__clock_read(&c);
+    uint64_t mono = c.mono_ns;
+    dw__clock_stop(&c, INT64_C(1000));
+    assert_string_equal(c.rfc3339, "1970-01-01T00:00:01Z");
+    assert_true(c.mono_ns == mono);
+    do
+        dw__clock_read(&c);
+    while (c.mono_ns == mono); /* or for ever */
+    assert_true(c.unix_ms == 1000);
+    assert_string_equal(c.rfc3339, "1970-01-01T00:00:01Z");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +130,7 @@ int main(void)
         cmocka_unit_test(reading_moves_forward),
         cmocka_unit_test(texts_follow_the_second),
         cmocka_unit_test(a_set_clock_stands_still),
+        cmocka_unit_test(a_stopped_clock_goes_on_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

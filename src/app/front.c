@@ -1,0 +1,31 @@
+/* app/front.c -- what the settings say of connections and requests, told to the server. */
+#include "app/front.h"
+
+dw_err dw__front_open(struct front *f, struct runtime *p, const struct image *image, bool poison)
+{
+    struct net_limits net = dw__net_limits_default();
+    struct http_limits http = dw__http_limits_default();
+    const struct config *config = p->config;
+
+    net.head_ms = (uint32_t)config->head_timeout_ms;
+    net.idle_ms = (uint32_t)config->idle_timeout_ms;
+    net.reply_ms = (uint32_t)config->reply_timeout_ms;
+    net.connections = config->connections_max;
+    http.target = (uint32_t)config->request_target_max;
+    http.line = (uint32_t)config->header_line_max;
+    http.fields = config->header_count_max;
+    http.total = config->memory_max;
+    p->chunks.max_lent = config->memory_max;
+    f->answerer = (struct answerer){.env = image->env, .poison = poison};
+    dw__answer_bind(&f->app, &f->answerer);
+    return dw__http_server_new(&f->server, &(struct http_server_config){
+                                               .loop = p->loop,
+                                               .fibers = p->fibers,
+                                               .chunks = &p->chunks,
+                                               .services = &p->services,
+                                               .app = &f->app,
+                                               .net = &net,
+                                               .http = &http,
+                                               .log = p->log,
+                                           });
+}
