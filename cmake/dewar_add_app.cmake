@@ -1,23 +1,56 @@
-# dewar_add_app(<name> SOURCES <file>… [MIGRATIONS <directory>] [SHARED])
+# dewar_add_app(<name> SOURCES <file>… [MIGRATIONS <directory>] [TESTS <file>…] [SHARED])
 #
 # Makes the executable <name> from SOURCES with libdewar: the static library, or the shared one where SHARED is given.  With
 # MIGRATIONS, every NNNN_name.sql of the directory, or pair of NNNN_name.sqlite.sql and NNNN_name.pg.sql, is embedded as a row of
 # <name>_migrations[] (see dw/migration.h); a
 # changed, added or removed file is embedded anew at the next build.
+#
+# Each file of TESTS is a program of its own, called like the file, that is linked with all of the application (see dw/test.h), and with
+# cmocka where that is installed; `ctest` runs it.  It has its own main(): the application's is weak, so that the test's wins.
+# BUILD_TESTING=OFF leaves them out, as everywhere in CMake.
 include_guard(GLOBAL)
+enable_testing() # of the directory that includes this; within a function it would be without effect
 set(DEWAR_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/dewar_embed.cmake)
 
+# The programs that test application `name`; its objects are made once, for all of them.
+function(dewar_x_add_tests name library)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(DEWAR_CMOCKA QUIET IMPORTED_TARGET cmocka)
+  set(weak_main ${CMAKE_CURRENT_BINARY_DIR}/${name}_weak_main.h)
+  file(CONFIGURE OUTPUT ${weak_main} CONTENT "/* Made by dewar_add_app. */\n#pragma weak main\n" @ONLY)
+  target_compile_options(${name} PRIVATE "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${weak_main}>")
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source STEM test)
+    add_executable(${test} ${source} $<TARGET_OBJECTS:${name}>)
+    target_include_directories(${test} PRIVATE "$<TARGET_PROPERTY:${name},INCLUDE_DIRECTORIES>")
+    target_compile_definitions(${test} PRIVATE "$<TARGET_PROPERTY:${name},COMPILE_DEFINITIONS>")
+    target_link_libraries(${test} PRIVATE ${library} "$<TARGET_PROPERTY:${name},LINK_LIBRARIES>")
+    target_link_options(${test} PRIVATE -fno-lto)
+    if(DEWAR_CMOCKA_FOUND)
+      target_link_libraries(${test} PRIVATE PkgConfig::DEWAR_CMOCKA)
+    endif()
+    add_test(NAME ${test} COMMAND ${test} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  endforeach()
+endfunction()
+
 function(dewar_add_app name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SHARED" "MIGRATIONS" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SHARED" "MIGRATIONS" "SOURCES;TESTS")
   if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "dewar_add_app(${name} SOURCES <file>… [MIGRATIONS <directory>] [SHARED])")
+    message(FATAL_ERROR "dewar_add_app(${name} SOURCES <file>… [MIGRATIONS <directory>] [TESTS <file>…] [SHARED])")
   endif()
 
   add_executable(${name} ${arg_SOURCES})
+  set(library dewar::static)
   if(arg_SHARED)
-    target_link_libraries(${name} PRIVATE dewar::dewar)
-  else()
-    target_link_libraries(${name} PRIVATE dewar::static)
+    set(library dewar::dewar)
+  endif()
+  target_link_libraries(${name} PRIVATE ${library})
+  # The library may be optimised together with the application, which takes half a minute: for a release only.
+  if(NOT CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
+    target_link_options(${name} PRIVATE -fno-lto)
+  endif()
+  if(arg_TESTS AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+    dewar_x_add_tests(${name} ${library} ${arg_TESTS})
   endif()
   if(NOT arg_MIGRATIONS)
     return()

@@ -61,3 +61,9 @@ target_compile_definitions(coffer_next PRIVATE _GNU_SOURCE= coffer_migrations=co
 target_include_directories(coffer_next PRIVATE ${CMAKE_SOURCE_DIR}/apps/coffer ${CMAKE_SOURCE_DIR}/src)
 target_link_options(coffer_next PRIVATE -Wl,--wrap=dw__child_ready,--wrap=dw__role_probe)
 dewar_test_warnings(coffer_next)
+
+# The application of docs/guide/your-first-application.md and its tests.
+set(first ${CMAKE_SOURCE_DIR}/docs/guide/first)
+dewar_add_app(first SOURCES ${first}.c MIGRATIONS ${first}/migrations TESTS ${first}/test_first.c)
+dewar_warnings(first)
+dewar_warnings(test_first)

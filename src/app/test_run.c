@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "app/own_settings.h"
 #include "app/test_inside.h"
 #include "base/check.h"
 #include "base/text.h"
@@ -123,8 +124,11 @@ static dw_err begin(struct dw_test *t, const dw_build *build, const dw_test_opti
         dw__buf_lit(why, "the cryptographic libraries cannot be used\n");
         return DW_INTERNAL;
     }
-    if ((err = load_settings(t, options->settings, why)) != DW_OK ||
-        (err = dw__image_new(&t->image, t->app, build, &t->config, why)) != DW_OK ||
+    if ((err = load_settings(t, options->settings, why)) != DW_OK)
+        return err;
+    if (!dw__own_settings_hold(&t->config.own, t->app, why))
+        return DW_INVALID;
+    if ((err = dw__image_new(&t->image, t->app, build, &t->config, why)) != DW_OK ||
         (err = open_log(t, &fd, why)) != DW_OK)
         return err;
     err = dw__runtime_init(&t->runtime, &t->config, t->app, fd, "test", TEST_FIBERS, why);

@@ -14,7 +14,7 @@ def nothing():
     shelf.build()
     directory = shelf.harness.fresh_directory()
     try:
-        yield {"LANG": "C.UTF-8"}, directory, shelf.harness.free_port()
+        yield {"LANG": "C.UTF-8", "DEWAR": str(pages.ROOT)}, directory, shelf.harness.free_port()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
