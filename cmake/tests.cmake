@@ -31,6 +31,7 @@ foreach(source IN LISTS test_apps)
   dewar_warnings(${name})
 endforeach()
 target_sources(notebook PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/resource.c)
+target_sources(workshop PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/loaders.c ${CMAKE_SOURCE_DIR}/docs/guide/own-guards.c)
 target_sources(papers PRIVATE ${CMAKE_SOURCE_DIR}/docs/guide/documents.c)
 
 # Debian's node-llhttp carries the C source of llhttp: ours is compared with it where it is there.

@@ -48,7 +48,7 @@ def cluster():
 
 
 # The applications that DEWAR_DATABASE chooses a database for.
-ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers")
+ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers", "workshop")
 
 
 def on_postgres():
@@ -124,7 +124,7 @@ class Server:
         self.database = fresh_database() if (on_postgres() if postgres is None else postgres) and app in ON_EITHER else None
         if self.database:
             values["DATABASE_URL"] = cluster().url(self.database)
-        if app in ("coffer", "notebook", "papers"):
+        if app in ("coffer", "notebook", "papers", "workshop"):
             values["SIGNING_KEYS"] = self.command("secret").strip()
             values["DATA_KEYS"] = self.command("secret").strip()
         values.update(settings or {})

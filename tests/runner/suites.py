@@ -36,10 +36,11 @@ ONCE = {
     "streaming": "bodies and replies in parts; no statement",
     "transactions": "runs on both itself",
     "upgrade": "two stores of SQLite's that write in turns",
+    "workshop": "runs on both itself",
 }
 # Those that assert nothing about time, and may run beside each other.
 UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "loaders", "openapi", "own_errors", "own_guards",
-           "owned", "range", "resource", "settings", "validation")
+           "owned", "range", "resource", "settings", "validation", "workshop")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
