@@ -29,6 +29,8 @@ void dw__access_log(const dw_req *req)
     DW__LOG_UINT(&b, "bytes_out", req->reply.body_bytes);
     DW__LOG_UINT(&b, "us", (req->ctx.clock->mono_ns - req->begun_ns) / 1000);
     DW__LOG_PLAIN(&b, "peer", req->peer.text);
+    if (req->ctx.statements != NULL)
+        DW__LOG_UINT(&b, "statements", req->ctx.statements->total);
     if (req->ctx.principal != NULL)
         DW__LOG_TEXT(&b, "user", req->ctx.principal->uid);
     if (req->outcome != DW_OK)

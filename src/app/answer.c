@@ -185,6 +185,8 @@ static void serve(void *self, dw_req *req)
     const struct answerer *a = self;
     dw_err err;
 
+    if (a->dev != NULL)
+        dw__dev_begin(req);
     req->plan = &a->env.routes->fallback;
     req->ctx.deadline_ns = req->ctx.clock->mono_ns + req->plan->deadline_ms * UINT64_C(1000000);
     err = answer(a, req);
@@ -206,8 +208,12 @@ static void reply_begins(void *self, dw_req *req)
 
 static void done(void *self, dw_req *req)
 {
-    (void)self;
-    dw__access_log(req);
+    const struct answerer *a = self;
+
+    if (a->dev != NULL)
+        dw__dev_request(a->dev, req);
+    else
+        dw__access_log(req);
 }
 
 /* What is said when there is nothing to make a reply with: prepared, and with the headers that every reply has. */

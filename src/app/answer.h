@@ -2,12 +2,14 @@
 #ifndef DW_APP_ANSWER_H
 #define DW_APP_ANSWER_H
 
+#include "app/dev.h"
 #include "guard/guard.h"
 #include "http/request.h"
 
 struct answerer {
     struct guard_env env;
     bool poison; /* fill outputs with a pattern, so that a field never set is found: development and tests */
+    const struct dev *dev; /* in development: who says what became of requests; or NULL */
     char overloaded[2048]; /* filled by dw__answer_bind */
 };
 

@@ -11,10 +11,13 @@
 #include "app/serve.h"
 #include "app/upgrade.h"
 #include "app/user.h"
+#include "app/watch.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "os/file.h"
 #include "os/sandbox.h"
 
+#define SLOW_NS ((uint64_t)1000 * 1000 * 1000) /* a start that takes longer is told of, again and again */
 #define WATCH_MS 5000u /* not in development, where a worker may be stopped by a debugger */
 
 struct serve {
@@ -26,6 +29,9 @@ struct serve {
     struct server_plan *plan, *next; /* in service; of an upgrade under way, or of what it has replaced */
     struct upgrade *upgrade;
     struct monitor *handle;
+    struct watch *watch; /* of sources, in development; or NULL */
+    struct timer slow;
+    uint64_t begun_ns;
     struct monitor_config monitor, before; /* before: as it was, should an upgrade fail */
 };
 
@@ -78,11 +84,59 @@ static int log_fd(void *self)
     return ((struct serve *)self)->log_fd;
 }
 
-static void say_ready(void *self)
+/* A server that is not READY yet says what it waits for, so that nobody takes it for dead. */
+static void say_slow(struct timer *timer)
+{
+    struct serve *s = DW__LIST_ENTRY(timer, struct serve, slow);
+    uint64_t now = dw__loop_clock(s->loop)->mono_ns;
+    char name[24];
+    const char *who = s->handle != NULL ? dw__monitor_waits_for(s->handle, name) : NULL;
+
+    if (who == NULL)
+        return;
+    (void)fprintf(stderr, "%s: starting, %llu s: waiting for %s\n", s->inv->app->name,
+                  (unsigned long long)((now - s->begun_ns) / SLOW_NS), who);
+    if (dw__timer_set(s->loop, &s->slow, now + SLOW_NS) != DW_OK)
+        return; /* then it says so no more */
+}
+
+static void tell_when_slow(struct serve *s)
+{
+    s->slow.fn = say_slow;
+    s->begun_ns = dw__loop_clock(s->loop)->mono_ns;
+    if (s->inv->config->development && dw__timer_set(s->loop, &s->slow, s->begun_ns + SLOW_NS) != DW_OK)
+        return;
+}
+
+static void on_built(void *self)
 {
     const struct serve *s = self;
+
+    if (s->handle != NULL)
+        dw__monitor_ask_reload(s->handle);
+}
+
+static void begin_watch(struct serve *s)
+{
+    const struct config *config = s->inv->config;
+    const struct watch_config watch = {.loop = s->loop,
+                                       .name = s->inv->app->name,
+                                       .directory = config->watch_directory,
+                                       .command = config->watch_command,
+                                       .built = on_built,
+                                       .self = s};
+
+    if (config->watch != 0 && dw__watch_new(&s->watch, &watch) != DW_OK)
+        s->watch = NULL; /* it has said why */
+}
+
+static void say_ready(void *self)
+{
+    struct serve *s = self;
     const struct config *config = s->inv->config;
 
+    dw__timer_clear(s->loop, &s->slow);
+    begin_watch(s);
     for (size_t i = 0; i < config->n_listen; i++)
         (void)fprintf(stderr, "%s: listening on %s%.*s with %u worker%s%s\n", s->inv->app->name,
                       config->listen[i].path.n ? "" : "http://", DW_FMT(config->listen[i].text),
@@ -144,7 +198,9 @@ static void on_retired(void *self)
 
 static bool knows(void *self, pid_t pid)
 {
-    return dw__upgrade_knows(((struct serve *)self)->upgrade, pid);
+    const struct serve *s = self;
+
+    return dw__upgrade_knows(s->upgrade, pid) || dw__watch_knows(s->watch, pid);
 }
 
 static dw_err prepare_upgrades(struct serve *s)
@@ -192,7 +248,10 @@ static int run_monitor(struct serve *s)
         return EXIT_BAD_CONFIG;
     if (prepare_upgrades(s) != DW_OK)
         return EXIT_FAILED;
+    tell_when_slow(s);
     status = dw__monitor_run(&s->monitor);
+    dw__timer_clear(s->loop, &s->slow);
+    dw__watch_free(s->watch);
     dw__upgrade_free(s->upgrade);
     return status;
 }

@@ -47,6 +47,9 @@
     X(LOG)                    \
     X(LOG_LEVEL)              \
     X(DOCS_FILES)             \
+    X(WATCH)                  \
+    X(WATCH_COMMAND)          \
+    X(WATCH_DIRECTORY)        \
     X(MAX_CONTENT_LENGTH)     \
     X(REQUEST_TARGET_MAX)     \
     X(HEADER_LINE_MAX)        \
@@ -120,7 +123,9 @@ struct config {
     dw_text user;                    /* account that children run as when the monitor is root */
     dw_text log;                     /* "stderr", or a path */
     dw_text docs_files;              /* directory of what /docs loads, or empty */
-    unsigned log_level;              /* a dw_log_level */
+    unsigned watch;                  /* not 0: sources are watched, and the program built anew */
+    dw_text watch_command, watch_directory;
+    unsigned log_level; /* a dw_log_level */
     size_t max_content_length, request_target_max, header_line_max, memory_max;
     unsigned header_count_max, connections_max;
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;

@@ -28,6 +28,12 @@ static bool development_off_loopback(const struct config *c, const dw_app *app)
     return c->development && off_loopback(c);
 }
 
+static bool watch_in_production(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->watch != 0 && !c->development;
+}
+
 static bool http_off_loopback(const struct config *c, const dw_app *app)
 {
     (void)app;
@@ -103,6 +109,9 @@ static const struct {
      {FINDING_ERROR, false, SETTING_LISTEN,
       "LISTEN is reachable from other machines while ENV is development; listen on 127.0.0.1, or set ENV to "
       "production"}},
+    {watch_in_production,
+     {FINDING_ERROR, false, SETTING_WATCH,
+      "WATCH is yes, which runs a command whenever a file is saved; it is for development (serve --dev)"}},
     {no_hosts,
      {FINDING_ERROR, false, SETTING_TRUSTED_HOSTS,
       "TRUSTED_HOSTS is empty, so that every request would be refused; name the hosts that clients use"}},

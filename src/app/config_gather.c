@@ -98,6 +98,25 @@ static dw_text name_of_flag(dw_text flag, char *out, size_t size)
     return (dw_text){out, flag.n};
 }
 
+/* Flags that stand for a setting and its value: `serve --dev --watch`. */
+static bool take_switch(struct loading *l, dw_text flag)
+{
+    static const struct {
+        dw_text flag;
+        enum setting setting;
+        dw_text value;
+    } switches[] = {{DW_TEXT_INIT("dev"), SETTING_ENV, DW_TEXT_INIT("development")},
+                    {DW_TEXT_INIT("watch"), SETTING_WATCH, DW_TEXT_INIT("yes")}};
+
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        if (dw__text_eq(flag, switches[i].flag)) {
+            dw__loading_keep(l, switches[i].setting, (struct place){.source = SOURCE_FLAG},
+                             switches[i].value);
+            return true;
+        }
+    return false;
+}
+
 /* Keeps the flag at argv[i] when it is one of ours; returns how many arguments it took. */
 static int take_flag(struct loading *l, int argc, char **argv, int i)
 {
@@ -108,6 +127,8 @@ static int take_flag(struct loading *l, int argc, char **argv, int i)
     bool is_env_file;
     int taken = 1;
 
+    if (take_switch(l, flag))
+        return 1;
     value = flag;
     flag = dw__text_cut(&value, '=');
     is_env_file = dw__text_is(flag, "env-file");

@@ -115,6 +115,18 @@ static const struct setting_row rows[SETTINGS] = {
                             .help =
                                 "The directory of the files that /docs loads; script/setup docs makes it.",
                             .example = "build/share/docs"},
+    [SETTING_WATCH] = {"WATCH", VALUE_CHOICE, MEMBER(watch), .choices = no_yes, .fallback = "no",
+                       .roles = EVERY,
+                       .help =
+                           "Whether the program is built and swapped when a source file is saved; only in "
+                           "development.",
+                       .example = "yes"},
+    [SETTING_WATCH_COMMAND] = {"WATCH_COMMAND", VALUE_PATH, MEMBER(watch_command), .max = 1024,
+                               .fallback = "cmake --build build/dev", .roles = EVERY,
+                               .help = "What a shell runs to build it.", .example = "make -s"},
+    [SETTING_WATCH_DIRECTORY] = {"WATCH_DIRECTORY", VALUE_PATH, MEMBER(watch_directory), .max = 1024,
+                                 .fallback = ".", .roles = EVERY,
+                                 .help = "The directory of the sources that are watched.", .example = "src"},
     [SETTING_MAX_CONTENT_LENGTH] =
         {"MAX_CONTENT_LENGTH", VALUE_SIZE, MEMBER(max_content_length), .min = 0, .max = 1024 * MIB,
          .fallback = "64K", .roles = EVERY,

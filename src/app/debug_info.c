@@ -53,24 +53,32 @@ static bool host_is_loopback(dw_text host)
     return false;
 }
 
-/* "fn+0x12" of the program, "libc.so.6+0x27305" of another file. Return addresses: the call is before them. */
-static void put_frame(const void *frame, struct buf *b)
+void dw__debug_frame(const void *frame, bool exact, struct buf *b)
 {
-    uint64_t offset, address = (uint64_t)(uintptr_t)frame - program.base - 1;
-    char room[DW__SYMBOL_NAME + 64];
-    struct buf text;
+    unsigned long long back = exact ? 0 : 1;
+    uint64_t offset, address = (uint64_t)(uintptr_t)frame - program.base - back;
     Dl_info file;
     dw_text name;
 
-    dw__buf_init_fixed(&text, room, sizeof room);
     if (dw__symbols_find(&program.symbols, address, &name, &offset)) {
-        dw__buf_format(&text, "%.*s+0x%llx", DW_FMT(name), (unsigned long long)offset + 1);
+        dw__buf_format(b, "%.*s+0x%llx", DW_FMT(name), offset + back);
     } else if (dladdr(frame, &file) != 0 && file.dli_fname != NULL) {
         const char *slash = strrchr(file.dli_fname, '/');
 
-        dw__buf_format(&text, "%.60s+0x%llx", slash != NULL ? slash + 1 : file.dli_fname,
+        dw__buf_format(b, "%.60s+0x%llx", slash != NULL ? slash + 1 : file.dli_fname,
                        (unsigned long long)((uintptr_t)frame - (uintptr_t)file.dli_fbase));
+    } else {
+        dw__buf_lit(b, "unknown");
     }
+}
+
+static void put_frame(const void *frame, struct buf *b)
+{
+    char room[DW__SYMBOL_NAME + 64];
+    struct buf text;
+
+    dw__buf_init_fixed(&text, room, sizeof room);
+    dw__debug_frame(frame, false, &text);
     dw__json_put_string(b, text.failed ? DW_TEXT("unknown") : (dw_text){text.p, text.n});
 }
 

@@ -24,6 +24,7 @@ struct worker {
     struct api_docs *api_docs;
     struct ring_end *ring;
     struct front front;
+    struct dev dev; /* in development */
     struct child_link *link;
     struct timer give_up; /* on the requests that drain too long */
     unsigned index, n_workers, n_addresses;
@@ -65,7 +66,10 @@ static void on_drain(void *self, bool last)
 
 static void on_log(void *self, int fd)
 {
-    dw__log_reopen(((struct worker *)self)->runtime.log, fd);
+    struct worker *w = self;
+
+    w->dev.terminal = w->start.config.development && isatty(fd) == 1;
+    dw__log_reopen(w->runtime.log, fd);
 }
 
 /* Worker `index` died: its sockets are polled here meanwhile, one for each address. */
@@ -194,6 +198,13 @@ static dw_err open_listeners(struct worker *w, size_t n_fds)
     return err;
 }
 
+static void begin_development(struct worker *w)
+{
+    w->dev = (struct dev){.log = w->runtime.log, .terminal = isatty(CHILD_FD_LOG) == 1};
+    dw__debug_prepare();
+    dw__dev_hold_begin(&w->dev);
+}
+
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
 {
     const struct child_handlers handlers = {.self = w,
@@ -221,7 +232,7 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
         return DW_INVALID;
     }
     if (w->start.config.development)
-        dw__debug_prepare();
+        begin_development(w);
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
         return err;
     w->runtime.services.api_docs = w->api_docs;
@@ -230,11 +241,14 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
             DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)
         return err;
+    if (w->start.config.development)
+        w->front.answerer.dev = &w->dev;
     return dw__child_link_new(&w->link, w->runtime.loop, &handlers);
 }
 
 static void end(struct worker *w)
 {
+    dw__dev_hold_end();
     dw__child_link_free(w->link);
     dw__timer_clear(w->runtime.loop, &w->give_up);
     dw__http_server_free(w->front.server);

@@ -15,6 +15,24 @@ void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *servi
     *ctx = (dw_ctx){.arena = arena, .services = services, .clock = clock};
 }
 
+void dw__ctx_count(dw_ctx *ctx, const char *name)
+{
+    struct statements *s = ctx->statements;
+    size_t i = 0;
+
+    if (s == NULL)
+        return;
+    s->total++;
+    while (i < s->n && s->each[i].name != name)
+        i++;
+    if (i == DW__STATEMENTS_KEPT)
+        return;
+    s->each[i].name = name;
+    s->each[i].times++;
+    if (i == s->n)
+        s->n++;
+}
+
 void dw__ctx_end(dw_ctx *ctx)
 {
     /* One at a time: what is deferred may defer. */

@@ -46,6 +46,17 @@ struct services {
     bool development;
 };
 
+/* What a context asked of the database. */
+#define DW__STATEMENTS_KEPT 32u
+struct statements {
+    unsigned total;
+    size_t n;
+    struct {
+        const char *name; /* of the statement, static */
+        unsigned times;
+    } each[DW__STATEMENTS_KEPT]; /* the first that came */
+};
+
 struct deferred {
     void (*fn)(void *p);
     void *p;
@@ -72,6 +83,7 @@ struct dw_ctx {
     dw_text route;        /* pattern of the route, or empty */
     const void *
         faults; /* struct bind_faults of schema/: what broke a rule behind the request's own input; or NULL */
+    struct statements *statements; /* in development; NULL: nobody counts */
     struct deferred *deferred;
 };
 
@@ -80,6 +92,8 @@ void dw__ctx_init(dw_ctx *ctx, struct arena *arena, const struct services *servi
                   const struct clock *clock);
 /* Whether ctx may wait for something now: DW_INTERNAL when it was stopped, or with an event when a transaction is open and it is not its database. */
 DW_MUST dw_err dw__ctx_may_wait(dw_ctx *ctx);
+/* Counts one run of the statement `name`, which is static, where somebody counts. */
+void dw__ctx_count(dw_ctx *ctx, const char *name);
 /* Runs what was deferred, last first, and leaves the list empty. The arena is its owner's to release. */
 void dw__ctx_end(dw_ctx *ctx);
 

@@ -53,6 +53,9 @@ void dw__log_put_text(struct buf *b, dw_text value);
  * did not fit its buffer, or is longer than 16 KiB, is dropped and counted. log may be NULL: standard error. */
 void dw__log_end(struct log *log, struct buf *b);
 
+/* Puts a line as it is, ended by '\n': for people at a terminal. The same bounds. */
+void dw__log_plain(struct log *log, const struct buf *b);
+
 /* One line {"kind":"event"} from name and values: for what the framework itself has to say. log may be NULL: standard error. */
 DW__COLD void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event,
                             const dw_kv *kv, size_t n);

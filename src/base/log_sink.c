@@ -122,16 +122,16 @@ static void log_drop(struct log *log, uint64_t lines)
     atomic_fetch_add_explicit(&log->lost, lines, memory_order_relaxed);
 }
 
-static void ring_put(struct log *log, const char *line, size_t n)
+static void ring_put(struct log *log, const char *line, size_t n, const char *tail, size_t tail_n)
 {
-    size_t size = n + log->tail_n;
+    size_t size = n + tail_n;
     uint64_t place, waiting;
     if (!ring_take(log, record_size(size), &place, &waiting)) {
         log_drop(log, 1);
         return;
     }
     ring_write(log, place + HEAD_SIZE, line, n);
-    ring_write(log, place + HEAD_SIZE + n, log->tail, log->tail_n);
+    ring_write(log, place + HEAD_SIZE + n, tail, tail_n);
     atomic_store_explicit(record_at(log, place), size, memory_order_release);
     writer_notice(log, waiting);
 }
@@ -152,8 +152,16 @@ void dw__log_end(struct log *log, struct buf *b)
     } else if (b->failed || b->n > LINE_MAX_SIZE) {
         log_drop(log, 1);
     } else {
-        ring_put(log, b->p, b->n);
+        ring_put(log, b->p, b->n, log->tail, log->tail_n);
     }
+}
+
+void dw__log_plain(struct log *log, const struct buf *b)
+{
+    if (b->failed || b->n > LINE_MAX_SIZE)
+        log_drop(log, 1);
+    else
+        ring_put(log, b->p, b->n, "", 0);
 }
 
 /* ---- The writer --------------------------------------------------------------------------------------------------- */

@@ -85,6 +85,7 @@ struct fiber_pool {
 };
 
 static _Thread_local struct fiber *running;
+static _Thread_local struct fiber_watch watch;
 static struct fiber_pool *pools;
 
 /* ---- sanitizers: they must know which stack is in use ---- */
@@ -286,9 +287,18 @@ static void *first_context(struct fiber *f)
     return slot;
 }
 
+void dw__fiber_watch(const struct fiber_watch *who)
+{
+    watch = who != NULL ? *who : (struct fiber_watch){NULL, NULL};
+}
+
 /* Runs f until it parks or ends. */
 static void resume(struct fiber *f)
 {
+    bool watched = watch.begins != NULL && running == NULL;
+
+    if (watched)
+        watch.begins();
     f->state = RUNNING;
     f->resumer = running;
     running = f;
@@ -298,6 +308,8 @@ static void resume(struct fiber *f)
     running = f->resumer;
     if (f->state == ENDED)
         give_back(f->pool, f);
+    if (watched)
+        watch.ends();
 }
 
 /* Back to whoever resumed f. */

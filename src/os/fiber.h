@@ -37,6 +37,12 @@ struct fiber *dw__fiber_self(void);
 /* The loop that `fiber` lives on. */
 struct loop *dw__fiber_loop(const struct fiber *fiber);
 
+/* Called before a fiber of this thread gets the processor, and when it has let go of it: for a development server. NULL: nobody watches. */
+struct fiber_watch {
+    void (*begins)(void), (*ends)(void);
+};
+void dw__fiber_watch(const struct fiber_watch *watch);
+
 /* Notes for whom the running fiber works, for a crash report and a debugger: `ctx` must live until the fiber ends or says otherwise. */
 void dw__fiber_serves(const struct dw_ctx *ctx);
 /* What the running fiber noted, or NULL. Async-signal-safe. */

@@ -81,6 +81,11 @@ struct monitor_config {
  * drained then. Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 for good. */
 int dw__monitor_run(const struct monitor_config *config);
 
+/* The first child that is not READY yet ("worker 0"), or NULL when all are: for who wonders what takes so long. */
+const char *dw__monitor_waits_for(const struct monitor *m, char name[static 24]);
+/* As if SIGHUP had come. */
+void dw__monitor_ask_reload(struct monitor *m);
+
 /* What reload did not know yet: DW_OK with children, of the program `executable` (borrowed for this call; -1: this one), with config->drain_ms
  * and idle_ms as they are now; anything else: the old stays. From the loop, outside of reload. */
 void dw__monitor_reload_end(struct monitor *m, dw_err err, const struct child_spec *children, size_t n,

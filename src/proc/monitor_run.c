@@ -112,6 +112,20 @@ static void step(struct task *task)
         dw__loop_stop(m->config->loop);
 }
 
+const char *dw__monitor_waits_for(const struct monitor *m, char name[static 24])
+{
+    for (size_t i = 0; m->current != NULL && i < m->current->n; i++)
+        if (m->current->slots[i].state != SLOT_READY)
+            return dw__slot_name(&m->current->slots[i], name);
+    return NULL;
+}
+
+void dw__monitor_ask_reload(struct monitor *m)
+{
+    m->reload_wanted = !m->stopping;
+    dw__monitor_step_soon(m);
+}
+
 static void run(struct monitor *m)
 {
     m->current = dw__generation_new(m, m->config->children, m->config->n_children, -1);

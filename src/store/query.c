@@ -80,6 +80,7 @@ static dw_err run(dw_ctx *ctx, const dw_query *q, const void *in, enum sql_want 
     if (err != DW_OK)
         return err;
     call->st = dw__sql_statement(c->inv, call->index);
+    dw__ctx_count(ctx, q->name);
     err = fill(ctx, call->st, in, values);
     if (err != DW_OK)
         return err;

@@ -614,6 +614,23 @@ static void findings_of_production(void **state)
     dw__config_release(&config);
 }
 
+static void switches_stand_for_settings(void **state)
+{
+    (void)state;
+    assert_int_equal(load(&plain, ARGS("serve", "--dev", "--watch"), ENVIRONMENT("COFFER_ENV=production")),
+                     DW_OK);
+    assert_true(config.development && config.watch == 1);
+    assert_int_equal(config.source[SETTING_ENV], SOURCE_FLAG);
+    assert_int_equal(config.source[SETTING_WATCH], SOURCE_FLAG);
+    assert_true(is(config.watch_command, "cmake --build build/dev") && is(config.watch_directory, "."));
+    assert_false(finds(&plain, false, "WATCH is yes", FINDING_ERROR));
+    dw__config_release(&config);
+    refuses(ARGS("--dev", "--env=production"), ENVIRONMENT(), "--env is given twice");
+    assert_int_equal(load(&plain, ARGS("--watch"), ENVIRONMENT()), DW_OK);
+    assert_true(finds(&plain, false, "WATCH is yes", FINDING_ERROR));
+    dw__config_release(&config);
+}
+
 static void findings_of_development(void **state)
 {
     (void)state;
@@ -680,6 +697,7 @@ int main(void)
         cmocka_unit_test(the_store_gets_no_secrets),
         cmocka_unit_test(hostile_bytes_are_refused),
         cmocka_unit_test(findings_of_production),
+        cmocka_unit_test(switches_stand_for_settings),
         cmocka_unit_test(findings_of_development),
         cmocka_unit_test(help_and_man_have_every_setting),
     };

@@ -120,12 +120,38 @@ static void roles_are_bits(void **state)
     assert_true(ctx.principal_asked);
 }
 
+static void statements_are_counted_where_somebody_counts(void **state)
+{
+    static char names[2 * DW__STATEMENTS_KEPT][2];
+    struct statements s = {0};
+
+    (void)state;
+    dw__ctx_count(&ctx, names[0]);
+    ctx.statements = &s;
+    for (int i = 0; i < 3; i++)
+        dw__ctx_count(&ctx, names[1]);
+    dw__ctx_count(&ctx, names[0]);
+    assert_int_equal(s.total, 4);
+    assert_int_equal(s.n, 2);
+    assert_ptr_equal(s.each[0].name, names[1]);
+    assert_int_equal(s.each[0].times, 3);
+    assert_int_equal(s.each[1].times, 1);
+    for (unsigned i = 0; i < 2 * DW__STATEMENTS_KEPT; i++)
+        dw__ctx_count(&ctx, names[i]);
+    dw__ctx_count(&ctx, names[1]);
+    assert_int_equal(s.n, DW__STATEMENTS_KEPT);
+    assert_int_equal(s.total, 5 + 2 * DW__STATEMENTS_KEPT);
+    assert_int_equal(s.each[0].times, 5);
+    ctx.statements = NULL;
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(deferred_last_first_and_once),
+        TEST(statements_are_counted_where_somebody_counts),
         TEST(what_cannot_be_deferred_is_done),
         TEST(memory_is_zeroed_and_limited),
         TEST(formats),

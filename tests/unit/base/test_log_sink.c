@@ -73,6 +73,22 @@ static void lines_come_in_order_with_their_process(void **state)
     assert_string_equal(content(), "{\"n\":1,\"process\":\"t\"}\n{\"n\":2,\"process\":\"t\"}\n");
 }
 
+static void a_plain_line_is_what_it_is(void **state)
+{
+    char mem[20000];
+    struct buf b;
+
+    (void)state;
+    dw__buf_init_fixed(&b, mem, sizeof mem);
+    dw__buf_lit(&b, "for people\n");
+    dw__log_plain(log_, &b);
+    put("{\"n\":1");
+    assert_string_equal(content(), "for people\n{\"n\":1,\"process\":\"t\"}\n");
+    b.n = sizeof mem;
+    dw__log_plain(log_, &b);
+    assert_int_equal(dw__log_lost(log_), 1);
+}
+
 static void the_process_is_escaped_and_bounded(void **state)
 {
     (void)state;
@@ -429,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(lines_come_in_order_with_their_process),
+        TEST(a_plain_line_is_what_it_is),
         TEST(the_process_is_escaped_and_bounded),
         TEST(it_is_written_without_being_asked),
         TEST(freeing_writes_what_is_left),

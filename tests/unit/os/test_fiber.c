@@ -326,11 +326,57 @@ static void a_pool_is_bounded_by_the_kernel(void **state)
     dw__fiber_pool_free(huge);
 }
 
+/* ---- who watches ---- */
+
+static int begun, let_go;
+
+static void begins(void)
+{
+    assert_null(dw__fiber_self());
+    assert_int_equal(begun, let_go);
+    begun++;
+}
+
+static void lets_go(void)
+{
+    assert_null(dw__fiber_self());
+    let_go++;
+    assert_int_equal(begun, let_go);
+}
+
+static void parks_once(void *arg)
+{
+    assert_int_equal(begun, let_go + 1);
+    assert_int_equal(dw__fiber_start(pool, ends_at_once, arg, NULL),
+                     DW_OK); /* on the same turn of the processor */
+    assert_int_equal(dw__fiber_park(in_ms(1)), DW_TIMEOUT);
+    assert_int_equal(begun, let_go + 1);
+    ended++;
+}
+
+static void each_run_is_watched(void **state)
+{
+    (void)state;
+    begun = let_go = 0;
+    dw__fiber_watch(&(struct fiber_watch){begins, lets_go});
+    assert_int_equal(dw__fiber_start(pool, parks_once, &ended, NULL), DW_OK);
+    assert_int_equal(begun, 1);
+    assert_int_equal(let_go, 1);
+    dw__loop_run_until_idle(loop);
+    assert_int_equal(ended, 2);
+    assert_int_equal(begun, 2);
+    assert_int_equal(let_go, 2);
+    dw__fiber_watch(NULL);
+    assert_int_equal(dw__fiber_start(pool, ends_at_once, &ended, NULL), DW_OK);
+    assert_int_equal(begun, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         TEST(thousands_that_end_at_once),
+        TEST(each_run_is_watched),
         TEST(thousands_that_wait),
         TEST(the_deadline_comes),
         TEST(a_wake_before_the_deadline_removes_it),
