@@ -37,7 +37,7 @@ def exported(path):
 
 def declared():
     """Functions and objects that the public headers declare, as the compiler sees them."""
-    source = "#include <dw/dw.h>\n"
+    source = "".join(f"#include <dw/{path.name}>\n" for path in sorted((ROOT / "include/dw").glob("*.h")))
     text = subprocess.run(["gcc", "-std=c11", "-E", "-P", f"-I{ROOT / 'include'}", "-"], input=source, text=True,
                           check=True, capture_output=True).stdout
     names = set(re.findall(r"\b(dw_[a-z0-9_]+)\s*\((?!\*)[^;{}]*\)\s*(?:__attribute__\s*\(\(.*?\)\)\s*)?;", text))
