@@ -24,6 +24,7 @@ ONCE = {
     "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
     "own_errors": "the shape of errors; no statement",
     "own_guards": "guards that ask no database; no statement",
+    "own_settings": "settings; no statement",
     "owned": "runs on both itself",
     "postgres": "PostgreSQL itself",
     "postgres_tls": "PostgreSQL itself",
