@@ -61,6 +61,23 @@ DW_ERROR_PROBLEM(lost, lost_out);
 static const dw_error_row error_rows[] = {DW_ON_STATUS(404, lost), DW_ON_STATUS(404, lost), DW_ON_STATUS(418, lost)};
 static const dw_error_handlers errors = DW_ERROR_HANDLERS(error_rows);
 
+/* What start-up refuses of loaders and of guards. */
+static dw_err find_key(dw_req *req, const key *in, key *out)
+{
+    (void)req;
+    *out = *in;
+    return DW_OK;
+}
+DW_LOADER_FN(homeless, key, key, find_key);
+DW_LOADER_FN(tangled, key, key, find_key, .needs = DW_LOADS(homeless));
+
+static dw_err look(dw_req *req)
+{
+    (void)req;
+    return DW_CONFLICT;
+}
+DW_GUARD(silent, DW_PHASE_HEAD, "a mistake to look at", .before = look);
+
 /* What start-up refuses of routes. */
 static const dw_route routes[] = {
     {.method = DW_M_GET, .path = "/nobody", .handler = &near_handler},
@@ -74,6 +91,9 @@ static const dw_route routes[] = {
            .csp_why = "an old widget"),
     DW_GET("/cached", near, DW_PUBLIC("a mistake to look at"), .cacheable = "public, max-age=60"),
     DW_POST("/find", find, DW_PUBLIC("a mistake to look at")),
+    DW_GET("/homeless", near, DW_PUBLIC("a mistake to look at"), .loads = DW_LOADS(homeless)),
+    DW_GET("/tangled/{id}", near, DW_PUBLIC("a mistake to look at"), .loads = DW_LOADS(tangled)),
+    DW_GET("/silent", near, DW_PUBLIC("a mistake to look at"), .guards = DW_GUARDS(silent)),
     DW_GET("/tell", tell, DW_PUBLIC("a mistake to look at")),
 };
 static const dw_blueprint all = DW_BLUEPRINT("", routes);

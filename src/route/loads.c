@@ -56,6 +56,19 @@ static bool is_above(const struct look *look, const dw_loader *loader)
     return false;
 }
 
+/* By its first word, as it is written for either database; one that hides its change behind WITH is refused when it runs. */
+static bool writes(const char *sql)
+{
+    static const dw_text words[] = {DW_TEXT_INIT("insert"), DW_TEXT_INIT("update"), DW_TEXT_INIT("delete"),
+                                    DW_TEXT_INIT("replace"), DW_TEXT_INIT("merge")};
+    dw_text rest = dw__text_trim(dw__text_of(sql)), word = dw__text_cut(&rest, ' ');
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (dw__text_eq_nocase(word, words[i]))
+            return true;
+    return false;
+}
+
 static bool is_whole(const struct look *look, const dw_loader *loader)
 {
     const char *fault = NULL;
@@ -65,6 +78,8 @@ static bool is_whole(const struct look *look, const dw_loader *loader)
     else if (loader->key == NULL || loader->key->kind != DW_KIND_OBJECT || loader->record == NULL ||
              loader->record->kind != DW_KIND_OBJECT || loader->nothing == NULL)
         fault = "its key and its record must be schemas with fields";
+    else if (loader->query != NULL && writes(loader->query->sql))
+        fault = "its statement writes, and a loader only looks: let the handler run it";
     if (fault != NULL)
         say(look, loader->name, "%s", fault);
     return fault == NULL;

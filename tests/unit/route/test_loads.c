@@ -33,6 +33,7 @@ DW_CHECK(checked_key, check_key);
 DW_QUERY(principal, dw_principal_key, dw_principal_row, "SELECT 1");
 DW_QUERY(card_by_id, card_key, card, "SELECT id FROM cards WHERE id = :id AND owner = :me");
 DW_QUERY(any_card, card_key, card, "SELECT id FROM cards WHERE id = :id");
+DW_QUERY(card_taken, card_key, card, "DELETE FROM cards WHERE id = :id AND owner = :me RETURNING id");
 DW_QUERY(team_by_id, team_key, team, "SELECT id FROM teams WHERE id = :team_id");
 
 #define LOADS(name, Key, Record)                                         \
@@ -66,6 +67,7 @@ static dw_err judge_team(dw_ctx *ctx, const dw_principal *who, const team *it)
 DW_POLICY(judges_team, team, judge_team, "whoever the test says");
 
 DW_LOADER(card_of_path, card_key, card, card_by_id);
+DW_LOADER(taken_card, card_key, card, card_taken);
 DW_LOADER(anyones_card, card_key, card, any_card);
 DW_LOADER(team_of_card, team_key, team, team_by_id, .needs = DW_LOADS(card_of_path));
 DW_LOADER_FN(boss_of_card, dw_nothing, team, free_of_key_fn, .needs = DW_LOADS(team_of_card, card_of_path));
@@ -139,6 +141,7 @@ static void refuses_what_cannot_be(void **state)
     refused(GET("/{id}", nothing, .loads = DW_LOADS(tail)), "tail: it needs itself, by way of snake");
     refused(GET("/{id}", nothing, .loads = DW_LOADS(homeless, card_of_path)),
             "homeless: field team_id of its key has no source");
+    refused(GET("/{id}", nothing, .loads = DW_LOADS(taken_card)), "taken_card: its statement writes");
     refused(GET("/x", nothing, .loads = DW_LOADS(card_of_path)),
             "card_of_path: field id of its key has no source");
     refused(GET("/{id}", nothing, .loads = DW_LOADS(two_homes)),
