@@ -15,6 +15,7 @@ ONCE = {
     "crash": "what is left of a worker that crashed",
     "db": "runs on both itself",
     "docs": "runs on both itself",
+    "development": "the development server; no statement of its own",
     "durability": "the disk below SQLite's store process; `postgres` and `transactions` kill PostgreSQL under load",
     "forms": "bodies of forms; no statement",
     "hostile_worker": "the rings between a worker and SQLite's store process",
