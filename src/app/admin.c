@@ -1,8 +1,11 @@
-/* app/admin.c -- liveness and readiness, on a Unix socket by default: never on the listener that the world sees. */
+/* app/admin.c -- liveness, readiness and counts, on a Unix socket by default: never on the listener that the world sees. */
 #include "app/admin.h"
 
+#include "app/counters.h"
 #include "base/text.h"
 #include "store/sql.h"
+
+#define METRICS_MAX ((size_t)1 << 20)
 
 static dw_err answer_ready(dw_req *req)
 {
@@ -21,17 +24,41 @@ static dw_err answer_ready(dw_req *req)
     return dw__reply_send(req, ready ? 200 : 503, DW_TEXT("application/json"), body);
 }
 
+static dw_err answer_health(dw_req *req)
+{
+    return dw__reply_send(req, 200, DW_TEXT("application/json"), DW_TEXT("{\"status\":\"ok\"}\n"));
+}
+
+static dw_err answer_metrics(dw_req *req)
+{
+    const struct services *services = req->ctx.services;
+    struct buf b;
+
+    if (services->all_counts == NULL)
+        return DW_NOT_FOUND;
+    dw__buf_init(&b, &req->arena, METRICS_MAX);
+    dw__counters_print(services->all_counts, services->n_counts, &b);
+    if (b.failed)
+        return DW_UNAVAILABLE;
+    return dw__reply_send(req, 200, DW_TEXT("text/plain; version=0.0.4; charset=utf-8"), (dw_text){b.p, b.n});
+}
+
+static const struct {
+    const char *path;
+    dw_err (*answer)(dw_req *req);
+} pages[] = {{"/healthz", answer_health}, {"/readyz", answer_ready}, {"/metrics", answer_metrics}};
+
 dw_err dw__admin_answer(dw_req *req)
 {
-    bool health = dw__text_is(req->path, "/healthz");
+    size_t i = 0;
 
-    if (!health && !dw__text_is(req->path, "/readyz"))
+    while (i < sizeof pages / sizeof *pages && !dw__text_eq(req->path, dw__text_of(pages[i].path)))
+        i++;
+    if (i == sizeof pages / sizeof *pages)
         return DW_NOT_FOUND;
     if (req->head.method != HTTP_GET && req->head.method != HTTP_HEAD) {
         req->allow_methods = 1u << HTTP_GET;
         return DW_METHOD_NOT_ALLOWED;
     }
-    if (health)
-        return dw__reply_send(req, 200, DW_TEXT("application/json"), DW_TEXT("{\"status\":\"ok\"}\n"));
-    return answer_ready(req);
+    return pages[i].answer(req);
 }

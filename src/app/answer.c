@@ -10,6 +10,7 @@
 #include "app/load.h"
 #include "app/repeat.h"
 #include "base/check.h"
+#include "base/counts.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -206,10 +207,26 @@ static void reply_begins(void *self, dw_req *req)
         req->reply.close = true;
 }
 
+/* What the admin asks is no work of the server's. */
+static void count(const dw_req *req)
+{
+    struct counts *counts = req->ctx.services->counts;
+
+    if (counts == NULL || req->admin || req->reply.state == REPLY_NONE)
+        return;
+    switch (req->reply.status / 100) {
+    case 2: dw__count_up(&counts->replies_2xx); break;
+    case 3: dw__count_up(&counts->replies_3xx); break;
+    case 4: dw__count_up(&counts->replies_4xx); break;
+    default: dw__count_up(&counts->replies_5xx);
+    }
+}
+
 static void done(void *self, dw_req *req)
 {
     const struct answerer *a = self;
 
+    count(req);
     if (a->dev != NULL)
         dw__dev_request(a->dev, req);
     else

@@ -29,6 +29,7 @@ static const struct {
     {"db", "status | up [--dry-run] | backup FILE | check: look after the database", NEEDS_IMAGE, dw__cmd_db},
     {"settings", "print every setting, its value and where it comes from (--json)", NEEDS_CONFIG,
      dw__cmd_settings},
+    {"top", "show what a running server does (--once: for a second)", NEEDS_CONFIG, dw__cmd_top},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };

@@ -10,12 +10,13 @@
 #include "proc/child.h"
 #include "store/ring.h"
 
-/* A worker: its ring, the table of limits (guard/rate_table.h), then listeners: the admin's, then every one of the public ones. */
+/* A worker: its ring, the table of limits (guard/rate_table.h), the counts of all workers (app/counters.h), then listeners: the admin's, then every one of the public ones. */
 enum worker_fd {
     WORKER_FD_RING = CHILD_FD_FIRST,
     WORKER_FD_WAKE_ME,
     WORKER_FD_WAKE_STORE,
     WORKER_FD_LIMITS,
+    WORKER_FD_COUNTERS,
     WORKER_FD_ADMIN,
     WORKER_FD_LISTEN
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/counters.h"
 #include "app/database.h"
 #include "app/debug_info.h"
 #include "app/front.h"
@@ -23,6 +24,7 @@ struct worker {
     struct sql_handle *handle;
     struct api_docs *api_docs;
     struct ring_end *ring;
+    struct counts *counts; /* of all workers */
     struct front front;
     struct dev dev; /* in development */
     struct child_link *link;
@@ -205,6 +207,22 @@ static void begin_development(struct worker *w)
     dw__dev_hold_begin(&w->dev);
 }
 
+/* Its own slot is written here; those of all are shown. */
+static dw_err share_counts(struct worker *w)
+{
+    struct services *services = &w->runtime.services;
+    dw_err err = w->index < DW__MAX_WORKERS ? dw__counters_map(WORKER_FD_COUNTERS, &w->counts) : DW_INVALID;
+
+    if (err != DW_OK)
+        return err;
+    (void)close(WORKER_FD_COUNTERS);
+    dw__counters_begin(&w->counts[w->index], dw__loop_clock(w->runtime.loop)->unix_ms / 1000);
+    services->counts = &w->counts[w->index];
+    services->all_counts = w->counts;
+    services->n_counts = w->n_workers;
+    return DW_OK;
+}
+
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
 {
     const struct child_handlers handlers = {.self = w,
@@ -229,6 +247,10 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
         return err;
     if (dw__runtime_share_limits(&w->runtime, WORKER_FD_LIMITS) != DW_OK) {
         dw__buf_lit(&w->start.why, "the memory for limits from the monitor cannot be used\n");
+        return DW_INVALID;
+    }
+    if (share_counts(w) != DW_OK) {
+        dw__buf_lit(&w->start.why, "the memory for counts from the monitor cannot be used\n");
         return DW_INVALID;
     }
     if (w->start.config.development)
@@ -257,6 +279,7 @@ static void end(struct worker *w)
     dw__sql_close(w->handle);
     dw__api_docs_free(w->api_docs);
     dw__runtime_release(&w->runtime);
+    dw__counters_unmap(w->counts);
     dw__role_start_release(&w->start);
 }
 

@@ -15,8 +15,9 @@ struct server_plan {
     int listeners[DW__MAX_LISTENERS]; /* by dw__listener_index */
     size_t n_listeners;
     int admin;
-    int family; /* of the stores, see store/lock.h */
-    int limits; /* of all workers, see app/limits.h */
+    int family;   /* of the stores, see store/lock.h */
+    int counters; /* of this plan's workers, see app/counters.h */
+    int limits;   /* of all workers, see app/limits.h */
     struct server_ring rings[DW__MAX_WORKERS];
     size_t n_rings;
     int blob_worker, blob_store;

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "app/counters.h"
 #include "app/limits.h"
 #include "app/serve.h"
 #include "os/memfd.h"
@@ -125,6 +126,7 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
         fds[n_fds++] = plan->rings[i].wake_worker;
         fds[n_fds++] = plan->rings[i].wake_store;
         fds[n_fds++] = plan->limits;
+        fds[n_fds++] = plan->counters;
         fds[n_fds++] = plan->admin;
         memcpy(fds + n_fds, plan->listeners, plan->n_listeners * sizeof *fds);
         n_fds += plan->n_listeners;
@@ -136,7 +138,7 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
 static void begin_plan(struct server_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
-    plan->blob_worker = plan->blob_store = -1;
+    plan->blob_worker = plan->blob_store = plan->counters = -1;
 }
 
 dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv)
@@ -147,7 +149,7 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
     if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK)
         return err;
     if (make_family(plan) != DW_OK || dw__limits_share(&plan->limits) != DW_OK ||
-        make_rings(plan, inv) != DW_OK)
+        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK)
         return fail(inv, "no memory or descriptors for what the processes share");
     if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
@@ -167,7 +169,8 @@ dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *
     plan->limits = before->limits;
     plan->blob_worker = fcntl(blob_worker, F_DUPFD_CLOEXEC, 0);
     plan->blob_store = fcntl(blob_store, F_DUPFD_CLOEXEC, 0);
-    if (plan->blob_worker < 0 || plan->blob_store < 0 || make_rings(plan, inv) != DW_OK) {
+    if (plan->blob_worker < 0 || plan->blob_store < 0 || dw__counters_new(&plan->counters) != DW_OK ||
+        make_rings(plan, inv) != DW_OK) {
         dw__server_plan_drop(plan);
         return DW_UNAVAILABLE;
     }
@@ -190,5 +193,6 @@ void dw__server_plan_drop(struct server_plan *plan)
     }
     close_fd(plan->blob_worker);
     close_fd(plan->blob_store);
+    close_fd(plan->counters);
     begin_plan(plan);
 }

@@ -14,6 +14,7 @@
 #include <dw/ctx.h>
 
 struct api_docs;
+struct counts;
 struct fiber;
 struct keyring;
 struct loop;
@@ -42,7 +43,10 @@ struct services {
     struct principal_cache *principals;  /* … whose accounts were looked up before */
     const struct keyring *data_keys;     /* what stored values are sealed with */
     const struct api_docs *api_docs;     /* what /openapi.json says */
-    const void *settings;                /* the application's own (DW_SETTINGS) */
+    struct counts *counts;               /* what this process has done; of its own slot the only writer */
+    const struct counts *all_counts;     /* … and n_counts processes like it */
+    unsigned n_counts;
+    const void *settings; /* the application's own (DW_SETTINGS) */
     bool development;
 };
 

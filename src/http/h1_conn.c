@@ -262,7 +262,7 @@ static void on_timeout(struct conn *c, enum conn_deadline which)
             dw__ctx_cancel(&h->request->req.ctx);
         return;
     }
-    h->server->counts.timed_out++;
+    dw__count_up(&h->server->counts->timed_out);
     struct h1_request *r = NULL;
     if (which == CONN_DEADLINE_IN && h->phase == H1_HEAD)
         r = dw__http_server_spare(h->server);

@@ -21,7 +21,10 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     const struct clock *clock = dw__loop_clock(config->loop);
     struct dw_req *req = &r->req;
     dw__http_server_take_spare(server);
-    server->counts.requests++;
+    if (!h->admin) {
+        dw__count_up(&server->counts->requests);
+        dw__count_up(&server->counts->in_hand);
+    }
     h->request = r;
     h->seen = 0;
     h->phase = H1_IDLE;
@@ -110,8 +113,8 @@ static void log_overload(struct http_server *server)
         return;
     server->overload_told_ns = now;
     DW__EVENT(server->config.log, NULL, DW_LOG_LEVEL_WARN, "server.overloaded",
-              DW_KV(refused, (int64_t)server->counts.overloaded),
-              DW_KV(connections, (int64_t)server->counts.connections),
+              DW_KV(refused, (int64_t)server->counts->overloaded),
+              DW_KV(connections, (int64_t)server->counts->connections),
               DW_KV(requests, (int64_t)dw__fiber_live(server->config.fibers)),
               DW_KV(memory, (int64_t)(server->config.chunks->lent + server->bufs.lent_bytes)));
 }
@@ -119,7 +122,7 @@ static void log_overload(struct http_server *server)
 void dw__h1_overloaded(struct h1_conn *h)
 {
     dw_text text = h->server->config.app->overloaded;
-    h->server->counts.overloaded++;
+    dw__count_up(&h->server->counts->overloaded);
     log_overload(h->server);
     (void)dw__conn_put(&h->conn, text.p, text.n);
     h->dirty = true;
@@ -158,7 +161,7 @@ void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used)
     req->refused_why = normalise_path(req);
     if (req->refused_why != NULL) {
         req->refused = DW_BAD_REQUEST;
-        h->server->counts.refused++;
+        dw__count_up(&h->server->counts->refused);
         h->dirty = r->close = true;
     }
     start(h, r);
@@ -172,7 +175,7 @@ void dw__h1_refuse(struct h1_conn *h, struct h1_request *r, const struct h1_faul
     dw__h1_body_init(&h->body, &req->head);
     req->refused = fault->err;
     req->refused_why = fault->why;
-    h->server->counts.refused++;
+    dw__count_up(&h->server->counts->refused);
     h->dirty = r->close = true;
     start(h, r);
 }

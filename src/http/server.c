@@ -60,8 +60,16 @@ void dw__http_server_take_spare(struct http_server *server)
     server->spare = NULL;
 }
 
+static void say_memory(struct http_server *server)
+{
+    dw__count_set(&server->counts->memory, server->config.chunks->lent + server->bufs.lent_bytes);
+}
+
 void dw__http_server_recycle(struct http_server *server, struct h1_request *r)
 {
+    if (!r->req.admin)
+        dw__count_down(&server->counts->in_hand);
+    say_memory(server);
     if (server->n_free_requests >= KEEP_REQUESTS) {
         free(r);
         return;
@@ -98,8 +106,10 @@ static dw_err begin_conn(struct http_server *server, int fd, const struct sockad
     h->admin = admin;
     h->refused = refuse;
     dw__list_append(&server->conns, &h->link);
-    server->counts.accepted++;
-    server->counts.connections++;
+    if (!admin) {
+        dw__count_up(&server->counts->accepted);
+        dw__count_up(&server->counts->connections);
+    }
     dw__conn_init(&h->conn, &server->env, fd, peer);
     dw__h1_start(h);
     return DW_OK;
@@ -136,7 +146,9 @@ void dw__http_server_forget(struct http_server *server, struct h1_conn *h)
     dw__list_remove(&h->link);
     /* At the front: the next connection finds it in the cache. */
     dw__list_append(server->free_conns.next, &h->link);
-    server->counts.connections--;
+    if (!h->admin)
+        dw__count_down(&server->counts->connections);
+    say_memory(server);
     dw__listen_ended(server->listen);
     say_when_drained(server);
 }
@@ -159,6 +171,8 @@ dw_err dw__http_server_new(struct http_server **out, const struct http_server_co
     if (server == NULL)
         return DW_UNAVAILABLE;
     server->config = *config;
+    server->counts = config->services != NULL && config->services->counts != NULL ? config->services->counts
+                                                                                  : &server->own_counts;
     server->net = config->net != NULL ? *config->net : dw__net_limits_default();
     server->http = config->http != NULL ? *config->http : dw__http_limits_default();
     if (server->http.fields > DW__MAX_FIELDS)
@@ -257,7 +271,14 @@ bool dw__http_server_idle(const struct http_server *server)
 
 struct http_server_counts dw__http_server_counts(const struct http_server *server)
 {
-    struct http_server_counts counts = server->counts;
-    counts.buffer_bytes = server->bufs.lent_bytes;
-    return counts;
+    const struct counts *c = server->counts;
+    return (struct http_server_counts){
+        .accepted = c->accepted,
+        .requests = c->requests,
+        .refused = c->refused,
+        .overloaded = c->overloaded,
+        .timed_out = c->timed_out,
+        .connections = (size_t)c->connections,
+        .buffer_bytes = server->bufs.lent_bytes,
+    };
 }

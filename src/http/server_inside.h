@@ -2,6 +2,7 @@
 #ifndef DW_HTTP_SERVER_INSIDE_H
 #define DW_HTTP_SERVER_INSIDE_H
 
+#include "base/counts.h"
 #include "base/list.h"
 #include "http/h1_conn.h"
 #include "http/server.h"
@@ -19,7 +20,8 @@ struct http_server {
     struct h1_request *spare; /* the next head is parsed into it */
     struct h1_request *free_requests;
     size_t n_free_requests;
-    struct http_server_counts counts;
+    struct counts *counts; /* the process's, or own_counts where it has none */
+    struct counts own_counts;
     uint64_t overload_told_ns; /* when the log was last told that work is refused */
     bool draining;
     void (*drained)(void *arg);

@@ -6,6 +6,7 @@
 #include <dw/query.h>
 
 #include "base/check.h"
+#include "base/counts.h"
 #include "base/log.h"
 #include "store/tx.h"
 
@@ -57,6 +58,8 @@ static dw_err fill(dw_ctx *ctx, const struct sql_statement *st, const void *in, 
 /* To whoever runs it. */
 static dw_err pass_on(struct sql_client *c, dw_ctx *ctx, struct sql_call *call)
 {
+    if (ctx->services->counts != NULL)
+        dw__count_up(&ctx->services->counts->statements);
     if (ctx->tx)
         return dw__tx_run(c, ctx, call);
     if (c->ops->run)

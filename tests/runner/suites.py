@@ -10,6 +10,7 @@ ON_BOTH = ("cancel", "errors", "first_item", "headers", "identity", "json", "kin
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
     "bench": "the programs that measure, not what they measure",
+    "blocking": "threads beside the loop; no statement",
     "cards": "runs on both itself",
     "chaos": "connections and the processes of SQLite's store; `postgres` ends backends and the server under load",
     "crash": "what is left of a worker that crashed",
@@ -36,6 +37,7 @@ ONCE = {
     "settings": "settings; no statement",
     "slow": "slow clients; no statement",
     "streaming": "bodies and replies in parts; no statement",
+    "top": "what the workers count; the database is not asked how",
     "transactions": "runs on both itself",
     "upgrade": "two stores of SQLite's that write in turns",
     "workshop": "runs on both itself",

@@ -1,4 +1,6 @@
 /* conformance/blueprints/pages.c -- a page, a hello, and what goes wrong. */
+#include <time.h>
+
 #include "../conformance.h"
 
 static dw_err home(dw_req *req, const dw_nothing *in)
@@ -45,6 +47,23 @@ static dw_err slow(dw_req *req, const slow_in *in, slow_out *out)
     return dw_sleep(dw_req_ctx(req), (uint64_t)in->ms);
 }
 DW_HANDLER(slow, slow_in, slow_out);
+
+/* What would hold the loop, and with it everybody: a call that sleeps, as a library's may. */
+static void hold(void *arg)
+{
+    slow_out *out = arg;
+    const struct timespec ms = {.tv_sec = (time_t)(out->slept / 1000),
+                                .tv_nsec = (long)(out->slept % 1000) * 1000000};
+
+    (void)nanosleep(&ms, NULL);
+}
+
+static dw_err block(dw_req *req, const slow_in *in, slow_out *out)
+{
+    out->slept = in->ms;
+    return dw_blocking(dw_req_ctx(req), hold, out, sizeof *out);
+}
+DW_HANDLER(block, slow_in, slow_out);
 
 DW_SCHEMA(defer_in,
     (int64_t, ms,    .optional = true, DW_RANGE(0, 60000)),
@@ -95,6 +114,7 @@ static const dw_route routes[] = {
     DW_GET("/hello", hello, DW_PUBLIC("the smallest reply")),
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
+    DW_GET("/block", block, DW_PUBLIC("work beside the loop"), .deadline_ms = 10000),
     DW_GET("/slow", slow, DW_PUBLIC("a wait to look at"), .deadline_ms = 10000),
     DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at"), .deadline_ms = 5000),
     DW_POST("/defer", defer, DW_PUBLIC("clean-up to look at"), .raw = "reads the body itself",

@@ -1,0 +1,23 @@
+/* app/counters.h -- the counts of all workers of a server: memory that they share, and its text for Prometheus and for `top`. */
+#ifndef DW_APP_COUNTERS_H
+#define DW_APP_COUNTERS_H
+
+#include "base/buf.h"
+#include "base/counts.h"
+#include <dw/err.h>
+
+/* A memfd with a slot for each of DW__MAX_WORKERS workers. */
+DW_MUST dw_err dw__counters_new(int *fd);
+/* Maps it. *all has a slot for each worker. DW_DENIED when it is no such memory. */
+DW_MUST dw_err dw__counters_map(int fd, struct counts **all);
+void dw__counters_unmap(struct counts *all);
+/* A slot whose worker begins at `now_s`: what goes up and down begins anew, what only goes up goes on. */
+void dw__counters_begin(struct counts *mine, int64_t now_s);
+
+/* Text in the exposition format of Prometheus, 0.0.4, of the first n slots. */
+void dw__counters_print(const struct counts *all, unsigned n, struct buf *out);
+/* Reads what _print writes, and passes over what it does not know: *n of at most `max` slots, which are zeroed first. False for what is no
+ * such text. */
+DW_MUST bool dw__counters_read(dw_text text, struct counts *all, unsigned max, unsigned *n);
+
+#endif
