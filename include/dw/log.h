@@ -60,6 +60,7 @@ dw_kv dw_x_kv_secret(const char *key, dw_secret v);
 #define DW__LOG(ctx, level, event, ...)                                          \
     dw_x_log((ctx), (level), "" event "", (const dw_kv[]){{0}, __VA_ARGS__} + 1, \
              sizeof((const dw_kv[]){{0}, __VA_ARGS__}) / sizeof(dw_kv) - 1)
+/* One line of a level: context (NULL at start-up), event, values by DW_KV. */
 #define DW_LOG_DEBUG(ctx, ...) DW__LOG(ctx, DW_LOG_LEVEL_DEBUG, __VA_ARGS__, {0})
 #define DW_LOG_INFO(ctx, ...) DW__LOG(ctx, DW_LOG_LEVEL_INFO, __VA_ARGS__, {0})
 #define DW_LOG_WARN(ctx, ...) DW__LOG(ctx, DW_LOG_LEVEL_WARN, __VA_ARGS__, {0})

@@ -184,6 +184,7 @@ typedef struct dw_blueprint {
     {                                                                                    \
         .method = m, .path = "" path_ "", .handler = &fn##_handler, .allow = __VA_ARGS__ \
     }
+/* A row of a table of routes: path, handler, policy, then options: DW_GET("/notes/{id}", show_note, DW_ANY_USER, .doc = "…"). */
 #define DW_GET(path_, fn, ...) DW__ROUTE(DW_M_GET, path_, fn, __VA_ARGS__)
 #define DW_POST(path_, fn, ...) DW__ROUTE(DW_M_POST, path_, fn, __VA_ARGS__)
 #define DW_PUT(path_, fn, ...) DW__ROUTE(DW_M_PUT, path_, fn, __VA_ARGS__)

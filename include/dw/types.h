@@ -48,6 +48,7 @@ typedef struct dw_ctx dw_ctx;
 #ifndef __cplusplus
 #include <string.h>
 
+/* Whether two texts are the same bytes. */
 static inline bool dw_text_eq(dw_text a, dw_text b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

@@ -32,6 +32,7 @@ typedef struct dw_date {
     uint8_t month, day; /* from 1 */
 } dw_date;
 
+/* "2024-02-29", a day that there is; its text; < 0, 0, > 0. */
 bool dw_date_read(dw_text t, dw_date *out);
 dw_text dw_date_text(dw_ctx *ctx, dw_date v);
 int dw_date_compare(dw_date a, dw_date b);
@@ -58,6 +59,7 @@ typedef struct dw_uuid {
     uint8_t b[16];
 } dw_uuid;
 
+/* Any version and variant; its text, in lower case; < 0, 0, > 0 in the order of the bytes. */
 bool dw_uuid_read(dw_text t, dw_uuid *out);
 dw_text dw_uuid_text(dw_ctx *ctx, dw_uuid v);
 int dw_uuid_compare(dw_uuid a, dw_uuid b);
@@ -71,6 +73,7 @@ typedef struct dw_ip {
     uint32_t version; /* 4 or 6 */
 } dw_ip;
 
+/* One address, without port, prefix length or zone; its canonical text; < 0, 0, > 0, those of version 4 first. */
 bool dw_ip_read(dw_text t, dw_ip *out);
 dw_text dw_ip_text(dw_ctx *ctx, dw_ip v);
 int dw_ip_compare(dw_ip a, dw_ip b);

@@ -29,6 +29,7 @@ test   libjansson-dev      -             an independent JSON reader, to compare 
 test   zlib1g-dev          -             what SQLite asks for when the library is linked statically
 test   python3             python3       runs the tests
 test   groff-base          groff         reads the man pages
+test   doxygen             doxygen       builds the reference
 test   node-llhttp         -             the C source of llhttp, to compare our parser with
 test   slowhttptest        slowhttptest  clients that are slow on purpose
 test   procps              ps            shows the processes of a server

@@ -8,6 +8,7 @@ so whatever Doxygen would take for a command, a link or a tag is escaped.
 import re
 import sys
 
+ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
 
 
@@ -19,10 +20,7 @@ def escape(text):
         if line.startswith("    ") and (before == "" or before.startswith("    ")):
             out.append(line)
         else:
-            line = re.sub(r"([\\@#<>&$%|~*_`])", lambda m: {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(m.group(1), "\\" + m.group(1))
-                          if m.group(1) not in "*_`|~" else {"*": "&#42;", "_": "&#95;", "`": "&#96;", "|": "&#124;", "~": "&#126;"}[m.group(1)],
-                          line.strip())
-            out.append(line)
+            out.append(re.sub(r"[\\@#$%<>&]", lambda m: ENTITIES.get(m.group(), "\\" + m.group()), line.strip()))
         before = line
     return "\n".join(out)
 
