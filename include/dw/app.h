@@ -2,6 +2,7 @@
 #ifndef DW_APP_H
 #define DW_APP_H
 
+#include "job.h"
 #include "log.h"
 #include "migration.h"
 #include "query.h"
@@ -35,6 +36,7 @@ typedef struct dw_app {
     const dw_blueprint *const *blueprints; /* ended by NULL */
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
+    const dw_jobs *jobs;                   /* DW_JOBS, where there is any DW_JOB */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
@@ -48,7 +50,7 @@ typedef struct dw_app {
 
 /* What the macro below passes: sizes of records, the bounds of the statement inventory and the application's errors, as it was compiled and linked. */
 typedef struct dw_build {
-    size_t app_size, route_size, blueprint_size, query_size;
+    size_t app_size, route_size, blueprint_size, query_size, job_size;
     const dw_query *const *queries_begin, *const *queries_end;
     const dw_app_error *errors; /* DW_APP_ERRORS of the file that calls dw_main */
     size_t n_errors, error_size, loader_size, guard_size;
@@ -64,11 +66,12 @@ extern const dw_query *const __stop_dw_queries[] __attribute__((weak, visibility
 extern const dw_settings *const __start_dw_settings[] __attribute__((weak, visibility("hidden")));
 extern const dw_settings *const __stop_dw_settings[] __attribute__((weak, visibility("hidden")));
 /* What is compiled and linked here, for dw_x_main. */
-#define DW__BUILD                                                                                            \
-    {                                                                                                        \
-        sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), __start_dw_queries,        \
-            __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT, sizeof(dw_app_error), sizeof(dw_loader), \
-            sizeof(dw_guard), __start_dw_settings, __stop_dw_settings                                        \
+#define DW__BUILD                                                                                 \
+    {                                                                                             \
+        sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), sizeof(dw_job), \
+            __start_dw_queries, __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT,           \
+            sizeof(dw_app_error), sizeof(dw_loader), sizeof(dw_guard), __start_dw_settings,       \
+            __stop_dw_settings                                                                    \
     }
 /* dw_main(argc, argv, &app) */
 #define dw_main(argc, argv, ...) dw_x_main((argc), (argv), (__VA_ARGS__), &(const dw_build)DW__BUILD)

@@ -9,6 +9,7 @@
 #include "err.h"
 #include "error.h"
 #include "guard.h"
+#include "job.h"
 #include "load.h"
 #include "log.h"
 #include "migration.h"

@@ -30,6 +30,7 @@ typedef struct dw_query {
     const char *version;
     const struct dw_ordered *ordered;       /* which list it gives a page of, see dw/order.h; NULL: none */
     const struct dw_collection *collection; /* whose documents it is about, see dw/docs.h; NULL: none */
+    const struct dw_job *job;               /* which job it puts, see dw/job.h; NULL: none */
     char _;
 } dw_query;
 

@@ -11,7 +11,7 @@ import re
 import tree
 
 LAYER = {
-    "base": 0, "os": 1, "codec": 2, "crypto": 3, "net": 4, "schema": 4, "store": 5, "proc": 5, "http": 6,
+    "base": 0, "os": 1, "codec": 2, "crypto": 3, "net": 4, "schema": 4, "store": 5, "proc": 5, "http": 6, "jobs": 6,
     "auth": 7, "content": 7, "route": 8, "guard": 9, "app": 10,
 }
 

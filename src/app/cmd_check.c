@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/database.h"
+#include "app/job_words.h"
 #include "app/own_settings.h"
 #include "app/secrets.h"
 #include "base/text.h"
@@ -121,6 +122,18 @@ static void check_statements(const struct invocation *inv, struct audit *audit)
     dw__arena_release(&arena);
 }
 
+static void tell_jobs(const struct job_table *table, struct audit *audit)
+{
+    char line[512];
+    struct buf out;
+
+    for (size_t i = 0; table != NULL && i < table->n; i++) {
+        dw__buf_init_fixed(&out, line, sizeof line);
+        dw__job_describe(&table->kinds[i], &out);
+        dw__audit_say(audit, FINDING_NOTE, "jobs", "%.*s", (int)out.n, out.p);
+    }
+}
+
 /* They were checked with the tables; here it is said that there are any, so that who meant to have some sees it. */
 static void tell_errors(const struct invocation *inv, struct audit *audit)
 {
@@ -155,6 +168,7 @@ int dw__cmd_check(const struct invocation *inv)
     dw__arena_init(&arena, NULL, (size_t)4 << 20);
     dw__buf_init(&out, &arena, (size_t)1 << 20);
     check_statements(inv, &audit);
+    tell_jobs(inv->image->jobs, &audit);
     tell_errors(inv, &audit);
     check_settings(inv, deploy, &audit);
     check_lines(inv, "settings", own_settings_hold, &audit);

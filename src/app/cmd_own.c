@@ -49,14 +49,15 @@ static void begin(struct task *task)
 }
 
 /* Opens and checks the database; nothing when the application has none. */
-static dw_err open_database(const struct invocation *inv, struct database *db, struct buf *why)
+static dw_err open_database(const struct invocation *inv, enum sql_mode mode, struct database *db,
+                            struct buf *why)
 {
     struct migration_state state;
     dw_err err;
 
     if (inv->image->inventory == NULL)
         return DW_OK;
-    if ((err = dw__database_open(db, inv->config, SQL_READ_WRITE, why)) != DW_OK ||
+    if ((err = dw__database_open(db, inv->config, mode, why)) != DW_OK ||
         (err = dw__database_state(db, inv->app->migrations, &state, why)) != DW_OK)
         return err;
     if (state.applied != state.known) {
@@ -98,7 +99,7 @@ static int run_on_loop(const struct invocation *inv, const dw_command *command, 
     return EXIT_FAILED;
 }
 
-int dw__cmd_own(const struct invocation *inv, const dw_command *command)
+int dw__cmd_on_database(const struct invocation *inv, const dw_command *command, enum sql_mode mode)
 {
     struct database db = {0};
     struct runtime p;
@@ -112,7 +113,8 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command)
     dw__buf_init(&why, &arena, (size_t)1 << 18);
     if (dw__own_settings_hold(&inv->config->own, inv->app, &why) &&
         dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
-        if (open_database(inv, &db, &why) == DW_OK && open_client(inv, &db, &p) == DW_OK)
+        p.services.jobs = inv->image->jobs;
+        if (open_database(inv, mode, &db, &why) == DW_OK && open_client(inv, &db, &p) == DW_OK)
             status = run_on_loop(inv, command, &p);
         dw__sql_client_free(p.services.sql);
         dw__database_close(&db);
@@ -121,4 +123,9 @@ int dw__cmd_own(const struct invocation *inv, const dw_command *command)
     dw__print_findings(inv->app, &why);
     dw__arena_release(&arena);
     return status;
+}
+
+int dw__cmd_own(const struct invocation *inv, const dw_command *command)
+{
+    return dw__cmd_on_database(inv, command, SQL_READ_WRITE);
 }

@@ -163,7 +163,7 @@ static void on_answer(void *self, const struct upgrade_answer *answer)
     dw_err err = DW_INVALID;
 
     if (answer != NULL)
-        err = dw__server_plan_next(s->next, s->plan, s->inv, answer->blob_worker, answer->blob_store);
+        err = dw__server_plan_next(s->next, s->plan, s->inv, answer);
     if (err != DW_OK) {
         dw__monitor_reload_end(s->handle, err, NULL, 0, -1);
         return;

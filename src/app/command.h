@@ -31,13 +31,17 @@ int dw__cmd_db(const struct invocation *inv);
 /* What both of them do to bring a database up to date; the exit status, and lines in `why`. */
 int dw__migrate_to_date(const struct invocation *inv, struct buf *why);
 int dw__cmd_settings(const struct invocation *inv);
+int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);
 /* A command of the application's own, with a database. */
 int dw__cmd_own(const struct invocation *inv, const dw_command *command);
+/* The same for a command of ours, whose database is opened in `mode`. */
+int dw__cmd_on_database(const struct invocation *inv, const dw_command *command, enum sql_mode mode);
 
 /* The roles that a monitor starts; they return the exit status of the process. */
 int dw__role_store(const dw_app *app, const dw_build *build, const struct child_self *self);
+int dw__role_jobs(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_probe(const dw_app *app, const dw_build *build);
 int dw__role_worker(const dw_app *app, const dw_build *build, const struct child_self *self);
 

@@ -14,8 +14,9 @@
 #define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
 #define SECOND ((uint64_t)1000)
-#define WORKER (1u << ROLE_WORKER)
-#define EVERY (1u << ROLE_WORKER | 1u << ROLE_STORE)
+/* Those that run the application's code. */
+#define CODE (1u << ROLE_WORKER | 1u << ROLE_JOBS)
+#define EVERY (CODE | 1u << ROLE_STORE)
 
 static const char *const environments[] = {"production", "development", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
@@ -48,12 +49,12 @@ static const struct setting_row rows[SETTINGS] = {
                                       "postgresql://user@host:port/database.",
                               .example = "sqlite:/var/lib/app/app.db"},
     [SETTING_DATABASE_PASSWORD] = {"DATABASE_PASSWORD", VALUE_SECRET, MEMBER(database_password),
-                                   .optional = true, .max = 256, .roles = WORKER, .needs_database = true,
+                                   .optional = true, .max = 256, .roles = CODE, .needs_database = true,
                                    .help = "The password for PostgreSQL, where it asks for one.",
                                    .example = "the output of `{name} secret`"},
     [SETTING_DATABASE_POOL] =
         {"DATABASE_POOL", VALUE_INT, MEMBER(database_pool), .min = 1, .max = 64, .fallback = "4",
-         .roles = WORKER, .needs_database = true,
+         .roles = CODE, .needs_database = true,
          .help = "Connections of one worker to PostgreSQL for reading, and as many again for writing.",
          .example = "8"},
     [SETTING_MIGRATE] = {"MIGRATE", VALUE_CHOICE, MEMBER(migrate), .choices = no_yes, .fallback = "no",
@@ -70,12 +71,11 @@ static const struct setting_row rows[SETTINGS] = {
                                   .help = "The address by which clients know the server.",
                                   .example = "https://app.example.com"},
     [SETTING_SIGNING_KEYS] =
-        {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = WORKER,
+        {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = CODE,
          .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",
          .example = "the output of `{name} secret`"},
     [SETTING_DATA_KEYS] = {"DATA_KEYS", VALUE_SECRET, MEMBER(data_keys), .optional = true, .max = 1024,
-                           .roles = WORKER,
-                           .help = "Secrets that stored values are sealed with, newest first.",
+                           .roles = CODE, .help = "Secrets that stored values are sealed with, newest first.",
                            .example = "the output of `{name} secret`"},
     [SETTING_ISSUER] = {"ISSUER", VALUE_NAME, MEMBER(issuer), .max = 256, .roles = EVERY,
                         .fallback_in_words = "CANONICAL_ORIGIN, else the application's name",

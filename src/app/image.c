@@ -18,8 +18,8 @@ static void check_build(const dw_app *app, const dw_build *build, struct buf *wh
 {
     bool same = build->app_size == sizeof(dw_app) && build->route_size == sizeof(dw_route) &&
                 build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query) &&
-                build->error_size == sizeof(dw_app_error) && build->loader_size == sizeof(dw_loader) &&
-                build->guard_size == sizeof(dw_guard);
+                build->error_size == sizeof(dw_app_error) && build->job_size == sizeof(dw_job) &&
+                build->loader_size == sizeof(dw_loader) && build->guard_size == sizeof(dw_guard);
 
     for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
         same = app->blueprints[i]->route_size == sizeof(dw_route);
@@ -103,6 +103,15 @@ static void make_inventory(struct image *image, const dw_build *build, enum sql_
         dw__buf_lit(why, "the statements cannot be judged\n");
 }
 
+static void find_jobs(struct image *image, struct buf *why)
+{
+    size_t before = why->n;
+
+    if (image->inventory != NULL &&
+        dw__job_table_new(&image->jobs, image->app->jobs, image->inventory, why) != DW_OK && why->n == before)
+        dw__buf_lit(why, "no memory for the jobs\n");
+}
+
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
                      const struct config *config, struct buf *why)
 {
@@ -120,6 +129,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         check_messages(app, why);
         dw__own_settings_check(app, build, why);
         make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);
+        find_jobs(image, why);
         defaults.inventory = image->inventory;
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
@@ -146,6 +156,7 @@ void dw__image_free(struct image *image)
     if (image == NULL)
         return;
     dw__route_table_free(image->routes);
+    dw__job_table_free(image->jobs);
     dw__sql_inventory_free(image->inventory);
     free(image);
 }

@@ -8,12 +8,14 @@
 #include "app/api_docs.h"
 #include "app/config.h"
 #include "guard/guard.h"
+#include "jobs/table.h"
 #include "route/plan.h"
 #include "store/sql.h"
 
 struct image {
     const dw_app *app;
     struct sql_inventory *inventory; /* NULL: the application has no database */
+    struct job_table *jobs;          /* NULL: it has none */
     struct route_table *routes;
     struct api_docs_routes docs;
     struct guard_env env;

@@ -30,6 +30,7 @@ static const struct {
     {"settings", "print every setting, its value and where it comes from (--json)", NEEDS_CONFIG,
      dw__cmd_settings},
     {"top", "show what a running server does (--once: for a second)", NEEDS_CONFIG, dw__cmd_top},
+    {"jobs", "[retry ID | drop ID]: which jobs there are, and how they fare", NEEDS_IMAGE, dw__cmd_jobs},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };
@@ -149,6 +150,7 @@ static int run_child(const dw_app *app, const dw_build *build, const struct chil
     switch (self->role) {
     case ROLE_STORE: return dw__role_store(app, build, self);
     case ROLE_WORKER: return dw__role_worker(app, build, self);
+    case ROLE_JOBS: return dw__role_jobs(app, build, self);
     case ROLE_PROBE: return dw__role_probe(app, build);
     }
     return EXIT_FAILED;

@@ -299,7 +299,7 @@ bool dw__own_settings_hold(const struct own_settings *own, const dw_app *app, st
 
 bool dw__own_settings_are_for(enum role role)
 {
-    return role == ROLE_WORKER;
+    return dw__role_is_client(role);
 }
 
 /* ---- what help says ---- */

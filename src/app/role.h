@@ -10,19 +10,21 @@
 #include "proc/child.h"
 #include "store/ring.h"
 
-/* A worker: its ring, the table of limits (guard/rate_table.h), the counts of all workers (app/counters.h), then listeners: the admin's, then every one of the public ones. */
-enum worker_fd {
-    WORKER_FD_RING = CHILD_FD_FIRST,
-    WORKER_FD_WAKE_ME,
-    WORKER_FD_WAKE_STORE,
-    WORKER_FD_LIMITS,
-    WORKER_FD_COUNTERS,
-    WORKER_FD_ADMIN,
-    WORKER_FD_LISTEN
+/* A client of the store, a worker or who runs jobs: its ring, and the eventfd that the latter sleeps on and all others write. */
+enum client_fd {
+    CLIENT_FD_RING = CHILD_FD_FIRST,
+    CLIENT_FD_WAKE_ME,
+    CLIENT_FD_WAKE_STORE,
+    CLIENT_FD_JOBS,
+    CLIENT_FD_OWN /* what only a worker has */
 };
 
-/* The store: the number of its family (store/lock.h) as a sealed uint64_t; for each worker its ring, what the store sleeps on, what that
- * worker sleeps on. */
+/* A worker, behind those: the table of limits (guard/rate_table.h), the counts of all workers (app/counters.h), then listeners: the admin's, then every one of
+ * the public ones. */
+enum worker_fd { WORKER_FD_LIMITS = CLIENT_FD_OWN, WORKER_FD_COUNTERS, WORKER_FD_ADMIN, WORKER_FD_LISTEN };
+
+/* The store: the number of its family (store/lock.h) as a sealed uint64_t; for each client its ring, what the store sleeps on, what that
+ * client sleeps on. */
 enum { STORE_FD_FAMILY = CHILD_FD_FIRST, STORE_FD_RINGS, STORE_FDS_PER_RING = 3 };
 
 /* The public listener that worker `worker` polls for address `address`: one socket for each pair. */

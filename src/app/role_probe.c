@@ -161,7 +161,8 @@ static dw_err seal_part(const struct probe *p, unsigned number, int *fd)
 {
     struct monitor_part part = {.drain_ms = (uint32_t)p->config.drain_timeout_ms,
                                 .idle_ms = (uint32_t)p->config.idle_timeout_ms,
-                                .store_ready_ms = p->config.migrate ? DW__MIGRATE_MS : 0};
+                                .store_ready_ms = p->config.migrate ? DW__MIGRATE_MS : 0,
+                                .has_jobs = p->image->jobs != NULL};
 
     if (number != 0)
         return dw__settings_seal(&p->config, (enum role)number, fd);
@@ -173,7 +174,7 @@ static dw_err answer(struct probe *p)
 {
     dw_err err = DW_OK;
 
-    for (unsigned number = 0; number <= ROLE_WORKER && err == DW_OK; number++) {
+    for (unsigned number = 0; number <= ROLE_JOBS && err == DW_OK; number++) {
         int fd = -1;
 
         err = seal_part(p, number, &fd);

@@ -20,7 +20,7 @@ struct store {
     struct child_link *link;
     struct sql_handle *handle;
     struct sql_writer *writer;
-    struct ring_end *rings[DW__MAX_WORKERS];
+    struct ring_end *rings[DW__MAX_CLIENTS];
     size_t n_rings;
 };
 
@@ -38,7 +38,7 @@ static void on_log(void *self, int fd)
     dw__log_reopen(((struct store *)self)->log, fd);
 }
 
-/* Worker `ring` broke its ring: it is not to be believed any more. */
+/* Client `ring` broke its ring: it is not to be believed any more. */
 static void on_broken(void *self, size_t ring)
 {
     dw__child_blame(((struct store *)self)->link, (unsigned)ring);
@@ -54,7 +54,7 @@ static dw_err take_rings(struct store *s, size_t n_fds, struct buf *why)
 {
     n_fds -= n_fds > 0; /* the family's */
     s->n_rings = n_fds / STORE_FDS_PER_RING;
-    if (n_fds % STORE_FDS_PER_RING != 0 || s->n_rings == 0 || s->n_rings > DW__MAX_WORKERS)
+    if (n_fds % STORE_FDS_PER_RING != 0 || s->n_rings == 0 || s->n_rings > DW__MAX_CLIENTS)
         return DW_INVALID;
     for (size_t i = 0; i < s->n_rings; i++) {
         int first = STORE_FD_RINGS + (int)(i * STORE_FDS_PER_RING);

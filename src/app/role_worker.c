@@ -8,10 +8,10 @@
 
 #include "app/command.h"
 #include "app/counters.h"
-#include "app/database.h"
 #include "app/debug_info.h"
 #include "app/front.h"
 #include "app/role.h"
+#include "app/role_database.h"
 #include "base/text.h"
 #include "os/sandbox.h"
 
@@ -21,9 +21,8 @@
 struct worker {
     struct runtime runtime;
     struct role_start start;
-    struct sql_handle *handle;
+    struct role_database database;
     struct api_docs *api_docs;
-    struct ring_end *ring;
     struct counts *counts; /* of all workers */
     struct front front;
     struct dev dev; /* in development */
@@ -93,99 +92,12 @@ static void on_give_up(void *self, unsigned index)
 
 static void on_store_down(void *self)
 {
-    struct worker *w = self;
-
-    if (w->ring)
-        dw__sql_client_store_down(w->runtime.services.sql);
+    dw__role_database_down(&((struct worker *)self)->database);
 }
 
 static void on_store_up(void *self)
 {
-    struct worker *w = self;
-
-    if (w->ring)
-        dw__sql_client_store_up(w->runtime.services.sql);
-}
-
-/* Opens the database for reading, and the ring for writing. */
-static dw_err open_sqlite(struct worker *w)
-{
-    struct role_start *start = &w->start;
-    char path[4096];
-    dw_err err;
-
-    (void)snprintf(path, sizeof path, "%.*s", DW_FMT(start->config.database_path));
-    if ((err = dw__sql_open(&w->handle, path, SQL_READ_ONLY, &start->why)) != DW_OK ||
-        (err = dw__sql_prepare_all(w->handle, start->image->inventory, &start->why)) != DW_OK ||
-        (err = dw__ring_end_new(&w->ring, true, WORKER_FD_RING, WORKER_FD_WAKE_ME, WORKER_FD_WAKE_STORE)) !=
-            DW_OK)
-        return err;
-    return dw__sql_client_remote(&w->runtime.services.sql, w->handle, start->image->inventory, w->ring,
-                                 w->runtime.loop);
-}
-
-/* As the store does of SQLite: a worker that takes the place of another may find the database ahead. */
-static dw_err migrate(const struct role_start *start, struct database *db, bool again,
-                      struct migration_state *state, struct buf *why)
-{
-    const dw_migration *migrations = start->image->app->migrations;
-    int applied;
-    dw_err err = DW_OK;
-
-    if (again)
-        return dw__database_state_again(db, migrations, state, why);
-    if (start->config.migrate)
-        err = dw__database_up(db, migrations, true, &applied, why);
-    return err == DW_OK ? dw__database_state(db, migrations, state, why) : err;
-}
-
-/* Sees that the database is up to date, and has the server look at every statement. */
-static dw_err check_postgres(struct role_start *start, struct database *db, bool again)
-{
-    struct migration_state state;
-    dw_err err = migrate(start, db, again, &state, &start->why);
-
-    if (err != DW_OK)
-        return err;
-    if (state.applied != state.known) {
-        dw__buf_format(&start->why, "the database is not up to date (%d of %d migrations): run %s migrate\n",
-                       state.applied, state.known, start->image->app->name);
-        return DW_CONFLICT;
-    }
-    return dw__database_prepare(db, start->image->inventory, &start->why);
-}
-
-/* A server that is away is no reason not to start: requests are answered 503 until it is back. */
-static dw_err open_postgres(struct worker *w)
-{
-    struct role_start *start = &w->start;
-    const struct pg_client_config config = {.target = dw__database_target(&start->config),
-                                            .inv = start->image->inventory,
-                                            .loop = w->runtime.loop,
-                                            .log = w->runtime.log,
-                                            .pool = start->config.database_pool};
-    struct database db;
-    dw_err err = dw__database_open(&db, &start->config, SQL_READ_ONLY, &start->why);
-
-    if (err == DW_OK)
-        err = check_postgres(start, &db, w->again);
-    dw__database_close(&db);
-    if (err == DW_UNAVAILABLE)
-        DW__EVENT(w->runtime.log, NULL, DW_LOG_LEVEL_ERROR, "database.unchecked",
-                  DW_KV(why, dw__text_trim((dw_text){start->why.p, start->why.n})));
-    else if (err != DW_OK)
-        return err;
-    return dw__sql_client_pg(&w->runtime.services.sql, &config);
-}
-
-static dw_err open_database(struct worker *w)
-{
-    dw_err err = DW_OK;
-
-    if (w->start.image->inventory != NULL)
-        err = w->start.config.postgres ? open_postgres(w) : open_sqlite(w);
-    dw__config_forget_secrets(&w->start.config);
-    return err;
+    dw__role_database_up(&((struct worker *)self)->database);
 }
 
 /* Every listener is known; this worker's own are polled. The admin's is polled by all. */
@@ -258,7 +170,9 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
         return err;
     w->runtime.services.api_docs = w->api_docs;
-    if ((err = open_database(w)) != DW_OK ||
+    w->runtime.services.jobs = w->start.image->jobs;
+    w->runtime.services.jobs_wake = CLIENT_FD_JOBS;
+    if ((err = dw__role_database_open(&w->database, &w->start, &w->runtime, w->again)) != DW_OK ||
         (err = dw__front_open(&w->front, &w->runtime, w->start.image, w->start.config.development)) !=
             DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)
@@ -274,9 +188,7 @@ static void end(struct worker *w)
     dw__child_link_free(w->link);
     dw__timer_clear(w->runtime.loop, &w->give_up);
     dw__http_server_free(w->front.server);
-    dw__sql_client_free(w->runtime.services.sql);
-    dw__ring_end_free(w->ring);
-    dw__sql_close(w->handle);
+    dw__role_database_close(&w->database);
     dw__api_docs_free(w->api_docs);
     dw__runtime_release(&w->runtime);
     dw__counters_unmap(w->counts);

@@ -12,6 +12,7 @@
 #include "app/counters.h"
 #include "app/limits.h"
 #include "app/serve.h"
+#include "app/upgrade.h"
 #include "os/memfd.h"
 #include "os/socket.h"
 #include <dw/ctx.h>
@@ -72,10 +73,11 @@ static bool make_ring(struct server_ring *ring)
 
 static dw_err make_rings(struct server_plan *plan, const struct invocation *inv)
 {
-    while (plan->n_rings < inv->config->workers)
+    while (plan->n_rings < inv->config->workers + 1)
         if (!make_ring(&plan->rings[plan->n_rings++]))
             return DW_UNAVAILABLE;
-    return DW_OK;
+    plan->jobs_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return plan->jobs_wake >= 0 ? DW_OK : DW_UNAVAILABLE;
 }
 
 static dw_err make_family(struct server_plan *plan)
@@ -103,42 +105,69 @@ dw_err dw__settings_seal(const struct config *config, enum role role, int *fd)
     return err;
 }
 
-static void list_children(struct server_plan *plan, const struct invocation *inv)
+static void add_child(struct server_plan *plan, struct child_spec spec)
+{
+    plan->children[plan->n_children++] = spec;
+}
+
+static void list_store(struct server_plan *plan)
+{
+    size_t n = 0;
+
+    plan->store_fds[n++] = plan->family;
+    for (size_t i = 0; i < plan->n_rings; i++) {
+        plan->store_fds[n++] = plan->rings[i].memory;
+        plan->store_fds[n++] = plan->rings[i].wake_store;
+        plan->store_fds[n++] = plan->rings[i].wake_worker;
+    }
+    add_child(plan, (struct child_spec){
+                        .role = ROLE_STORE, .blob_fd = plan->blob_store, .fds = plan->store_fds, .n_fds = n});
+}
+
+/* In the order of enum client_fd; how many. */
+static size_t list_client_fds(const struct server_plan *plan, const struct server_ring *ring, int *fds)
+{
+    size_t n = 0;
+
+    fds[n++] = ring->memory;
+    fds[n++] = ring->wake_worker;
+    fds[n++] = ring->wake_store;
+    fds[n++] = plan->jobs_wake;
+    return n;
+}
+
+static void list_children(struct server_plan *plan, const struct invocation *inv, bool has_jobs)
 {
     unsigned n = inv->config->workers;
-    size_t n_store_fds = 0;
 
-    if (inv->image->inventory != NULL && !inv->config->postgres) {
-        plan->store_fds[n_store_fds++] = plan->family;
-        for (unsigned i = 0; i < n; i++) {
-            plan->store_fds[n_store_fds++] = plan->rings[i].memory;
-            plan->store_fds[n_store_fds++] = plan->rings[i].wake_store;
-            plan->store_fds[n_store_fds++] = plan->rings[i].wake_worker;
-        }
-        plan->children[plan->n_children++] = (struct child_spec){
-            .role = ROLE_STORE, .blob_fd = plan->blob_store, .fds = plan->store_fds, .n_fds = n_store_fds};
-    }
+    if (inv->image->inventory != NULL && !inv->config->postgres)
+        list_store(plan);
     for (unsigned i = 0; i < n; i++) {
         int *fds = plan->worker_fds[i];
-        size_t n_fds = 0;
+        size_t n_fds = list_client_fds(plan, &plan->rings[i], fds);
 
-        fds[n_fds++] = plan->rings[i].memory;
-        fds[n_fds++] = plan->rings[i].wake_worker;
-        fds[n_fds++] = plan->rings[i].wake_store;
         fds[n_fds++] = plan->limits;
         fds[n_fds++] = plan->counters;
         fds[n_fds++] = plan->admin;
         memcpy(fds + n_fds, plan->listeners, plan->n_listeners * sizeof *fds);
         n_fds += plan->n_listeners;
-        plan->children[plan->n_children++] = (struct child_spec){
-            .role = ROLE_WORKER, .index = i, .blob_fd = plan->blob_worker, .fds = fds, .n_fds = n_fds};
+        add_child(
+            plan,
+            (struct child_spec){
+                .role = ROLE_WORKER, .index = i, .blob_fd = plan->blob_worker, .fds = fds, .n_fds = n_fds});
     }
+    if (has_jobs)
+        add_child(plan, (struct child_spec){.role = ROLE_JOBS,
+                                            .index = n,
+                                            .blob_fd = plan->blob_jobs,
+                                            .fds = plan->jobs_fds,
+                                            .n_fds = list_client_fds(plan, &plan->rings[n], plan->jobs_fds)});
 }
 
 static void begin_plan(struct server_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
-    plan->blob_worker = plan->blob_store = plan->counters = -1;
+    plan->blob_worker = plan->blob_store = plan->blob_jobs = plan->jobs_wake = plan->counters = -1;
 }
 
 dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv)
@@ -152,14 +181,15 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
         dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK)
         return fail(inv, "no memory or descriptors for what the processes share");
     if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
+        dw__settings_seal(inv->config, ROLE_JOBS, &plan->blob_jobs) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
         return fail(inv, "the settings cannot be handed to the workers");
-    list_children(plan, inv);
+    list_children(plan, inv, inv->image->jobs != NULL);
     return DW_OK;
 }
 
 dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *before,
-                            const struct invocation *inv, int blob_worker, int blob_store)
+                            const struct invocation *inv, const struct upgrade_answer *answer)
 {
     begin_plan(plan);
     memcpy(plan->listeners, before->listeners, sizeof plan->listeners);
@@ -167,14 +197,15 @@ dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *
     plan->admin = before->admin;
     plan->family = before->family;
     plan->limits = before->limits;
-    plan->blob_worker = fcntl(blob_worker, F_DUPFD_CLOEXEC, 0);
-    plan->blob_store = fcntl(blob_store, F_DUPFD_CLOEXEC, 0);
-    if (plan->blob_worker < 0 || plan->blob_store < 0 || dw__counters_new(&plan->counters) != DW_OK ||
-        make_rings(plan, inv) != DW_OK) {
+    plan->blob_worker = fcntl(answer->blob_worker, F_DUPFD_CLOEXEC, 0);
+    plan->blob_store = fcntl(answer->blob_store, F_DUPFD_CLOEXEC, 0);
+    plan->blob_jobs = fcntl(answer->blob_jobs, F_DUPFD_CLOEXEC, 0);
+    if (plan->blob_worker < 0 || plan->blob_store < 0 || plan->blob_jobs < 0 ||
+        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK) {
         dw__server_plan_drop(plan);
         return DW_UNAVAILABLE;
     }
-    list_children(plan, inv);
+    list_children(plan, inv, answer->has_jobs);
     return DW_OK;
 }
 
@@ -192,7 +223,9 @@ void dw__server_plan_drop(struct server_plan *plan)
         close_fd(plan->rings[i].wake_store);
     }
     close_fd(plan->blob_worker);
+    close_fd(plan->jobs_wake);
     close_fd(plan->blob_store);
     close_fd(plan->counters);
+    close_fd(plan->blob_jobs);
     begin_plan(plan);
 }

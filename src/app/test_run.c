@@ -108,6 +108,7 @@ static dw_err open_database(struct dw_test *t, struct buf *why)
 
     if (inventory == NULL)
         return DW_OK;
+    t->runtime.services.jobs = t->image->jobs; /* they are put, and nobody runs them */
     if ((err = dw__sql_open(&t->database, "", SQL_MEMORY, why)) != DW_OK ||
         (err = dw__migrate_up(t->database, t->app->migrations, &applied, why)) != DW_OK ||
         (err = dw__sql_prepare_all(t->database, inventory, why)) != DW_OK)

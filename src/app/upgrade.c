@@ -25,7 +25,7 @@
 #define PROBE_NS ((uint64_t)10 * 1000 * 1000 * 1000)
 #define WAIT_MAX_MS 3600000u
 
-enum { PARTS = ROLE_WORKER + 1 }; /* 0: the monitor's */
+enum { PARTS = ROLE_JOBS + 1 }; /* 0: the monitor's */
 
 struct upgrade {
     struct upgrade_config config;
@@ -181,11 +181,12 @@ static bool read_part(int fd, struct upgrade_answer *answer)
     ok = bytes.n == sizeof part && memcmp(bytes.p, DW__MONITOR_PART, sizeof part.magic) == 0;
     if (ok) {
         memcpy(&part, bytes.p, sizeof part);
-        ok =
-            part.drain_ms <= WAIT_MAX_MS && part.idle_ms <= WAIT_MAX_MS && part.store_ready_ms <= WAIT_MAX_MS;
+        ok = part.drain_ms <= WAIT_MAX_MS && part.idle_ms <= WAIT_MAX_MS &&
+             part.store_ready_ms <= WAIT_MAX_MS && part.has_jobs <= 1;
         answer->drain_ms = part.drain_ms;
         answer->idle_ms = part.idle_ms;
         answer->store_ready_ms = part.store_ready_ms;
+        answer->has_jobs = part.has_jobs == 1;
     }
     dw__memfd_unmap(bytes);
     return ok;
@@ -207,7 +208,8 @@ static const char *judge(struct upgrade *u, int status, struct upgrade_answer *a
             return "the program at our path left something out";
     *answer = (struct upgrade_answer){.executable = u->executable,
                                       .blob_store = u->parts[ROLE_STORE],
-                                      .blob_worker = u->parts[ROLE_WORKER]};
+                                      .blob_worker = u->parts[ROLE_WORKER],
+                                      .blob_jobs = u->parts[ROLE_JOBS]};
     return read_part(u->parts[0], answer) ? NULL : "the program at our path wants other numbers";
 }
 

@@ -16,6 +16,8 @@
 struct api_docs;
 struct counts;
 struct fiber;
+struct job_run;
+struct job_table;
 struct keyring;
 struct loop;
 struct log;
@@ -46,7 +48,9 @@ struct services {
     struct counts *counts;               /* what this process has done; of its own slot the only writer */
     const struct counts *all_counts;     /* … and n_counts processes like it */
     unsigned n_counts;
-    const void *settings; /* the application's own (DW_SETTINGS) */
+    const void *settings;         /* the application's own (DW_SETTINGS) */
+    const struct job_table *jobs; /* what DW_PUT_JOB may put */
+    int jobs_wake;                /* eventfd that whoever runs jobs sleeps on; 0: none */
     bool development;
 };
 
@@ -79,6 +83,8 @@ struct dw_ctx {
     bool waited;          /* it wanted to wait for something else in a transaction, and was refused */
     bool stopped;         /* it asked for what is not there: it can do nothing more */
     bool tx_left;         /* a transaction was left that had not come to its end */
+    bool jobs_put;        /* a job was put in the open transaction */
+    struct job_run *job;  /* the job that it is of, or NULL */
     struct sql_tx *tx;    /* the innermost block of the open transaction, or NULL */
     bool canceled;        /* the client left, or the server drains */
     uint64_t deadline_ns; /* on clock->mono_ns; 0: none */

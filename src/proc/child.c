@@ -37,7 +37,7 @@ static bool take_suffix(dw_text *t, dw_text suffix)
     return true;
 }
 
-/* "store", "worker 1", "probe". */
+/* "store", "worker 1", "jobs", "probe". */
 static bool role_of(dw_text t, enum role *role, unsigned *index)
 {
     uint64_t number = 0;
@@ -45,6 +45,9 @@ static bool role_of(dw_text t, enum role *role, unsigned *index)
     *role = ROLE_STORE;
     *index = 0;
     if (dw__text_is(t, "store"))
+        return true;
+    *role = ROLE_JOBS;
+    if (dw__text_is(t, "jobs"))
         return true;
     *role = ROLE_PROBE;
     if (dw__text_is(t, "probe"))

@@ -16,6 +16,8 @@
 
 #define DW__MAX_WORKERS 64u
 #define DW__MAX_LISTENERS 64u
+/* Those that have a ring to the store: the workers, and the one that runs jobs. */
+#define DW__MAX_CLIENTS (DW__MAX_WORKERS + 1)
 /* Most descriptors of one child beyond the fixed ones. */
 #define DW__CHILD_FDS 240u
 
@@ -32,13 +34,22 @@ enum child_fd {
 enum role {
     ROLE_STORE = 1,
     ROLE_WORKER,
+    ROLE_JOBS, /* runs jobs; there is one, or none */
     ROLE_PROBE /* looks, for an upgrade, whether a program could take over; no generation has one */
 };
+
+/* Whether a child of `role` needs the store: it starts behind that, ends before it, and hears of its death. */
+static inline bool dw__role_is_client(enum role role)
+{
+    return role == ROLE_WORKER || role == ROLE_JOBS;
+}
 
 /* One child to keep alive. */
 struct child_spec {
     enum role role;
-    unsigned index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store */
+    unsigned
+        index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store; of jobs the one behind the last
+                     * worker's. It is the number of its ring, by which the store blames it */
     int blob_fd;    /* borrowed, as all descriptors here, until the monitor has ended or they are retired */
     const int *fds; /* borrowed; placed from CHILD_FD_FIRST on */
     size_t n_fds;   /* at most DW__CHILD_FDS */
@@ -49,7 +60,7 @@ struct monitor_config {
     struct log *log;
     const char *name; /* of the program, for argv of children; NULL: as this process is called */
     const struct child_spec
-        *children; /* started in this order; those of one role together, after all before are READY */
+        *children; /* started in this order: the store, then its clients together when that is READY */
     size_t n_children;
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;

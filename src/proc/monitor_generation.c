@@ -1,7 +1,7 @@
 /* proc/monitor_generation.c -- children that belong together: their order at the start, at the end, and between.
  *
- * Up: the first role, then the next when all of the first is READY.  Down: the last role first, each with the whole deadline, so
- * that the store is there until no worker needs it, a new one if need be.  Between: a worker that is not there leaves its listening sockets, and
+ * Up: the store, then its clients (workers, and who runs jobs) when that is READY.  Down: the clients first, each phase with the whole deadline,
+ * so that the store is there until nobody needs it, a new one if need be.  Between: a worker that is not there leaves its listening sockets, and
  * the connections that wait in them, to a sibling. */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void on_deadline(struct timer *timer)
 
 static bool spec_holds(const struct child_spec *spec)
 {
-    return (spec->role == ROLE_STORE || spec->role == ROLE_WORKER) && spec->index < DW__MAX_WORKERS &&
+    return (spec->role == ROLE_STORE || dw__role_is_client(spec->role)) && spec->index < DW__MAX_CLIENTS &&
            spec->n_fds <= DW__CHILD_FDS && (spec->n_fds == 0 || spec->fds != NULL);
 }
 
@@ -75,16 +75,22 @@ void dw__generation_free(struct generation *g)
 
 /* ---- up ---- */
 
-/* Whether everything before slot i that is of another role is READY. */
+/* Roles that start and end together have one phase. */
+static enum role phase_of(const struct slot *s)
+{
+    return dw__role_is_client(s->spec.role) ? ROLE_WORKER : s->spec.role;
+}
+
+/* Whether everything before slot i that is of another phase is READY. */
 static bool is_turn_of(const struct generation *g, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (g->slots[k].spec.role != g->slots[i].spec.role && g->slots[k].state != SLOT_READY)
+        if (phase_of(&g->slots[k]) != phase_of(&g->slots[i]) && g->slots[k].state != SLOT_READY)
             return false;
     return true;
 }
 
-/* Whether slot i may run: always in service; of what drains, the store for as long as there are workers. */
+/* Whether slot i may run: always in service; of what drains, the store for as long as it has clients. */
 static bool is_wanted(const struct generation *g, size_t i)
 {
     if (!g->draining && !g->monitor->stopping)
@@ -118,10 +124,10 @@ bool dw__generation_stands(struct generation *g)
     return g->stood;
 }
 
-bool dw__generation_has(const struct generation *g, enum role role)
+bool dw__generation_has_clients(const struct generation *g)
 {
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == role && dw__slot_runs(&g->slots[i]))
+        if (dw__role_is_client(g->slots[i].spec.role) && dw__slot_runs(&g->slots[i]))
             return true;
     return false;
 }
@@ -158,11 +164,17 @@ void dw__generation_settle(struct generation *g)
     }
 }
 
-void dw__generation_tell(struct generation *g, enum role role, enum msg_type type, int fd)
+void dw__generation_tell(struct generation *g, enum msg_type type, int fd)
 {
     for (size_t i = 0; i < g->n; i++)
-        if (role == 0 || g->slots[i].spec.role == role)
-            dw__slot_tell(&g->slots[i], type, 0, fd);
+        dw__slot_tell(&g->slots[i], type, 0, fd);
+}
+
+void dw__generation_tell_clients(struct generation *g, enum msg_type type)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (dw__role_is_client(g->slots[i].spec.role))
+            dw__slot_tell(&g->slots[i], type, 0, -1);
 }
 
 /* ---- down ---- */
@@ -185,7 +197,7 @@ static void begin_phase(struct generation *g, enum role role)
     dw__monitor_timer(g->monitor, &g->deadline,
                       last || role != ROLE_WORKER ? g->drain_ms : g->drain_ms + g->idle_ms);
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == role)
+        if (phase_of(&g->slots[i]) == role)
             dw__slot_drain(&g->slots[i]);
 }
 
@@ -207,9 +219,9 @@ bool dw__generation_drain(struct generation *g)
         tell_last(g);
     dw__generation_start(g);
     while ((last = last_of(g)) != NULL) {
-        if (dw__slot_runs(last) && g->phase == last->spec.role)
+        if (dw__slot_runs(last) && g->phase == phase_of(last))
             return false;
-        begin_phase(g, last->spec.role);
+        begin_phase(g, phase_of(last));
     }
     dw__timer_clear(g->monitor->config->loop, &g->deadline);
     return true;
@@ -218,6 +230,6 @@ bool dw__generation_drain(struct generation *g)
 void dw__generation_hurry(struct generation *g)
 {
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == g->phase)
+        if (phase_of(&g->slots[i]) == g->phase)
             dw__slot_kill(&g->slots[i], "it did not end in time");
 }

@@ -49,7 +49,7 @@ struct generation {
     bool last;      /* was told to end with everything */
     int executable; /* of its children, its own descriptor; -1: the monitor's binary */
     unsigned drain_ms, idle_ms;
-    enum role phase;       /* the role that is being drained; 0: none yet */
+    enum role phase;       /* what is being drained: ROLE_WORKER: all clients of the store; 0: nothing yet */
     struct timer deadline; /* of the phase, or of the trial */
     size_t n;
     struct slot slots[];
@@ -89,23 +89,24 @@ void dw__generation_start(struct generation *g);
 bool dw__generation_is_ready(const struct generation *g);
 /* Whether it has been READY for as long as a generation must before it takes over; to be called when it is READY. */
 bool dw__generation_stands(struct generation *g);
-/* Whether a process of `role` runs. */
-bool dw__generation_has(const struct generation *g, enum role role);
+/* Whether a process runs that needs the store. */
+bool dw__generation_has_clients(const struct generation *g);
 /* Gives listeners whose worker is not there to a sibling, and back. */
 void dw__generation_settle(struct generation *g);
 /* Takes draining one step further; true when every slot has ended. */
 bool dw__generation_drain(struct generation *g);
 /* Kills what the present phase still waits for. */
 void dw__generation_hurry(struct generation *g);
-/* Sends a message to every child of `role` (0: any) that runs. */
-void dw__generation_tell(struct generation *g, enum role role, enum msg_type type, int fd);
+/* Sends a message to every child that runs, or to those that need the store. */
+void dw__generation_tell(struct generation *g, enum msg_type type, int fd);
+void dw__generation_tell_clients(struct generation *g, enum msg_type type);
 
 /* ---- monitor_slot.c ---- */
 
 void dw__slot_init(struct slot *s, struct generation *g, const struct child_spec *spec);
 /* Whether there is a process. */
 bool dw__slot_runs(const struct slot *s);
-/* "store", "worker 1". */
+/* "store", "worker 1", "jobs". */
 const char *dw__slot_name(const struct slot *s, char out[static 24]);
 void dw__slot_start(struct slot *s);
 /* Sends a message; a child that does not read is killed. */

@@ -38,7 +38,7 @@ static void open_log(struct monitor *m)
     }
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i] != NULL)
-            dw__generation_tell(all[i], 0, MSG_LOG, fd);
+            dw__generation_tell(all[i], MSG_LOG, fd);
     if (config->log != NULL)
         dw__log_reopen(config->log, fd);
     else

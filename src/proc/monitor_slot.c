@@ -34,6 +34,8 @@ const char *dw__slot_name(const struct slot *s, char out[static 24])
 {
     if (s->spec.role == ROLE_STORE)
         snprintf(out, 24, "store");
+    else if (s->spec.role == ROLE_JOBS)
+        snprintf(out, 24, "jobs");
     else
         snprintf(out, 24, "worker %u", s->spec.index);
     return out;
@@ -180,7 +182,7 @@ static bool is_replaced(const struct slot *s)
     if (!g->draining && !s->monitor->stopping)
         return true;
     return s->spec.role == ROLE_STORE && s->was_ready && s->state != SLOT_DRAINING &&
-           dw__generation_has(g, ROLE_WORKER);
+           dw__generation_has_clients(g);
 }
 
 /* The child of `s` is no more (or never was); `status` is what the whole ends with if it was a first start. */
@@ -204,7 +206,7 @@ static void after_death(struct slot *s, int status)
     else
         s->state = SLOT_ENDED;
     if (was_up && s->spec.role == ROLE_STORE)
-        dw__generation_tell(g, ROLE_WORKER, MSG_STORE_DOWN, -1);
+        dw__generation_tell_clients(g, MSG_STORE_DOWN);
     dw__monitor_step_soon(m);
 }
 
@@ -244,21 +246,21 @@ static void became_ready(struct slot *s)
     DW__EVENT(s->monitor->config->log, NULL, DW_LOG_LEVEL_INFO, "child.ready",
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid));
     if (s->spec.role == ROLE_STORE && again)
-        dw__generation_tell(g, ROLE_WORKER, MSG_STORE_UP, -1);
-    for (size_t i = 0; i < g->n && s->spec.role == ROLE_WORKER; i++)
+        dw__generation_tell_clients(g, MSG_STORE_UP);
+    for (size_t i = 0; i < g->n && dw__role_is_client(s->spec.role); i++)
         if (g->slots[i].spec.role == ROLE_STORE && g->slots[i].state != SLOT_READY)
             dw__slot_tell(s, MSG_STORE_DOWN, 0, -1);
     dw__monitor_step_soon(s->monitor);
 }
 
-/* The store says that a worker of its generation broke the rules.  One that is not READY cannot have: what the store has found was
+/* The store says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
  * left by its predecessor, which died before the store came to look at it. */
 static void blame(struct slot *s, uint32_t index)
 {
     struct generation *g = s->generation;
 
     for (size_t i = 0; i < g->n; i++)
-        if (g->slots[i].spec.role == ROLE_WORKER && g->slots[i].spec.index == index) {
+        if (dw__role_is_client(g->slots[i].spec.role) && g->slots[i].spec.index == index) {
             if (g->slots[i].state != SLOT_STARTING)
                 dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
             return;

@@ -29,7 +29,7 @@ static const struct row *row_of(uint32_t type)
 
 enum msg_sender dw__msg_sender(enum role role)
 {
-    return role == ROLE_STORE ? SENT_BY_STORE : role == ROLE_WORKER ? SENT_BY_WORKER : SENT_BY_PROBE;
+    return (enum msg_sender)(1u << role);
 }
 
 dw_err dw__msg_send(int socket, enum msg_type type, uint32_t number, int fd)
@@ -71,7 +71,7 @@ static const char *refuse(const struct msg *msg, enum msg_sender sender, bool ha
         return "a message that it may not send";
     if (row->has_fd != has_fd)
         return has_fd ? "a descriptor that nobody asked for" : "a message without its descriptor";
-    if (msg->number >= (row->numbered ? DW__MAX_WORKERS : 1))
+    if (msg->number >= (row->numbered ? DW__MAX_CLIENTS : 1))
         return "a number that is out of range";
     return NULL;
 }

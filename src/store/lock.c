@@ -78,6 +78,20 @@ static dw_err enter(int fd, const char *path, const char *name, uint64_t place, 
     return DW_OK;
 }
 
+static int open_file(const char *path, char name[static NAME_BYTES])
+{
+    (void)snprintf(name, NAME_BYTES, "%s-lock", path);
+    return open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+dw_err dw__sql_lock_visit(const char *path, int *fd, struct buf *why)
+{
+    char name[NAME_BYTES];
+
+    *fd = open_file(path, name);
+    return *fd < 0 ? cannot(name, "", why) : DW_OK;
+}
+
 dw_err dw__sql_lock_open(const char *path, uint64_t family, int *out, struct buf *why)
 {
     uint64_t place = place_of(family);
@@ -86,8 +100,7 @@ dw_err dw__sql_lock_open(const char *path, uint64_t family, int *out, struct buf
     int fd;
 
     *out = -1;
-    (void)snprintf(name, sizeof name, "%s-lock", path);
-    fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = open_file(path, name);
     if (fd < 0)
         return cannot(name, "", why);
     if (!lock(fd, F_OFD_SETLKW, F_WRLCK, BYTE_ENTRY)) {

@@ -13,6 +13,8 @@
 /* Joins `family` (0: one of its own) for the database at `path`, of at most 1023 bytes. *fd is the caller's; closing it leaves, and gives the
  * turn back. DW_CONFLICT with a sentence in `why` while there is another family; DW_UNAVAILABLE when the file cannot be locked. */
 DW_MUST dw_err dw__sql_lock_open(const char *path, uint64_t family, int *fd, struct buf *why);
+/* The same without joining: for who writes in one turn and is gone, whichever family is there. */
+DW_MUST dw_err dw__sql_lock_visit(const char *path, int *fd, struct buf *why);
 /* Waits for the turn. False when the system cannot say whose it is: nothing may be written then. */
 DW_MUST bool dw__sql_lock_take(int fd);
 void dw__sql_lock_give(int fd);

@@ -41,7 +41,8 @@ struct sql_handle;
 enum sql_mode {
     SQL_READ_ONLY, /* worker: mode=ro&readonly_shm=1, busy_timeout 0 */
     SQL_READ_WRITE, /* the store, a migration or a command: holds the exclusive lock file beside the database */
-    SQL_MEMORY      /* tests */
+    SQL_VISITOR, /* a command beside a server, or without one: writes in one turn (store/lock.h), which is as long as it has it open */
+    SQL_MEMORY   /* tests */
 };
 
 /* Opens `path`. WAL and synchronous=FULL for SQL_READ_WRITE, which is refused with a sentence while another process holds the lock. */

@@ -324,9 +324,10 @@ err0:
 }
 
 /* Nothing is written, by SQLite neither, before the turn to write is ours. */
-static dw_err take_lock(struct sql_handle *h, const char *path, uint64_t family, struct buf *why)
+static dw_err take_lock(struct sql_handle *h, const char *path, bool visits, uint64_t family, struct buf *why)
 {
-    dw_err err = dw__sql_lock_open(path, family, &h->lock_fd, why);
+    dw_err err = visits ? dw__sql_lock_visit(path, &h->lock_fd, why)
+                        : dw__sql_lock_open(path, family, &h->lock_fd, why);
 
     if (err == DW_OK && dw__sqlite_turn_take(h) != DW_OK) {
         dw__buf_format(why, "%s-lock: cannot be locked\n", path);
@@ -357,7 +358,7 @@ static dw_err open_handle(struct sql_handle **out, const char *path, enum sql_mo
         return DW_UNAVAILABLE;
     }
     h->magic = DW__SQL_HANDLE_MAGIC;
-    h->mode = mode;
+    h->mode = mode == SQL_VISITOR ? SQL_READ_WRITE : mode;
     h->lock_fd = -1;
     if (mode != SQL_MEMORY && !(h->path = strdup(path))) {
         dw__sql_close(h);
@@ -365,8 +366,8 @@ static dw_err open_handle(struct sql_handle **out, const char *path, enum sql_mo
         return DW_UNAVAILABLE;
     }
     err = mode == SQL_MEMORY ? DW_OK : check_mode(path, why);
-    if (err == DW_OK && mode == SQL_READ_WRITE)
-        err = take_lock(h, path, family, why);
+    if (err == DW_OK && h->mode == SQL_READ_WRITE)
+        err = take_lock(h, path, mode == SQL_VISITOR, family, why);
     if (err == DW_OK)
         err = open_database(h, path, why);
     if (err != DW_OK) {

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "os/wake.h"
 #include "store/tx.h"
 
 #define ROUNDS 10u
@@ -139,6 +140,11 @@ static dw_err end_tx(dw_ctx *ctx, struct sql_tx *tx, dw_err err)
         err = spoilt(ctx, tx);
     err = tx->outer ? end_savepoint(c, ctx, tx, err) : end_whole(c, ctx, tx, err);
     ctx->tx = tx->outer;
+    if (ctx->jobs_put && !ctx->tx) {
+        ctx->jobs_put = false;
+        if (err == DW_OK)
+            dw__wake(ctx->services->jobs_wake);
+    }
     return err;
 }
 

@@ -48,7 +48,7 @@ def cluster():
 
 
 # The applications that DEWAR_DATABASE chooses a database for.
-ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers", "workshop")
+ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers", "workshop", "chores")
 
 
 def on_postgres():

@@ -102,7 +102,7 @@ static void foul_messages_are_refused(void **state)
     refused(&msg, sizeof msg, ends[0], SENT_BY_WORKER, "a descriptor that nobody asked for");
     msg.number = 1;
     refused(&msg, sizeof msg, -1, SENT_BY_WORKER, "a number that is out of range");
-    msg = (struct msg){MSG_ADOPT, DW__MAX_WORKERS};
+    msg = (struct msg){MSG_ADOPT, DW__MAX_CLIENTS};
     refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a number that is out of range");
     msg = (struct msg){MSG_LOG, 0};
     refused(&msg, sizeof msg, -1, SENT_BY_MONITOR, "a message without its descriptor");
@@ -222,6 +222,7 @@ static void only_the_right_sender(void **state)
         }
     assert_int_equal(dw__msg_sender(ROLE_STORE), SENT_BY_STORE);
     assert_int_equal(dw__msg_sender(ROLE_WORKER), SENT_BY_WORKER);
+    assert_int_equal(dw__msg_sender(ROLE_JOBS), SENT_BY_JOBS);
 }
 
 static void the_other_end_is_gone(void **state)

@@ -59,6 +59,33 @@ static void closing_another_descriptor_drops_nothing(void **state)
     (void)close(fd);
 }
 
+static void a_visitor_waits_for_the_turn_and_joins_nobody(void **state)
+{
+    struct fixture *f = *state;
+    int visitor, family, other;
+
+    assert_int_equal(dw__sql_lock_open(f->path, 7, &family, &f->why), DW_OK);
+    assert_int_equal(dw__sql_lock_visit(f->path, &visitor, &f->why), DW_OK);
+    assert_true(dw__sql_lock_take(family));
+    alarm(60);
+    if (fork() == 0) { /* gets it only when it is given */
+        int mine;
+        bool got = dw__sql_lock_visit(f->path, &mine, &f->why) == DW_OK;
+
+        _exit(got && dw__sql_lock_take(mine) ? 0 : 1);
+    }
+    (void)nanosleep(&(struct timespec){0, 200000000}, NULL);
+    assert_int_equal(waitpid(-1, &(int){0}, WNOHANG), 0);
+    dw__sql_lock_give(family);
+    int status = -1;
+    assert_true(wait(&status) > 0 && status == 0);
+    alarm(0);
+    (void)close(family);
+    assert_int_equal(dw__sql_lock_open(f->path, 8, &other, &f->why), DW_OK); /* it kept nobody out */
+    (void)close(other);
+    (void)close(visitor);
+}
+
 static double seconds(void)
 {
     struct timespec t;
@@ -225,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_family_shares_and_strangers_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(closing_another_descriptor_drops_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_visitor_waits_for_the_turn_and_joins_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(turns_are_taken_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_waits_is_next, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_turn_ends_with_its_process, set_up, tear_down),
