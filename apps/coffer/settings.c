@@ -13,6 +13,23 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 /* What is answered again under an Idempotency-Key. */
 DW_REPEATS(repeats);
 
+/* What was kept longer than a day for those who repeat themselves goes away, also when nobody does any more. */
+static dw_err forget_repeats(dw_ctx *ctx, const dw_nothing *in)
+{
+    const dw_repeat_since since = {.since = dw_now_unix(ctx) - 86400};
+    int64_t n = 1;
+    dw_err err = DW_OK;
+
+    (void)in;
+    while (n > 0 && err == DW_OK)
+        err = DW_EXEC(ctx, repeats_prune, &since, &n);
+    return err;
+}
+DW_JOB(forgetting, dw_nothing, forget_repeats, .schedule = DW_EVERY(3600));
+
+/* Looks after what is put behind requests. */
+DW_JOBS(jobs);
+
 static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, &coffer_cards,
                                                  NULL};
 
@@ -32,6 +49,7 @@ const dw_app coffer = {
     .owned = owned,
     .principal = &principal_by_uid,
     .repeats = &repeats,
+    .jobs = &jobs,
     .blueprints = blueprints,
     .commands = commands,
     .settings = &coffer_settings_table,

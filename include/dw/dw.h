@@ -12,6 +12,7 @@
 #include "job.h"
 #include "load.h"
 #include "log.h"
+#include "mail.h"
 #include "migration.h"
 #include "order.h"
 #include "query.h"

@@ -15,6 +15,7 @@ build  libsqlite3-dev      -             SQLite: the embedded database
 build  libpcre2-dev        -             PCRE2: patterns in schemas
 build  libpq-dev           -             libpq: PostgreSQL
 build  libutf8proc-dev     -             utf8proc: normal forms of text
+build  libcurl4-openssl-dev -            libcurl: mail; its headers, it is loaded when a mail is sent
 build  curl                curl          asks the server whether it is ready
 test   clang               clang         the second compiler, and libFuzzer
 test   libclang-rt-14-dev  -             sanitizers and libFuzzer for clang
@@ -32,6 +33,7 @@ test   groff-base          groff         reads the man pages
 test   doxygen             doxygen       builds the reference
 test   node-llhttp         -             the C source of llhttp, to compare our parser with
 test   slowhttptest        slowhttptest  clients that are slow on purpose
+test   python3-aiosmtpd    -             a mail server of our own for the tests
 test   procps              ps            shows the processes of a server
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile

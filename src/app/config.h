@@ -44,6 +44,9 @@
     X(BAD_TOKENS_PER_SECOND)  \
     X(WORKERS)                \
     X(USER)                   \
+    X(MAIL_URL)               \
+    X(MAIL_FROM)              \
+    X(MAIL_PASSWORD)          \
     X(LOG)                    \
     X(LOG_LEVEL)              \
     X(DOCS_FILES)             \
@@ -122,6 +125,9 @@ struct config {
     unsigned workers;                /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;                    /* account that children run as when the monitor is root */
     dw_text log;                     /* "stderr", or a path */
+    dw_text mail_url;                /* as jobs/mail.h reads it */
+    dw_text mail_from;               /* an address, or empty */
+    dw_secret mail_password;         /* or empty */
     dw_text docs_files;              /* directory of what /docs loads, or empty */
     unsigned watch;                  /* not 0: sources are watched, and the program built anew */
     dw_text watch_command, watch_directory;

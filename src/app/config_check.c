@@ -6,6 +6,8 @@
 
 #include "auth/token_signer.h"
 #include "base/text.h"
+#include "codec/email.h"
+#include "jobs/mail.h"
 #include "store/pg.h"
 
 static bool off_loopback(const struct config *c)
@@ -101,6 +103,39 @@ static bool database_of_any_name(const struct config *c, const dw_app *app)
     return c->postgres && dw__pg_url_takes_any_name(c->database_path);
 }
 
+static bool mail_url_is_wrong(const struct config *c, const dw_app *app)
+{
+    struct mail_url url;
+
+    (void)app;
+    return c->mail_url.n > 0 && dw__mail_url_read(c->mail_url, &url) != NULL;
+}
+
+static bool mail_is_from_nobody(const struct config *c, const dw_app *app)
+{
+    struct mail_url url;
+    struct email parts;
+
+    (void)app;
+    if (c->mail_from.n > 0)
+        return !dw__email_read(c->mail_from, &parts);
+    return c->mail_url.n > 0 && dw__mail_url_read(c->mail_url, &url) == NULL && url.kind != MAIL_NONE;
+}
+
+static bool mail_password_is_missing(const struct config *c, const dw_app *app)
+{
+    struct mail_url url;
+
+    (void)app;
+    return dw__mail_url_read(c->mail_url, &url) == NULL && url.user.n > 0 && c->mail_password.n == 0;
+}
+
+static bool mail_into_files(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return dw__text_starts(c->mail_url, DW_TEXT("file:"));
+}
+
 static const struct {
     bool (*holds)(const struct config *c, const dw_app *app);
     struct config_finding finding;
@@ -140,6 +175,20 @@ static const struct {
     {admin_off_loopback,
      {FINDING_ERROR, true, SETTING_ADMIN_LISTEN,
       "ADMIN_LISTEN is reachable from other machines; give a Unix socket or a loopback address"}},
+    {mail_url_is_wrong,
+     {FINDING_ERROR, false, SETTING_MAIL_URL,
+      "MAIL_URL is none, file:DIRECTORY, smtp://[user@]host[:port][?ca=FILE] or smtps://…; the password is "
+      "MAIL_PASSWORD"}},
+    {mail_is_from_nobody,
+     {FINDING_ERROR, false, SETTING_MAIL_FROM,
+      "MAIL_FROM is missing, or is no address; give the one that mails are from, as app@example.com"}},
+    {mail_password_is_missing,
+     {FINDING_ERROR, false, SETTING_MAIL_PASSWORD,
+      "MAIL_URL names a user, and MAIL_PASSWORD is missing; set it, or MAIL_PASSWORD_FILE"}},
+    {mail_into_files,
+     {FINDING_WARNING, true, SETTING_MAIL_URL,
+      "MAIL_URL is file:, so mails are written and not sent, and the process that runs jobs may write "
+      "files"}},
     {secrets_in_code,
      {FINDING_WARNING, true, SETTING_SIGNING_KEYS,
       "a secret comes from a profile, so everyone who has the program has it"}},

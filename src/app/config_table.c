@@ -104,6 +104,18 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_USER] = {"USER", VALUE_ACCOUNT, MEMBER(user), .max = 32, .fallback = "nobody", .roles = EVERY,
                       .help = "The account that everything but the monitor runs as, when started as root.",
                       .example = "www-data"},
+    [SETTING_MAIL_URL] = {"MAIL_URL", VALUE_PATH, MEMBER(mail_url), .max = 1024, .fallback = "none",
+                          .roles = 1u << ROLE_JOBS, .needs_database = true,
+                          .help = "Where mails go: none, file:DIRECTORY (development), "
+                                  "smtp://[user@]host[:port], where TLS is required beyond this machine, or "
+                                  "smtps://….",
+                          .example = "smtp://app@mail.example.com:587"},
+    [SETTING_MAIL_FROM] = {"MAIL_FROM", VALUE_NAME, MEMBER(mail_from), .optional = true, .max = 254,
+                           .roles = 1u << ROLE_JOBS, .needs_database = true,
+                           .help = "The address that mails are from.", .example = "app@example.com"},
+    [SETTING_MAIL_PASSWORD] = {"MAIL_PASSWORD", VALUE_SECRET, MEMBER(mail_password), .optional = true,
+                               .max = 256, .roles = 1u << ROLE_JOBS, .needs_database = true,
+                               .help = "The password of the user in MAIL_URL.", .example = "the password"},
     [SETTING_LOG] = {"LOG", VALUE_PATH, MEMBER(log), .max = 1024, .fallback = "stderr", .roles = EVERY,
                      .help = "Where log lines go: stderr, or a file that SIGUSR1 opens anew.",
                      .example = "/var/log/app.log"},

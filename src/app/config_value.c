@@ -284,7 +284,8 @@ bool dw__config_finish(struct config *config, enum setting *setting, char why[st
 void dw__config_forget_secrets(struct config *config)
 {
     dw__arena_release(&config->secret_memory);
-    config->signing_keys = config->data_keys = config->database_password = (dw_secret){NULL, 0};
+    config->signing_keys = config->data_keys = config->database_password = config->mail_password =
+        (dw_secret){NULL, 0};
 }
 
 void dw__config_release(struct config *config)

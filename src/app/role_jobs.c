@@ -2,10 +2,10 @@
  *
  * Jobs are the application's code, and may crash, hang or eat memory: here that costs no request.  It has a ring to the store, or connections to
  * PostgreSQL, as a worker has, and the rights of one; nobody outside reaches it. */
-#include <stdio.h>
-
 #include "app/command.h"
 #include "app/role_database.h"
+#include "base/text.h"
+#include "jobs/mail.h"
 #include "jobs/runner.h"
 #include "os/sandbox.h"
 
@@ -16,6 +16,7 @@ struct jobs {
     struct runtime runtime;
     struct role_start start;
     struct role_database database;
+    struct mail_transport *mail;
     struct job_runner *runner;
     struct child_link *link;
     struct timer give_up;
@@ -63,11 +64,34 @@ static void on_store_up(void *self)
     dw__role_database_up(&((struct jobs *)self)->database);
 }
 
+/* The rights of a worker; where mails are files, it must be able to write those. */
+static dw_err confine(struct jobs *j)
+{
+    dw_err err = DW_OK;
+
+    if (!dw__text_starts(j->start.config.mail_url, DW_TEXT("file:")))
+        err = dw__sandbox_no_file_changes();
+    if (err == DW_OK || err == DW_NOT_IMPLEMENTED)
+        return DW_OK;
+    dw__buf_lit(&j->start.why, "this kernel has Landlock, and refuses to use it\n");
+    return err;
+}
+
+static dw_err open_mail(struct jobs *j)
+{
+    const struct config *config = &j->start.config;
+    dw_err err = dw__mail_transport_new(&j->mail, config->mail_url, config->mail_from, config->mail_password,
+                                        &j->start.why);
+
+    j->runtime.services.mail = j->mail;
+    return err;
+}
+
 static dw_err begin_runtime(struct jobs *j, const dw_app *app, const dw_build *build, size_t n_fds)
 {
     dw_err err = dw__role_start(&j->start, ROLE_JOBS, app, build);
 
-    if (err != DW_OK)
+    if (err != DW_OK || (err = confine(j)) != DW_OK)
         return err;
     if (n_fds != CLIENT_FD_OWN - CHILD_FD_FIRST || j->start.image->jobs == NULL)
         return DW_INVALID;
@@ -77,7 +101,7 @@ static dw_err begin_runtime(struct jobs *j, const dw_app *app, const dw_build *b
     j->runtime.chunks.max_lent = j->start.config.memory_max;
     j->runtime.services.jobs = j->start.image->jobs;
     j->runtime.services.jobs_wake = CLIENT_FD_JOBS;
-    return DW_OK;
+    return open_mail(j);
 }
 
 static dw_err begin(struct jobs *j, const dw_app *app, const dw_build *build, size_t n_fds)
@@ -105,22 +129,17 @@ static void end(struct jobs *j)
     dw__job_runner_free(j->runner);
     dw__role_database_close(&j->database);
     dw__runtime_release(&j->runtime);
+    dw__mail_transport_free(j->mail);
     dw__role_start_release(&j->start);
 }
 
 int dw__role_jobs(const dw_app *app, const dw_build *build, const struct child_self *self)
 {
     static struct jobs jobs;
-    dw_err confined;
 
     jobs.again = self->again;
     if (dw__role_seal(app) != DW_OK)
         return EXIT_FAILED;
-    confined = dw__sandbox_no_file_changes();
-    if (confined != DW_OK && confined != DW_NOT_IMPLEMENTED) {
-        (void)fprintf(stderr, "%s: this kernel has Landlock, and refuses to use it\n", app->name);
-        return EXIT_FAILED;
-    }
     if (begin(&jobs, app, build, self->n_fds) != DW_OK) {
         dw__print_findings(app, &jobs.start.why);
         return EXIT_BAD_CONFIG;

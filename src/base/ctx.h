@@ -21,6 +21,7 @@ struct job_table;
 struct keyring;
 struct loop;
 struct log;
+struct mail_transport;
 struct pool;
 struct sql_client;
 struct sql_tx;
@@ -48,9 +49,10 @@ struct services {
     struct counts *counts;               /* what this process has done; of its own slot the only writer */
     const struct counts *all_counts;     /* … and n_counts processes like it */
     unsigned n_counts;
-    const void *settings;         /* the application's own (DW_SETTINGS) */
-    const struct job_table *jobs; /* what DW_PUT_JOB may put */
-    int jobs_wake;                /* eventfd that whoever runs jobs sleeps on; 0: none */
+    const void *settings;              /* the application's own (DW_SETTINGS) */
+    const struct job_table *jobs;      /* what DW_PUT_JOB may put */
+    const struct mail_transport *mail; /* where mails go; of the process that runs jobs */
+    int jobs_wake;                     /* eventfd that whoever runs jobs sleeps on; 0: none */
     bool development;
 };
 

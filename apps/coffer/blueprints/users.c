@@ -15,6 +15,20 @@ DW_QUERY(user_insert, user_insert_in, user_out,
     " VALUES (:uid, :username, :email, :password_hash, :roles, :now) RETURNING id, username, email");
 DW_QUERY(user_me, dw_nothing, user_out, "SELECT id, username, email FROM users WHERE id = :me");
 
+/* Sent once the account is there, and only then. */
+DW_MAIL(welcome_mail, .attempts = 8);
+
+static dw_err welcome(dw_ctx *ctx, const user_out *user)
+{
+    const dw_mail mail = {
+        .to = user->email,
+        .subject = DW_TEXT("Welcome to Coffer"),
+        .text = dw_format(ctx, "Hello %.*s,\n\nyour account is there.\n", DW_FMT(user->username)),
+    };
+
+    return DW_PUT_JOB(ctx, welcome_mail, &mail);
+}
+
 /* A new account can look, and nothing else, until an admin says more. A taken name is 409; a taken address is not told. */
 static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
 {
@@ -29,7 +43,12 @@ static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
 
     if (err != DW_OK)
         return err;
-    err = DW_ONE(ctx, user_insert, &row, out);
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        err = DW_ONE(ctx, user_insert, &row, out);
+        if (err == DW_OK)
+            err = welcome(ctx, out);
+    }
     return err == DW_CONFLICT ? dw_req_fail(req, DW_CONFLICT, "That username is taken") : err;
 }
 DW_HANDLER(create_user, user_create, user_out);
