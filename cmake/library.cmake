@@ -31,6 +31,8 @@ dewar_warnings(dewar_objects)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/os/fiber.c PROPERTIES COMPILE_OPTIONS -g)
 endif()
+# Two words are changed at once there, by cmpxchg16b.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c PROPERTIES COMPILE_OPTIONS -mcx16)
 
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)
 set_target_properties(dewar_static PROPERTIES OUTPUT_NAME dewar EXPORT_NAME static)

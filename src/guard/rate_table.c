@@ -77,8 +77,8 @@ static union entry look(const union entry *at)
                          .paid_ns = __atomic_load_n(&at->paid_ns, __ATOMIC_RELAXED)};
 }
 
-/* cmpxchg16b, which every x86-64 but the first few has. */
-__attribute__((target("cx16"))) static bool swap(union entry *at, union entry from, union entry to)
+/* cmpxchg16b, which every x86-64 but the first few has (cmake/library.cmake asks for it). */
+static bool swap(union entry *at, union entry from, union entry to)
 {
     return __sync_bool_compare_and_swap(&at->both, from.both, to.both);
 }

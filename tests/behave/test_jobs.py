@@ -11,6 +11,16 @@ from harness import wait_until
 REVIVED_SECONDS = 90  # a lease, the pause before a process is replaced, and a busy machine
 
 
+def most_at_once(marks):
+    """How many ran together at most, by what they have written down."""
+    changes = sorted((one["at_ms"], -1 if one["what"] == "end" else 1) for one in marks)
+    running = most = 0
+    for _, change in changes:
+        running += change
+        most = max(most, running)
+    return most
+
+
 class Jobs(unittest.TestCase):
     POSTGRES = False
     SETTINGS = {"TRUSTED_HOSTS": "127.0.0.1", "WORKERS": "2"}
@@ -140,13 +150,8 @@ class Jobs(unittest.TestCase):
 
     def test_so_many_at_once(self):
         self.put("narrow", kind="narrow", sleep_ms=300, copies=8)
-        changes = sorted([(one["at_ms"], -1 if one["what"] == "end" else 1)
-                          for one in self.wait_for("narrow", 8) and self.marks("narrow")], key=lambda change: (change[0], change[1]))
-        at_once = most = 0
-        for _, change in changes:
-            at_once += change
-            most = max(most, at_once)
-        self.assertEqual(most, 2)
+        self.wait_for("narrow", 8)
+        self.assertEqual(most_at_once(self.marks("narrow")), 2)
 
     def test_a_schedule(self):
         first = len(self.marks("tick"))
@@ -192,12 +197,33 @@ class Jobs(unittest.TestCase):
         before = {name: pid for name, pid in self.server.children().items() if name.startswith("worker")}
         for _ in range(10):
             self.assertEqual(self.server.request("GET", "/marks/nothing").status, 200)
-        self.event("job.dead", why="whoever ran it did not end it, as often as it may be run") if False else None
         self.assertTrue(set(before) <= set(self.server.children()))
 
 
 class OnPostgres(Jobs):
     POSTGRES = True
+
+
+class TwoMachines(unittest.TestCase):
+    """Two servers on one PostgreSQL database: what is bounded is bounded for both together, and nothing is done by both."""
+
+    def test_together(self):
+        with harness.Server("chores", Jobs.SETTINGS, prepare=(("migrate",),), postgres=True) as one:
+            url = one.env["CHORES_DATABASE_URL"]
+            with harness.Server("chores", Jobs.SETTINGS | {"DATABASE_URL": url}, postgres=False) as other:
+                for server in (one, other):
+                    order = {"kind": "narrow", "chore": {"name": "both", "sleep_ms": 200}, "copies": 12}
+                    self.assertEqual(server.request("POST", "/jobs", order).status, 204)
+
+                def marks(name, what):
+                    return [mark for mark in one.request("GET", f"/marks/{name}").json["items"] if mark["what"] in what]
+                wait_until(lambda: len(marks("both", ("end",))) >= 24, REVIVED_SECONDS)
+                wait_until(lambda: len(marks("tick", ("end",))) >= 3)
+                done = marks("both", ("begin", "end"))
+                self.assertEqual((len(done), len({mark["job"] for mark in done})), (48, 24))
+                self.assertEqual(most_at_once(done), 2)
+                seconds = [mark["at_ms"] // 1000 for mark in marks("tick", ("end",))]
+                self.assertEqual(len(set(seconds)), len(seconds), "a tick of each")
 
 
 class Ends(unittest.TestCase):
