@@ -17,7 +17,15 @@ function(dewar_x_add_tests name library)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(DEWAR_CMOCKA QUIET IMPORTED_TARGET cmocka)
   set(weak_main ${CMAKE_CURRENT_BINARY_DIR}/${name}_weak_main.h)
-  file(CONFIGURE OUTPUT ${weak_main} CONTENT "/* Made by dewar_add_app. */\n#pragma weak main\n" @ONLY)
+  # Declared without its parameters, since an application may have either main; clang wants it declared.
+  file(CONFIGURE OUTPUT ${weak_main} @ONLY CONTENT [[
+/* Made by dewar_add_app. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+int main();
+#pragma GCC diagnostic pop
+#pragma weak main
+]])
   target_compile_options(${name} PRIVATE "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${weak_main}>")
   foreach(source IN LISTS ARGN)
     cmake_path(GET source STEM test)
