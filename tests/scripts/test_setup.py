@@ -106,7 +106,7 @@ class Setup(unittest.TestCase):
 class Help(unittest.TestCase):
     def test_every_script_has_help(self):
         scripts = [path for path in sorted((ROOT / "script").iterdir()) if path.is_file()]
-        self.assertEqual({path.name for path in scripts}, {"bench", "fuzz", "lint", "server", "setup", "test", "valgrind"})
+        self.assertEqual({path.name for path in scripts}, {"bench", "docs", "fuzz", "lint", "server", "setup", "test", "valgrind"})
         for path in scripts:
             with self.subTest(path.name):
                 run = subprocess.run([str(path), "--help"], capture_output=True, text=True, check=False, cwd="/")
