@@ -36,7 +36,7 @@ class Hostile(unittest.TestCase):
 
     def assert_well(self):
         """All are there, and nobody but the one has died."""
-        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"})
+        harness.wait_until(lambda: set(self.server.children()) == {"store", "jobs", "worker 0", "worker 1"})
         harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         for _ in range(4):
@@ -63,7 +63,7 @@ class Hostile(unittest.TestCase):
         line = self.server.wait_for_log(lambda line: line["event"] == "child.left_behind")
         self.assertGreater(line["processes"], 0)
         self.assert_well()
-        harness.wait_until(lambda: self.processes() == 4)  # the monitor, the store, two workers
+        harness.wait_until(lambda: self.processes() == 5)  # the monitor, the store, jobs, two workers
 
     def processes(self):
         """How many run the server's program."""
