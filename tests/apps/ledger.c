@@ -1,4 +1,5 @@
 /* ledger.c -- accounts, and transactions between them that go well and wrong: the same words on both databases. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,10 +77,11 @@ DW_SCHEMA(transferred, (int64_t, rounds));
 
 static void halfway(const transfer *in)
 {
-    const struct timespec busy = {.tv_sec = in->busy_ms / 1000, .tv_nsec = in->busy_ms % 1000 * 1000000};
+    struct timespec busy = {.tv_sec = in->busy_ms / 1000, .tv_nsec = in->busy_ms % 1000 * 1000000};
 
-    if (in->has.busy_ms)
-        (void)nanosleep(&busy, NULL);
+    /* In development a look at who holds the loop cuts it short. */
+    while (in->has.busy_ms && nanosleep(&busy, &busy) != 0 && errno == EINTR)
+        ;
     if (!in->has.halfway)
         return;
     (void)raise(dw_text_is(in->halfway, "kill") ? SIGKILL : SIGSTOP);
