@@ -212,13 +212,13 @@ class Upgrades(unittest.TestCase):
 
     def test_the_new_program_runs_and_the_old_ends(self):
         old = os.stat(self.program).st_ino
-        self.assertEqual(self.children(), {"store": {old}, "worker 0": {old}, "worker 1": {old}})
+        self.assertEqual(self.children(), {"store": {old}, "jobs": {old}, "worker 0": {old}, "worker 1": {old}})
         self.install(harness.BIN / "coffer")
         new = os.stat(self.program).st_ino
         self.assertNotEqual(old, new)
         self.hang_up("reload.done")
         deadline = time.monotonic() + 60
-        expected = {"store": {new}, "worker 0": {new}, "worker 1": {new}}
+        expected = {"store": {new}, "jobs": {new}, "worker 0": {new}, "worker 1": {new}}
         while self.children() != expected and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual(self.children(), expected)
@@ -282,7 +282,7 @@ class Upgrades(unittest.TestCase):
             self.hang_up("reload.done")
             self.assertIn("weight", self.columns())
         self.install(harness.BIN / "coffer")  # and no way back
-        harness.wait_until(lambda: len(self.pids()) == 3, 60)
+        harness.wait_until(lambda: len(self.pids()) == 4, 60)
         self.hang_up("reload.refused")
         self.assertRegex(self.events("reload.finding")[-1]["why"], "9001_weights, which this program does not know")
 
@@ -337,7 +337,7 @@ class Upgrades(unittest.TestCase):
             self.assertIn("the program at our path did not answer in time", [line["why"] for line in self.events("reload.finding")])
             self.await_event("reload.done")
         self.assertNotIn(("probe", probe), self.pids())
-        harness.wait_until(lambda: len(self.pids()) == 3, 60)
+        harness.wait_until(lambda: len(self.pids()) == 4, 60)
         self.assertEqual((len(self.events("reload.refused")), len(self.events("reload.done"))), (1, 1))
 
     def test_the_end_comes_while_an_upgrade_is_under_way(self):
@@ -350,7 +350,7 @@ class Upgrades(unittest.TestCase):
                 self.set(600, MIGRATE="yes", DRAIN_TIMEOUT="2s")
                 self.does(orders)
                 self.hang_up_and_go_on()
-                harness.wait_until(lambda n=5 if "worker" in orders else 4: len(self.pids()) >= n)
+                harness.wait_until(lambda n=6 if "worker" in orders else 5: len(self.pids()) >= n)
                 pids = self.pids()
                 begin = time.monotonic()
                 self.assertEqual(self.server.end(), 0)
@@ -361,7 +361,7 @@ class Upgrades(unittest.TestCase):
     def test_the_store_dies_while_old_workers_still_write(self):
         self.set(600, IDLE_TIMEOUT="10s")
         self.hang_up("reload.done")
-        harness.wait_until(lambda: len(self.pids()) == 3, 60)
+        harness.wait_until(lambda: len(self.pids()) == 4, 60)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         idle = Client(self.server, token, True)
         self.assertEqual(idle.ask("GET", "/api/items")[0], 200)
@@ -374,7 +374,7 @@ class Upgrades(unittest.TestCase):
         status, text = idle.ask("POST", "/api/items", harness.json.dumps(ITEM))
         self.assertEqual(status, 201, text)
         self.assertEqual(self.write(token), 201)
-        harness.wait_until(lambda: len(self.pids()) == 3, 20)  # the old ones end as they would have
+        harness.wait_until(lambda: len(self.pids()) == 4, 20)  # the old ones end as they would have
 
     # ---- what is refused ----
 
