@@ -103,13 +103,13 @@ class Objects(harness.ServerCase):
 
     def test_a_loader_s_error_is_the_reply(self):
         for how, status, code in (("unavailable", 503, "unavailable"), ("conflict", 409, "conflict")):
-            reply = self.ask("POST", f"/faults/{how}")
+            reply = self.ask("POST", f"/faults/of/{how}")
             self.assertEqual((reply.status, reply.json["code"]), (status, code))
-        self.assertEqual(self.ask("POST", "/faults/none").status, 201)
+        self.assertEqual(self.ask("POST", "/faults/of/none").status, 201)
 
     def test_a_loader_can_look_and_not_act(self):
         for how in ("reply", "body", "write"):
-            reply = self.ask("POST", f"/faults/{how}")
+            reply = self.ask("POST", f"/faults/of/{how}")
             self.assertEqual((reply.status, reply.json["code"]), (500, "internal"), how)
         # SQLite's statements are known to write; PostgreSQL says so itself.
         self.assertEqual(self.event(reply, "sql.failed" if harness.on_postgres() else "sql.refused")["statement"], "object_rename")
@@ -119,7 +119,7 @@ class Objects(harness.ServerCase):
         self.assertEqual((reply.status, reply.json["code"]), (500, "internal"))
         self.assertIn("does not name loader object_of_path", self.event(reply, "request.stopped")["why"])
         self.assertEqual(self.ask("GET", "/astray").json, {"runs": 0})
-        self.assertEqual(self.ask("POST", "/faults/unnamed").status, 500)
+        self.assertEqual(self.ask("POST", "/faults/of/unnamed").status, 500)
 
     def test_the_caller(self):
         self.assertEqual(self.ask("GET", "/caller", token=self.bob).json["name"], "bob")

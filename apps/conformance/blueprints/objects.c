@@ -223,7 +223,7 @@ static const dw_route routes[] = {
     DW_GET("/astray", count_astray, DW_ANY_USER),
     DW_POST("/nobody", nobody, DW_PUBLIC("asks for a caller all the same")),
     DW_GET("/nobody", nobody_replies, DW_PUBLIC("asks for a caller all the same")),
-    DW_POST("/faults/{how}", show_fault, DW_ANY_USER),
+    DW_POST("/faults/of/{how}", show_fault, DW_ANY_USER),
     DW_GET("/{id}", show, DW_ANY_USER),
     DW_PUT("/{id}", rename_object, DW_ANY_USER, .status = 200, .may = DW_MAY((is_unlocked, object_of_path))),
     DW_GET("/{id}/owner", show_owner, DW_ANY_USER),
