@@ -45,7 +45,7 @@ ONCE = {
     "workshop": "runs on both itself",
 }
 # Those that assert nothing about time, and may run beside each other.
-UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "jobs", "json", "kinds", "loaders", "mail", "openapi", "own_errors",
+UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "loaders", "mail", "openapi", "own_errors",
            "own_guards", "owned", "range", "resource", "settings", "validation", "workshop")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
