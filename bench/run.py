@@ -33,7 +33,7 @@ def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=WORKLOADS, help="a group of rows; may be repeated")
     parser.add_argument("--seconds", type=float, default=3, help="of one round (default 3)")
-    parser.add_argument("--slices", type=int, default=15, help="into which a round is cut; slices of a pair take turns, and their median is the round's figure (default 15)")
+    parser.add_argument("--slices", type=int, default=30, help="into which a round is cut; slices take turns, and the median of their ratios is the round's (default 30)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of a row (default 5)")
     parser.add_argument("--attempts", type=int, default=3, help="how often at most pairs are taken that are spread widely (default 3)")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a release with -D DEWAR_BENCH=ON")

@@ -28,29 +28,38 @@ def in_turns(body):
                          for library in ("pydantic", "marshmallow")}}
 
 
-def round_of(body):
-    """The least of five turns of each: the work is the same each time, and all that is more is the machine's."""
-    turns = [in_turns(body) for _ in range(5)]
-    return {name: min(turn[name] for turn in turns) for name in turns[0]}
+def rounds_of(body, rounds, turns=9):
+    """Rounds of turns; the turns of all rounds take turns."""
+    taken = [in_turns(body) for _ in range(rounds * turns)]
+    return [taken[i::rounds] for i in range(rounds)]
+
+
+def middle(turns, pick):
+    return statistics.median(map(pick, turns))
+
+
+def ratios(rounds, other):
+    """Of each round, the median of its turns' ratios: what ran in one turn had the same moment of the machine."""
+    return [middle(turns, lambda turn: turn["bind"] / turn[other]) for turns in rounds]
 
 
 def ratio(identity, title, rounds, other, goal, spreads):
-    values = [one["bind"] / one[other] for one in rounds]
+    values = ratios(rounds, other)
     return measure.row(identity, title, f"x {other}", round(statistics.median(values), 4), goal, spread_percent=round(measure.spread_percent(values), 2),
-                       base=round(statistics.median(one[other] for one in rounds) / 1000, 2), own=round(statistics.median(one["bind"] for one in rounds) / 1000, 3),
+                       base=round(statistics.median(middle(turns, lambda turn: turn[other]) for turns in rounds) / 1000, 2),
+                       own=round(statistics.median(middle(turns, lambda turn: turn["bind"]) for turns in rounds) / 1000, 3),
                        rounds=rounds, spreads=spreads)
 
 
 def schema(bench):
     """An object of ten typed fields, 1 KiB; and one long text."""
     body = on_a_core(servers.TOOLS / "schema", "body")
-    rounds, spreads = measure.settle(lambda: [round_of(body) for _ in range(bench.rounds)],
-                                     lambda rounds: [one["bind"] / one["jansson"] for one in rounds], bench.attempts)
-    size = f"{rounds[0]['bytes']} bytes"
+    rounds, spreads = measure.settle(lambda: rounds_of(body, bench.rounds), lambda rounds: ratios(rounds, "pydantic"), bench.attempts)
+    size = f"{rounds[0][0]['bytes']} bytes"
     yield {**ratio("bind-jansson", "binding ten fields, beside jansson's parse alone", rounds, "jansson", 0.2, spreads), "note": size}
     yield ratio("bind-pydantic", "binding ten fields, beside pydantic", rounds, "pydantic", 0.02, spreads)
     yield ratio("bind-marshmallow", "binding ten fields, beside marshmallow", rounds, "marshmallow", None, spreads)
-    texts = [one["text"] for one in rounds]
+    texts = [middle(turns, lambda turn: turn["text"]) for turns in rounds]
     yield measure.row("bind-text", "binding a text of 1 MiB", "ns/byte", round(statistics.median(texts), 3), TEXT_NS,
                       spread_percent=round(measure.spread_percent(texts), 2), own=round(statistics.median(texts), 3), rounds=rounds, spreads=spreads)
 

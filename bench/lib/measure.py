@@ -40,21 +40,42 @@ def together(samples):
                   {**said, "requests": sum(one.said["requests"] for one in samples)})
 
 
+class Pair:
+    """A round of each of two that are compared, cut into slices that took turns."""
+
+    def __init__(self, slices):
+        self.slices = slices
+        self.base, self.own = (together(side) for side in zip(*slices))
+
+    def __iter__(self):
+        return iter((self.base, self.own))
+
+    def ratio(self, figure="us"):
+        """The median of the slices' ratios, second to first: the two of a slice have had the same moment of the machine."""
+        return statistics.median(own.figure(figure) / base.figure(figure) for base, own in self.slices)
+
+
 def alternate(first, second, rounds, slices=1):
-    """Pairs of rounds, each of slices that take turns, and these in the other order each time: a slow moment hits both of a pair alike."""
-    pairs = []
-    for i in range(rounds):
-        taken = []
-        for j in range(slices):
+    """Pairs of rounds. The two of a slice follow each other, in the other order each time: a slow moment hits both alike. The slices
+    of all rounds take turns too, so that each round stands for the whole time: how far rounds are apart is then how sure the figure
+    is, and not what the machine's neighbours did meanwhile."""
+    taken = [[] for _ in range(rounds)]
+    for j in range(slices):
+        for i in range(rounds):
             if (i + j) % 2 == 0:
                 a = first()
                 b = second()
             else:
                 b = second()
                 a = first()
-            taken.append((a, b))
-        pairs.append(tuple(together(side) for side in zip(*taken)))
-    return pairs
+            taken[i].append((a, b))
+    return [Pair(slices) for slices in taken]
+
+
+def in_turns(take, rounds, slices):
+    """Rounds of one alone, whose slices take turns."""
+    taken = [take() for _ in range(rounds * slices)]
+    return [together(taken[i::rounds]) for i in range(rounds)]
 
 
 def spread_percent(values):
@@ -96,15 +117,15 @@ def missing(identity, title, unit, why, goal=None):
 
 
 def ratios(pairs, figure="us"):
-    return [b.figure(figure) / a.figure(figure) for a, b in pairs]
+    return [pair.ratio(figure) for pair in pairs]
 
 
 def ratio_row(identity, title, pairs, goal=None, of="ceiling", figure="us", **more):
-    """The median of the ratios second/first of pairs of samples; `figure` says of which of their figures."""
+    """The median of the ratios of pairs, second to first; `figure` says of which of their figures."""
     values = ratios(pairs, figure)
     middle = {name: round(statistics.median(map(pick, pairs)), 3) for name, pick in (
-        ("base", lambda pair: pair[0].figure(figure)), ("own", lambda pair: pair[1].figure(figure)),
-        ("base_busy", lambda pair: pair[0].busy), ("busy", lambda pair: pair[1].busy), ("rate", lambda pair: pair[1].rate))}
+        ("base", lambda pair: pair.base.figure(figure)), ("own", lambda pair: pair.own.figure(figure)),
+        ("base_busy", lambda pair: pair.base.busy), ("busy", lambda pair: pair.own.busy), ("rate", lambda pair: pair.own.rate))}
     return row(identity, title, f"x {of}", round(statistics.median(values), 3), goal, figure=figure,
                spread_percent=round(spread_percent(values), 2), **middle,
                pairs=[{"ratio": round(value, 4), "base": a.row(), "own": b.row()} for value, (a, b) in zip(values, pairs)], **more)

@@ -136,8 +136,7 @@ def post(bench):
         yield tail_row("post-p99", "POST, p99 by its own p50, closed loop", [own for _, own in pairs])
         rate = max(500, round(statistics.median(own.rate for _, own in pairs) / 2, -2))
         samples, spreads = measure.settle(
-            lambda: [measure.together([bench.round(server, requests, bench.slice, status=201, rate=rate) for _ in range(bench.slices)])
-                     for _ in range(bench.rounds)],
+            lambda: measure.in_turns(lambda: bench.round(server, requests, bench.slice, status=201, rate=rate), bench.rounds, bench.slices),
             lambda samples: [one.said["p99_us"] / one.said["p50_us"] for one in samples], bench.attempts)
         yield tail_row("post-p99-rate", "POST, p99 by its own p50, fixed rate", samples, spreads=spreads,
                        note=f"{rate:.0f} requests/s")

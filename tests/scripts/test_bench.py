@@ -26,18 +26,30 @@ def reply(body=b"ok", status=b"200 OK", more=b""):
     return b"HTTP/1.1 " + status + b"\r\n" + more + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+def pair(base, own):
+    return measure.Pair([(base, own)])
+
+
 class Arithmetic(unittest.TestCase):
     def test_pairs_take_turns(self):
         order = []
-        pairs = measure.alternate(lambda: order.append("a") or len(order), lambda: order.append("b") or len(order), 3)
+        pairs = measure.alternate(lambda: order.append("a") or sample(len(order)), lambda: order.append("b") or sample(len(order)), 3)
         self.assertEqual("".join(order), "abbaab")
-        self.assertEqual(pairs, [(1, 2), (4, 3), (5, 6)])
+        self.assertEqual([(a.us, b.us) for a, b in pairs], [(1, 2), (4, 3), (5, 6)])
 
-    def test_slices_of_a_pair_take_turns(self):
+    def test_slices_of_all_rounds_take_turns(self):
+        """A machine that is slow from some moment on is so for a part of every round."""
         order = []
-        pairs = measure.alternate(lambda: order.append("a") or sample(1.0), lambda: order.append("b") or sample(2.0), 2, 3)
-        self.assertEqual("".join(order), "abbaab" "baabba")
-        self.assertEqual([(a.us, b.us) for a, b in pairs], [(1.0, 2.0)] * 2)
+        pairs = measure.alternate(lambda: order.append("a") or sample(1.0 if len(order) < 7 else 9.0),
+                                  lambda: order.append("b") or sample(2.0 if len(order) < 7 else 18.0), 2, 3)
+        self.assertEqual("".join(order), "abba" "baab" "abba")
+        self.assertEqual([[base.us for base, _ in pair.slices] for pair in pairs], [[1.0, 1.0, 9.0], [1.0, 9.0, 9.0]])
+        self.assertEqual([pair.ratio() for pair in pairs], [2.0, 2.0])
+
+    def test_a_slice_is_compared_with_its_own_moment(self):
+        """The median of the slices' ratios: that of medians would be 3 here."""
+        slices = [(sample(1.0), sample(2.0)), (sample(2.0), sample(6.0)), (sample(4.0), sample(8.0))]
+        self.assertEqual(measure.Pair(slices).ratio(), 2.0)
 
     def test_slices_together(self):
         """The median of each figure: one slice in which the machine was not ours alone has no say."""
@@ -54,8 +66,7 @@ class Arithmetic(unittest.TestCase):
 
     def test_median_of_the_pairs_ratios(self):
         """Not the ratio of the medians: a slow minute hits both of a pair."""
-        pairs = [(sample(1.0), sample(1.5)), (sample(10.0), sample(15.2)), (sample(2.0), sample(3.1)), (sample(2.0), sample(3.0)),
-                 (sample(3.0), sample(4.65))]
+        pairs = [pair(sample(base), sample(own)) for base, own in ((1.0, 1.5), (10.0, 15.2), (2.0, 3.1), (2.0, 3.0), (3.0, 4.65))]
         row = measure.ratio_row("x", "X", pairs, 1.5)
         self.assertEqual((row["value"], row["goal"], row["met"], row["counts"]), (1.52, 1.5, False, True))
         self.assertEqual(row["base"], 2.0)
@@ -63,18 +74,18 @@ class Arithmetic(unittest.TestCase):
         self.assertEqual([pair["ratio"] for pair in row["pairs"]], [1.5, 1.52, 1.55, 1.5, 1.55])
 
     def test_what_is_spread_widely_does_not_count(self):
-        row = measure.ratio_row("x", "X", [(sample(1.0), sample(1.0)), (sample(1.0), sample(1.06))] * 3, 2.0)
+        row = measure.ratio_row("x", "X", [pair(sample(1.0), sample(1.0)), pair(sample(1.0), sample(1.06))] * 3, 2.0)
         self.assertFalse(row["counts"])
         self.assertIn("spread", report.verdict(row))
 
     def test_a_median_of_few_does_not_count(self):
-        row = measure.ratio_row("x", "X", [(sample(1.0), sample(1.0))] * 4, 2.0)
+        row = measure.ratio_row("x", "X", [pair(sample(1.0), sample(1.0))] * 4, 2.0)
         self.assertFalse(row["counts"])
         self.assertIn("4 rounds", report.verdict(row))
-        self.assertTrue(measure.ratio_row("x", "X", [(sample(1.0), sample(1.0))] * 5, 2.0)["counts"])
+        self.assertTrue(measure.ratio_row("x", "X", [pair(sample(1.0), sample(1.0))] * 5, 2.0)["counts"])
 
     def test_another_figure(self):
-        row = measure.ratio_row("x", "X", [(sample(1.0, 10.0), sample(9.0, 12.0))], 1.2, figure="p99_us")
+        row = measure.ratio_row("x", "X", [pair(sample(1.0, 10.0), sample(9.0, 12.0))], 1.2, figure="p99_us")
         self.assertEqual((row["value"], row["met"]), (1.2, True))
 
     def test_every_attempt_is_told(self):
@@ -109,7 +120,7 @@ class Report(unittest.TestCase):
         return {"machine": self.MACHINE, "programs": "p", "seconds": 1, "slices": 5, "rounds": 5, "smoke": False, "rows": list(rows), **more}
 
     def row(self, identity, group, us=2.0):
-        return {**measure.ratio_row(identity, f"The {identity} & more", [(sample(1.0), sample(us))] * 5, 1.5), "group": group}
+        return {**measure.ratio_row(identity, f"The {identity} & more", [pair(sample(1.0), sample(us))] * 5, 1.5), "group": group}
 
     def ids(self, result):
         return [(row["id"], row["value"]) for row in result["rows"]]
