@@ -57,12 +57,12 @@ def unit(root):
         yield Program(f"unit/{name}", [str(root / "build/asan/tests/unit" / name)], 300, alone=False)
 
 
-def python_suite(folder, timeout, alone=True):
+def python_suite(folder, timeout, alone=True, behind=False):
     """Every test_*.py of tests/<folder>/, as Python unittest."""
     def programs(root):
         for path in sorted(root.glob(f"tests/{folder}/test_*.py")):
             yield Program(f"{folder}/{path.stem}",
-                          [sys.executable, str(root / "tests/runner/unittest_tap.py"), str(path)], timeout, alone)
+                          [sys.executable, str(root / "tests/runner/unittest_tap.py"), str(path)], timeout, alone, behind)
     return programs
 
 
@@ -88,12 +88,12 @@ def compile_suite(root):
 def fuzz(root):
     """Every harness for a short time."""
     if any(root.glob("fuzz/fuzz_*.c")):
-        yield Program("fuzz/all", [str(root / "script/fuzz"), "--tap", FUZZ_SECONDS], 1200)
+        yield Program("fuzz/all", [str(root / "script/fuzz"), "--tap", FUZZ_SECONDS], 3600, behind=True)
 
 
 def valgrind(root):
     """The unit tests of pure code under valgrind; `script/valgrind` by itself runs all."""
-    yield Program("valgrind/quick", [str(root / "script/valgrind"), "--tap", "--quick"], 900)
+    yield Program("valgrind/quick", [str(root / "script/valgrind"), "--tap", "--quick"], 3600, behind=True)
 
 
 def security(root):
@@ -107,7 +107,7 @@ SUITES = {
     "compile": compile_suite,
     "elf": python_suite("elf", 120, alone=False),
     "scripts": python_suite("scripts", 120, alone=False),
-    "lint": python_suite("lint", 900),
+    "lint": python_suite("lint", 3600, behind=True),
     "install": python_suite("install", 300),
     "server": python_suite("server", 300),
     "docs": python_suite("docs", 300, alone=False),

@@ -22,7 +22,8 @@ class Program:
     name: str                     # suite/program
     command: list
     timeout: float = 300.0        # seconds
-    alone: bool = True            # whether nothing else runs beside it
+    alone: bool = True            # whether no other runs beside it
+    behind: bool = False          # whether it runs behind all others, on what they leave of the processors
     env: dict = dataclasses.field(default_factory=dict)
 
 
@@ -119,10 +120,12 @@ def run(program, root, env):
     """Runs one program in a session and with a temporary directory of its own; returns (Result, seconds)."""
     begin = time.monotonic()
     result = Result(program.name)
+    # A program behind others has a processor only while nobody else wants it (SCHED_IDLE, sched(7)): those who assert time do not notice.
+    command = [*(["chrt", "--idle", "0"] if program.behind else []), *program.command]
     with tempfile.TemporaryDirectory(prefix="dw-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o711)
         try:
-            child = subprocess.Popen(program.command, cwd=root, env={**env, "TMPDIR": folder, **program.env},
+            child = subprocess.Popen(command, cwd=root, env={**env, "TMPDIR": folder, **program.env},
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                      start_new_session=True)
         except OSError as error:
@@ -142,14 +145,27 @@ def run(program, root, env):
     return result, time.monotonic() - begin
 
 
+def in_groups(programs):
+    """The programs in their order, in groups that run together: one that runs alone is a group."""
+    group = []
+    for program in programs:
+        if group and (program.alone or group[-1].alone):
+            yield group
+            group = []
+        group.append(program)
+    if group:
+        yield group
+
+
 def run_all(programs, root, env):
-    """Runs all, those that bear company several at a time; yields (Result, seconds) in their order."""
+    """Runs all, those that bear company several at a time; yields (Result, seconds) in their order, and last what ran behind them."""
     workers = int(os.environ.get("DEWAR_JOBS") or os.cpu_count() or 1)
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        begin = 0
-        while begin < len(programs):
-            end = begin + 1
-            while end < len(programs) and not programs[begin].alone and not programs[end].alone:
-                end += 1
-            yield from pool.map(lambda program: run(program, root, env), programs[begin:end])
-            begin = end
+
+    def run_one(program):
+        return run(program, root, env)
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool, concurrent.futures.ThreadPoolExecutor(1) as last:
+        behind = [last.submit(run_one, program) for program in programs if program.behind]
+        for group in in_groups(program for program in programs if not program.behind):
+            yield from pool.map(run_one, group)
+        for future in behind:
+            yield future.result()

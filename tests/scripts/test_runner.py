@@ -76,6 +76,27 @@ class Counts(unittest.TestCase):
         self.expect(result, 0, 1, 0)
 
 
+class Order(unittest.TestCase):
+    def programs(self, folder, *kinds):
+        """Programs that write down their name when they begin and when they end, and how they are scheduled."""
+        for number, kind in enumerate(kinds):
+            script = f"echo begin {number} >> log; chrt -p $$ | head -n 1 >> how.{number}; sleep 0.2; echo end {number} >> log; echo 1..1; echo ok 1"
+            yield tap.Program(f"x/{number}", ["sh", "-c", f"cd {folder}; {script}"], alone=kind != "together", behind=kind == "behind")
+
+    def test_who_runs_beside_whom(self):
+        with tempfile.TemporaryDirectory() as folder:
+            programs = list(self.programs(folder, "behind", "together", "together", "alone"))
+            results = [result for result, _ in tap.run_all(programs, ROOT, {**os.environ, "DEWAR_JOBS": "2"})]
+            lines = (pathlib.Path(folder) / "log").read_text().splitlines()
+            self.assertEqual([(result.name, result.passed) for result in results], [("x/1", 1), ("x/2", 1), ("x/3", 1), ("x/0", 1)])
+            seen = [line for line in lines if not line.endswith(" 0")]
+            self.assertEqual({*seen[:2]}, {"begin 1", "begin 2"})
+            self.assertEqual(seen[4:], ["begin 3", "end 3"])
+            self.assertLess(lines.index("begin 0"), lines.index("begin 3"))
+            self.assertIn("SCHED_IDLE", (pathlib.Path(folder) / "how.0").read_text())
+            self.assertIn("SCHED_OTHER", (pathlib.Path(folder) / "how.3").read_text())
+
+
 class Unittest(unittest.TestCase):
     SOURCE = """
 import unittest
