@@ -1,5 +1,6 @@
 """Which suites there are, and which programs each has in this tree."""
 
+import dataclasses
 import os
 import sys
 
@@ -74,7 +75,7 @@ def behave(root):
         program.alone = name not in UNTIMED
         programs.append(program)
         if name in ON_BOTH:
-            programs.append(Program(program.name + "@pg", program.command, program.timeout, program.alone, {"DEWAR_DATABASE": "pg"}))
+            programs.append(dataclasses.replace(program, name=program.name + "@pg", env={"DEWAR_DATABASE": "pg"}))
     yield from sorted(programs, key=lambda program: program.alone)
 
 

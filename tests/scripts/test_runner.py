@@ -1,5 +1,6 @@
 """The test runner's counts are true, also for programs that crash, hang, or say too little."""
 
+import dataclasses
 import os
 import pathlib
 import subprocess
@@ -22,8 +23,11 @@ class Databases(unittest.TestCase):
     def test_each_scenario_runs_on_both_or_says_why_not(self):
         scenarios = sorted(path.stem.removeprefix("test_") for path in ROOT.glob("tests/behave/test_*.py"))
         self.assertEqual(sorted([*suites.ON_BOTH, *suites.ONCE]), scenarios)
-        again = {program.name for program in suites.behave(ROOT) if program.name.endswith("@pg")}
-        self.assertEqual(again, {f"behave/test_{name}@pg" for name in suites.ON_BOTH})
+        programs = {program.name: program for program in suites.behave(ROOT)}
+        again = {name: program for name, program in programs.items() if name.endswith("@pg")}
+        self.assertEqual(set(again), {f"behave/test_{name}@pg" for name in suites.ON_BOTH})
+        for name, program in again.items():
+            self.assertEqual(program, dataclasses.replace(programs[name[:-3]], name=name, env={"DEWAR_DATABASE": "pg"}))
 
     def test_the_page_says_the_same(self):
         page = (ROOT / "docs/internals/testing.md").read_text(encoding="utf-8")
