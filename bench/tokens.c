@@ -1,7 +1,7 @@
 /* bench/tokens.c -- many access tokens for one account, each good and each another, as an application signs them.
  *
- * For requests whose token no worker has seen before.  Usage: tokens COUNT ISSUER AUDIENCE SUBJECT [HS256], the signing key (as `coffer secret`
- * prints it) in the environment as BENCH_SIGNING_KEY; one token a line. */
+ * For requests whose token no worker has seen before.  Usage: tokens COUNT ISSUER AUDIENCE SUBJECT SIGN-IN [HS256] ("": of none), the signing key
+ * (as `coffer secret` prints it) in the environment as BENCH_SIGNING_KEY; one token a line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +40,16 @@ int main(int argc, char **argv)
     struct arena arena;
     dw_text token;
 
-    if (argc != 5 && (argc != 6 || strcmp(argv[5], "HS256") != 0))
-        die("usage: tokens COUNT ISSUER AUDIENCE SUBJECT [HS256]");
-    keys = keys_of(getenv("BENCH_SIGNING_KEY"), argv[2], argv[3], argc == 6 ? TOKEN_HS256 : TOKEN_EDDSA);
+    if (argc != 6 && (argc != 7 || strcmp(argv[6], "HS256") != 0))
+        die("usage: tokens COUNT ISSUER AUDIENCE SUBJECT SIGN-IN [HS256]");
+    keys = keys_of(getenv("BENCH_SIGNING_KEY"), argv[2], argv[3], argc == 7 ? TOKEN_HS256 : TOKEN_EDDSA);
     for (unsigned long n = strtoul(argv[1], NULL, 10); n > 0; n--) {
-        int64_t now = (int64_t)time(NULL);
+        int64_t now = (int64_t)time(NULL), exp;
+        const struct token_sign_in in = {
+            .sub = dw__text_of(argv[4]), .sid = dw__text_of(argv[5]), .auth_time = now};
+
         dw__arena_init(&arena, NULL, 65536);
-        if (dw__token_issue(keys, dw__text_of(argv[4]), now, now, &arena, &token) != DW_OK)
+        if (dw__token_issue_in(keys, &in, now, &arena, &token, &exp) != DW_OK)
             die("no such subject");
         (void)printf("%.*s\n", (int)token.n, token.p);
         dw__arena_release(&arena);

@@ -27,6 +27,9 @@ static dw_err forget_repeats(dw_ctx *ctx, const dw_nothing *in)
 }
 DW_JOB(forgetting, dw_nothing, forget_repeats, .schedule = DW_EVERY(3600));
 
+/* Sign-ins that can be renewed and ended. */
+DW_TOKENS(tokens);
+
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
@@ -50,6 +53,7 @@ const dw_app coffer = {
     .principal = &principal_by_uid,
     .repeats = &repeats,
     .jobs = &jobs,
+    .tokens = &tokens,
     .blueprints = blueprints,
     .commands = commands,
     .settings = &coffer_settings_table,

@@ -160,5 +160,5 @@ def claims(signed):
 def tokens(server, count, like):
     """Tokens that `server` takes for its own, each another, for the account of the claims `like`."""
     algorithm = [server.settings["ACCESS_TOKEN_ALGORITHM"]] if "ACCESS_TOKEN_ALGORITHM" in server.settings else []
-    return subprocess.run([TOOLS / "tokens", str(count), like["iss"], like["aud"], like["sub"], *algorithm], text=True, check=True,
+    return subprocess.run([TOOLS / "tokens", str(count), like["iss"], like["aud"], like["sub"], like.get("sid", ""), *algorithm], text=True, check=True,
                           capture_output=True, env={"BENCH_SIGNING_KEY": server.signing_key}).stdout.split()

@@ -10,6 +10,7 @@
 #include "req.h"
 #include "route.h"
 #include "settings.h"
+#include "token.h"
 
 /* A command of the application: `coffer seed`. It runs on a context with a writable database. */
 typedef struct dw_command {
@@ -37,6 +38,7 @@ typedef struct dw_app {
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
     const dw_jobs *jobs;                   /* DW_JOBS, where there is any DW_JOB */
+    const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */

@@ -45,7 +45,8 @@ DW_MUST dw_err dw_password_hash(dw_ctx *ctx, dw_secret password, dw_text *hash);
  * that an unknown account takes as long as a wrong password. */
 DW_MUST dw_err dw_password_verify(dw_ctx *ctx, dw_secret password, dw_text hash);
 
-/* Issues an access token (RFC 9068; EdDSA, or as ACCESS_TOKEN_ALGORITHM says) for the account `uid`; *expires_in is its life in seconds. */
+/* Issues an access token (RFC 9068; EdDSA, or as ACCESS_TOKEN_ALGORITHM says) for the account `uid`; *expires_in is its life in seconds.  With
+ * dw_app.tokens (<dw/token.h>) it is of a family of its own, which is written and can be ended, and has no refresh token. */
 DW_MUST dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in);
 
 /* DW_OK when `jws` (compact serialisation, RFC 7515) verifies under our rules with a key of `keys`: a JWK or JWK set as JSON text

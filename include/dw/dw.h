@@ -21,6 +21,7 @@
 #include "route.h"
 #include "schema.h"
 #include "settings.h"
+#include "token.h"
 #include "tx.h"
 #include "types.h"
 #include "values.h"

@@ -48,7 +48,8 @@
     X(MALFORMED, 24, 400, "malformed", "The request body is not well-formed")                           \
     X(RANGE_NOT_SATISFIABLE, 25, 416, "range_not_satisfiable", "There is no such part of it")           \
     X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
-    X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")
+    X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")    \
+    X(INVALID_SCOPE, 32, 400, "invalid_scope", "That scope is not known")
 
 #ifndef DW_APP_ERRORS
 #define DW__APP_ERR_ENUMS

@@ -41,6 +41,7 @@
     X(AUDIENCE)               \
     X(ACCESS_TOKEN_SECONDS)   \
     X(ACCESS_TOKEN_ALGORITHM) \
+    X(REFRESH_TOKEN_SECONDS)  \
     X(BAD_TOKENS_PER_SECOND)  \
     X(WORKERS)                \
     X(USER)                   \
@@ -122,14 +123,15 @@ struct config {
     dw_text issuer, audience; /* never empty */
     unsigned access_token_seconds;
     unsigned access_token_algorithm; /* an enum token_alg */
-    unsigned workers;                /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
-    dw_text user;                    /* account that children run as when the monitor is root */
-    dw_text log;                     /* "stderr", or a path */
-    dw_text mail_url;                /* as jobs/mail.h reads it */
-    dw_text mail_from;               /* an address, or empty */
-    dw_secret mail_password;         /* or empty */
-    dw_text docs_files;              /* directory of what /docs loads, or empty */
-    unsigned watch;                  /* not 0: sources are watched, and the program built anew */
+    unsigned refresh_token_seconds;
+    unsigned workers;        /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
+    dw_text user;            /* account that children run as when the monitor is root */
+    dw_text log;             /* "stderr", or a path */
+    dw_text mail_url;        /* as jobs/mail.h reads it */
+    dw_text mail_from;       /* an address, or empty */
+    dw_secret mail_password; /* or empty */
+    dw_text docs_files;      /* directory of what /docs loads, or empty */
+    unsigned watch;          /* not 0: sources are watched, and the program built anew */
     dw_text watch_command, watch_directory;
     unsigned log_level; /* a dw_log_level */
     size_t max_content_length, request_target_max, header_line_max, memory_max;

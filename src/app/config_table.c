@@ -91,6 +91,11 @@ static const struct setting_row rows[SETTINGS] = {
          .fallback = "EdDSA", .roles = EVERY,
          .help = "What access tokens are signed with; with HS256 whoever can verify them can make them.",
          .example = "HS256"},
+    [SETTING_REFRESH_TOKEN_SECONDS] = {"REFRESH_TOKEN_SECONDS", VALUE_INT, MEMBER(refresh_token_seconds),
+                                       .min = 60, .max = 31536000, .fallback = "2592000", .roles = EVERY,
+                                       .needs_database = true,
+                                       .help = "How long after signing in tokens may be renewed.",
+                                       .example = "604800"},
     [SETTING_BAD_TOKENS_PER_SECOND] =
         {"BAD_TOKENS_PER_SECOND", VALUE_INT, MEMBER(bad_tokens_per_second), .min = 1, .max = 1000000,
          .fallback = "1000", .roles = EVERY,

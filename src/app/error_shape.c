@@ -108,7 +108,8 @@ static void put_problem(struct buf *b, const dw_req *req, const struct error_fac
 /* RFC 6749 §5.2: its own codes for its own errors, invalid_request for the rest of what the client did. */
 static void put_oauth(struct buf *b, const dw_req *req, const struct error_facts *facts)
 {
-    bool own = facts->err == DW_INVALID_GRANT || facts->err == DW_UNSUPPORTED_GRANT_TYPE;
+    bool own = facts->err == DW_INVALID_GRANT || facts->err == DW_UNSUPPORTED_GRANT_TYPE ||
+               facts->err == DW_INVALID_SCOPE;
 
     dw__buf_putc(b, '{');
     put_member(b, "error",

@@ -40,6 +40,12 @@ static void check_principal(const dw_app *app, struct buf *why)
             q->name);
 }
 
+static void check_tokens(const dw_app *app, struct buf *why)
+{
+    if (app->tokens != NULL && app->principal == NULL)
+        dw__buf_lit(why, "dw_app.tokens: whose they are is asked of dw_app.principal, which is not set\n");
+}
+
 /* What an error means is known from here on: the tables below name errors. */
 static void take_errors(const dw_build *build, struct buf *why)
 {
@@ -126,6 +132,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
     if (why->n == before) {
         take_errors(build, why);
         check_principal(app, why);
+        check_tokens(app, why);
         check_messages(app, why);
         dw__own_settings_check(app, build, why);
         make_inventory(image, build, config->postgres ? SQL_POSTGRES : SQL_SQLITE, why);

@@ -6,6 +6,7 @@
 
 #include "auth/password.h"
 #include "auth/principal_cache.h"
+#include "auth/refresh_token.h"
 #include "auth/token_cache.h"
 #include "auth/verify_budget.h"
 #include "crypto/keyring.h"
@@ -49,6 +50,8 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
     if (err == DW_OK)
         err = dw__token_cache_new(&p->services.token_cache);
     if (err == DW_OK)
+        err = dw__refresh_keys_new(&p->services.refresh, p->signing, p->config->refresh_token_seconds);
+    if (err == DW_OK)
         err = dw__verify_budget_new(&p->services.verify_budget, p->config->bad_tokens_per_second);
     return err == DW_OK ? dw__principal_cache_new(&p->services.principals) : err;
 }
@@ -87,6 +90,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->config = config;
     p->services.development = config->development;
     p->services.settings = config->own.values;
+    p->services.families = app->tokens;
+    p->services.account = app->principal;
     dw__chunk_pool_init(&p->chunks, FREE_CHUNKS);
     err = dw__loop_new(&p->loop);
     if (err == DW_OK)
@@ -126,6 +131,7 @@ void dw__runtime_release(struct runtime *p)
     dw__pool_free(p->services.blocking);
     dw__principal_cache_free(p->services.principals);
     dw__verify_budget_free(p->services.verify_budget);
+    dw__refresh_keys_free(p->services.refresh);
     dw__token_cache_free(p->services.token_cache);
     dw__token_keys_free(p->services.tokens);
     dw__keyring_free(p->data);

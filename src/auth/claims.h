@@ -10,10 +10,11 @@
 
 struct token_claims {
     dw_text iss, aud, sub, jti, client_id;
+    dw_text sid;                 /* of the sign-in; p == NULL: of none */
     int64_t exp, iat, auth_time; /* Unix seconds */
 };
 
-/* Reads `json`, an object with each of the claims above exactly once, of its own type: texts of 1 to
+/* Reads `json`, an object with each of the claims above (but sid, which may be left out) exactly once, of its own type: texts of 1 to
  * 256 bytes without NUL, times integers from 0 to 253402300799 (year 9999). Other members may be there, but no name
  * twice at any level, no `nbf` later than `now`, and nothing deeper than the JSON reader goes.
  * DW_UNAUTHENTICATED otherwise; DW_UNAVAILABLE: no memory. Texts are in `json` or in `a`. */

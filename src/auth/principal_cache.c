@@ -1,4 +1,4 @@
-/* auth/principal_cache.c -- a fixed table of four-way sets, found by a keyed hash of the subject.
+/* auth/principal_cache.c -- a fixed table of four-way sets, found by a keyed hash of the sign-in, else of the subject.
  *
  * A full set loses an entry of an earlier generation, else the next in turn.  Must never: grow, or answer for a generation that
  * an entry was not read at. */
@@ -13,14 +13,16 @@
 #define SETS 256u
 #define WAYS 4u
 #define SUBJECT_MAX 64u
+#define SID_MAX 22u
 #define NAME_MAX_BYTES 128u
 
 struct entry {
     uint64_t generation; /* 0: free */
     int64_t id;
     uint64_t roles;
-    uint8_t subject_n, name_n;
+    uint8_t subject_n, sid_n, name_n;
     char subject[SUBJECT_MAX];
+    char sid[SID_MAX];
     char name[NAME_MAX_BYTES];
 };
 
@@ -47,27 +49,31 @@ void dw__principal_cache_free(struct principal_cache *cache)
     free(cache);
 }
 
-static struct entry *set_of(struct principal_cache *cache, dw_text subject)
+/* By the sign-in where there is one, so that those of one account are not in each other's way. */
+static struct entry *set_of(struct principal_cache *cache, dw_text subject, dw_text sid)
 {
-    return cache->sets[dw__hash(&cache->key, subject.p, subject.n) % SETS];
+    const dw_text by = sid.n > 0 ? sid : subject;
+
+    return cache->sets[dw__hash(&cache->key, by.p, by.n) % SETS];
 }
 
-static bool is_of(const struct entry *e, dw_text subject)
+static bool is_of(const struct entry *e, dw_text subject, dw_text sid)
 {
-    return e->generation != 0 && e->subject_n == subject.n && memcmp(e->subject, subject.p, subject.n) == 0;
+    return e->generation != 0 && dw_text_eq((dw_text){e->subject, e->subject_n}, subject) &&
+           dw_text_eq((dw_text){e->sid, e->sid_n}, sid);
 }
 
 bool dw__principal_cache_find(struct principal_cache *cache, uint64_t generation, dw_text subject,
-                              struct arena *a, dw_principal *out)
+                              dw_text sid, struct arena *a, dw_principal *out)
 {
     const struct entry *set;
     dw_text name;
 
     if (cache == NULL || generation == 0)
         return false;
-    set = set_of(cache, subject);
+    set = set_of(cache, subject, sid);
     for (unsigned i = 0; i < WAYS; i++) {
-        if (set[i].generation != generation || !is_of(&set[i], subject))
+        if (set[i].generation != generation || !is_of(&set[i], subject, sid))
             continue;
         name = dw__arena_text(a, (dw_text){set[i].name, set[i].name_n});
         if (name.p == NULL)
@@ -81,13 +87,14 @@ bool dw__principal_cache_find(struct principal_cache *cache, uint64_t generation
     return false;
 }
 
-/* The entry that `subject` gets: its own, or one that is worth least. */
-static struct entry *place_for(struct principal_cache *cache, uint64_t generation, dw_text subject)
+/* The entry that a sign-in of `subject` gets: its own, or one that is worth least. */
+static struct entry *place_for(struct principal_cache *cache, uint64_t generation, dw_text subject,
+                               dw_text sid)
 {
-    struct entry *set = set_of(cache, subject), *old = NULL;
+    struct entry *set = set_of(cache, subject, sid), *old = NULL;
 
     for (unsigned i = 0; i < WAYS; i++) {
-        if (is_of(&set[i], subject))
+        if (is_of(&set[i], subject, sid))
             return &set[i];
         if (set[i].generation != generation)
             old = &set[i];
@@ -96,22 +103,26 @@ static struct entry *place_for(struct principal_cache *cache, uint64_t generatio
 }
 
 void dw__principal_cache_keep(struct principal_cache *cache, uint64_t generation, dw_text subject,
-                              const dw_principal *who)
+                              dw_text sid, const dw_principal *who)
 {
     struct entry *e;
 
-    if (cache == NULL || generation == 0 || subject.n > SUBJECT_MAX || who->name.n > NAME_MAX_BYTES ||
-        who->uid.n != subject.n || memcmp(who->uid.p, subject.p, subject.n) != 0)
+    if (cache == NULL || generation == 0 || subject.n > SUBJECT_MAX || sid.n > SID_MAX ||
+        who->name.n > NAME_MAX_BYTES || who->uid.n != subject.n ||
+        memcmp(who->uid.p, subject.p, subject.n) != 0)
         return;
-    e = place_for(cache, generation, subject);
+    e = place_for(cache, generation, subject, sid);
     *e = (struct entry){
         .generation = generation,
         .id = who->id,
         .roles = who->roles,
         .subject_n = (uint8_t)subject.n,
+        .sid_n = (uint8_t)sid.n,
         .name_n = (uint8_t)who->name.n,
     };
     memcpy(e->subject, subject.p, subject.n);
+    if (sid.n > 0)
+        memcpy(e->sid, sid.p, sid.n);
     if (who->name.n > 0)
         memcpy(e->name, who->name.p, who->name.n);
 }

@@ -18,13 +18,13 @@ DW_MUST dw_err dw__principal_cache_new(struct principal_cache **out);
 /* Wipes and frees. */
 void dw__principal_cache_free(struct principal_cache *cache);
 
-/* Who `subject` was at `generation`: id, uid (`subject` itself), name (in `a`) and roles of *out; its other members stay. False when that is not
+/* Who `subject` was at `generation`, when its sign-in `sid` (empty: none is looked at) was there too: id, uid (`subject` itself), name (in `a`) and roles of *out; its other members stay. False when that is not
  * known: `cache` is NULL, the generation is 0 or another one, or there is no memory. */
 bool dw__principal_cache_find(struct principal_cache *cache, uint64_t generation, dw_text subject,
-                              struct arena *a, dw_principal *out);
-/* Remembers who `subject` is, as read after `generation` was asked for. Not kept: generation 0, and texts of more than 64 (subject)
- * or 128 bytes (name). `who->uid` must be the subject. */
+                              dw_text sid, struct arena *a, dw_principal *out);
+/* Remembers who `subject` is, as read after `generation` was asked for, and that its sign-in is there. Not kept: generation 0, and texts of more than 64
+ * (subject), 22 (sid) or 128 bytes (name). `who->uid` must be the subject. */
 void dw__principal_cache_keep(struct principal_cache *cache, uint64_t generation, dw_text subject,
-                              const dw_principal *who);
+                              dw_text sid, const dw_principal *who);
 
 #endif

@@ -10,13 +10,14 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "base/ctx.h"
 #include "base/text.h"
 #include "codec/base64.h"
+#include <dw/ctx.h>
 
 #define MAGIC 0x544f4b4eu
 #define TEXT_MAX 256
 #define SUB_MAX 64
+#define SID_MAX 22
 #define LIFETIME_MAX 86400
 /* How much later than ours the clock reading of the worker that issued a token may be, in seconds. */
 #define IAT_AHEAD 5
@@ -114,6 +115,11 @@ int64_t dw__token_lifetime(const struct token_keys *keys)
     return keys->lifetime_s;
 }
 
+const struct token_signer *dw__token_signer_at(const struct token_keys *keys, size_t i)
+{
+    return i < keys->n ? &keys->signers[i] : NULL;
+}
+
 /* ---- issuing ---- */
 
 static void put_member(struct buf *b, const char *name, dw_text value)
@@ -125,8 +131,16 @@ static void put_member(struct buf *b, const char *name, dw_text value)
     dw__buf_lit(b, "\",");
 }
 
-static void put_claims(struct buf *b, const struct token_keys *keys, dw_text sub, int64_t now,
-                       int64_t auth_time)
+static void put_time(struct buf *b, const char *name, int64_t t)
+{
+    dw__buf_lit(b, "\"");
+    dw__buf_text(b, dw__text_of(name));
+    dw__buf_lit(b, "\":");
+    dw__buf_i64(b, t);
+}
+
+static void put_claims(struct buf *b, const struct token_keys *keys, const struct token_sign_in *in,
+                       int64_t now, int64_t exp)
 {
     uint8_t random[JTI_BYTES];
     char jti[DW__BASE64URL_SIZE(JTI_BYTES)];
@@ -136,42 +150,39 @@ static void put_claims(struct buf *b, const struct token_keys *keys, dw_text sub
     dw__buf_lit(b, "{");
     put_member(b, "iss", text_of(&keys->issuer));
     put_member(b, "aud", text_of(&keys->audience));
-    put_member(b, "sub", sub);
+    put_member(b, "sub", in->sub);
     put_member(b, "client_id", text_of(&keys->client_id));
     put_member(b, "jti", (dw_text){jti, sizeof(jti)});
-    dw__buf_lit(b, "\"iat\":");
-    dw__buf_i64(b, now);
-    dw__buf_lit(b, ",\"exp\":");
-    dw__buf_i64(b, now + keys->lifetime_s);
-    dw__buf_lit(b, ",\"auth_time\":");
-    dw__buf_i64(b, auth_time);
+    if (in->sid.n > 0)
+        put_member(b, "sid", in->sid);
+    put_time(b, "iat", now);
+    dw__buf_lit(b, ",");
+    put_time(b, "exp", exp);
+    dw__buf_lit(b, ",");
+    put_time(b, "auth_time", in->auth_time);
     dw__buf_lit(b, "}");
 }
 
-dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
-                       struct arena *a, dw_text *token)
+static bool sign_in_ok(const struct token_sign_in *in, int64_t now)
 {
-    const struct token_signer *signer = &keys->signers[0];
-    char json[4 * TEXT_MAX];
-    uint8_t signature[DW__TOKEN_SIGNATURE_MAX];
-    struct buf b;
+    return is_plain(in->sub, SUB_MAX) && (in->sid.n == 0 || is_plain(in->sid, SID_MAX)) && now >= 0 &&
+           now <= INT64_C(1) << 36 && in->auth_time >= 0 && in->auth_time <= now &&
+           (in->until == 0 || in->until > now);
+}
 
-    DW__MAGIC(keys, MAGIC);
-    *token = (dw_text){NULL, 0};
-    if (!is_plain(sub, SUB_MAX) || now < 0 || now > INT64_C(1) << 36 || auth_time < 0 || auth_time > now)
-        return DW_INVALID;
-    dw__buf_init_fixed(&b, json, sizeof(json));
-    put_claims(&b, keys, sub, now, auth_time);
-    DW__CHECK(!b.failed);
-
+/* HEADER.CLAIMS.SIGNATURE of the claims `json`. */
+static dw_err sign(const struct token_signer *signer, dw_text json, struct arena *a, dw_text *token)
+{
     const size_t signature_n = dw__token_signature_size(signer->alg);
-    char *p =
-        dw__arena_bytes(a, signer->header_n + DW__BASE64URL_SIZE(b.n) + 1 + DW__BASE64URL_SIZE(signature_n));
+    uint8_t signature[DW__TOKEN_SIGNATURE_MAX];
+    char *p = dw__arena_bytes(a, signer->header_n + DW__BASE64URL_SIZE(json.n) + 1 +
+                                     DW__BASE64URL_SIZE(signature_n));
+
     if (p == NULL)
         return DW_UNAVAILABLE;
     memcpy(p, signer->header, signer->header_n);
     size_t n = signer->header_n;
-    n += dw__base64url_encode(b.p, b.n, p + n);
+    n += dw__base64url_encode(json.p, json.n, p + n);
     const dw_err err = dw__token_signer_sign(signer, (dw_bytes){(const uint8_t *)p, n}, signature);
     if (err != DW_OK)
         return err;
@@ -179,6 +190,37 @@ dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, 
     n += dw__base64url_encode(signature, signature_n, p + n);
     *token = (dw_text){p, n};
     return DW_OK;
+}
+
+dw_err dw__token_issue_in(const struct token_keys *keys, const struct token_sign_in *sign_in, int64_t now,
+                          struct arena *a, dw_text *token, int64_t *exp)
+{
+    char json[4 * TEXT_MAX];
+    struct buf b;
+
+    DW__MAGIC(keys, MAGIC);
+    *token = (dw_text){NULL, 0};
+    *exp = 0;
+    if (!sign_in_ok(sign_in, now))
+        return DW_INVALID;
+    const int64_t end = now + keys->lifetime_s;
+    const int64_t until = sign_in->until != 0 && sign_in->until < end ? sign_in->until : end;
+    dw__buf_init_fixed(&b, json, sizeof(json));
+    put_claims(&b, keys, sign_in, now, until);
+    DW__CHECK(!b.failed);
+    const dw_err err = sign(&keys->signers[0], (dw_text){b.p, b.n}, a, token);
+    if (err == DW_OK)
+        *exp = until;
+    return err;
+}
+
+dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
+                       struct arena *a, dw_text *token)
+{
+    const struct token_sign_in in = {.sub = sub, .auth_time = auth_time};
+    int64_t exp;
+
+    return dw__token_issue_in(keys, &in, now, a, token, &exp);
 }
 
 /* ---- verifying ---- */
@@ -240,20 +282,5 @@ dw_err dw__token_verify(const struct token_keys *keys, dw_text token, int64_t no
         err = DW_UNAUTHENTICATED;
     if (err != DW_OK)
         *out = (struct token_claims){0};
-    return err;
-}
-
-dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in)
-{
-    const struct token_keys *keys = ctx->services != NULL ? ctx->services->tokens : NULL;
-    const int64_t now = ctx->clock->unix_ms / 1000;
-
-    *token = (dw_text){NULL, 0};
-    *expires_in = 0;
-    if (keys == NULL)
-        return DW_UNAVAILABLE;
-    const dw_err err = dw__token_issue(keys, uid, now, now, ctx->arena, token);
-    if (err == DW_OK)
-        *expires_in = keys->lifetime_s;
     return err;
 }

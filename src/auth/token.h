@@ -37,10 +37,22 @@ DW_MUST dw_err dw__token_keys_new(struct token_keys **out, const struct keyring 
                                   const struct token_config *config);
 void dw__token_keys_free(struct token_keys *keys);
 int64_t dw__token_lifetime(const struct token_keys *keys);
+/* Key i, the newest first; NULL behind the last. */
+const struct token_signer *dw__token_signer_at(const struct token_keys *keys, size_t i);
 
-/* A token for `sub` (1 to 64 characters, as issuer's) that begins at `now` and says that its owner signed
- * in at `auth_time`, both in Unix seconds; text in `a`. DW_INVALID: sub out of bounds. DW_UNAVAILABLE: no
- * memory. */
+/* Whose a token is. */
+struct token_sign_in {
+    dw_text sub;       /* 1 to 64 characters, as issuer's */
+    dw_text sid;       /* at most 22, as issuer's; empty: the token is of no sign-in that could end */
+    int64_t auth_time; /* when its owner signed in, in Unix seconds */
+    int64_t until;     /* the token ends at the latest then; 0: when it is as old as it may be */
+};
+
+/* A token of `sign_in` that begins at `now`, in Unix seconds; text in `a`, *exp is when it ends. DW_INVALID: out of bounds, or it would
+ * have ended. DW_UNAVAILABLE: no memory. */
+DW_MUST dw_err dw__token_issue_in(const struct token_keys *keys, const struct token_sign_in *sign_in,
+                                  int64_t now, struct arena *a, dw_text *token, int64_t *exp);
+/* The same for `sub`, of no sign-in that could end. */
 DW_MUST dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
                                struct arena *a, dw_text *token);
 

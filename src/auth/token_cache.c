@@ -12,13 +12,14 @@
 #define SETS 1024u
 #define WAYS 4u
 #define SUB_MAX 64u
+#define SID_MAX 22u
 
 struct entry {
     uint8_t digest[DW__SHA256_SIZE];
     int64_t exp; /* 0: free */
     int64_t auth_time;
-    uint8_t sub_n;
-    char sub[SUB_MAX];
+    uint8_t sub_n, sid_n;
+    char sub[SUB_MAX], sid[SID_MAX];
 };
 
 struct token_cache {
@@ -69,7 +70,7 @@ static void keep(struct token_cache *cache, const uint8_t digest[static DW__SHA2
 {
     struct entry *set = set_of(cache, digest), *victim = set;
 
-    if (claims->sub.n > SUB_MAX)
+    if (claims->sub.n > SUB_MAX || claims->sid.n > SID_MAX)
         return;
     for (unsigned i = 1; i < WAYS; i++)
         if (set[i].exp < victim->exp)
@@ -79,6 +80,9 @@ static void keep(struct token_cache *cache, const uint8_t digest[static DW__SHA2
     victim->auth_time = claims->auth_time;
     victim->sub_n = (uint8_t)claims->sub.n;
     memcpy(victim->sub, claims->sub.p, claims->sub.n);
+    victim->sid_n = (uint8_t)claims->sid.n;
+    if (claims->sid.n > 0)
+        memcpy(victim->sid, claims->sid.p, claims->sid.n);
 }
 
 /* The claims of an entry, in the request's memory: the entry may be somebody else's before the request ends. */
@@ -86,7 +90,9 @@ static dw_err take(const struct entry *entry, struct arena *a, struct token_clai
 {
     *out = (struct token_claims){.exp = entry->exp, .auth_time = entry->auth_time};
     out->sub = dw__arena_text(a, (dw_text){entry->sub, entry->sub_n});
-    return out->sub.p != NULL ? DW_OK : DW_UNAVAILABLE;
+    if (entry->sid_n > 0)
+        out->sid = dw__arena_text(a, (dw_text){entry->sid, entry->sid_n});
+    return out->sub.p != NULL && (entry->sid_n == 0 || out->sid.p != NULL) ? DW_OK : DW_UNAVAILABLE;
 }
 
 /* Charged before, and given back for one that is good. */

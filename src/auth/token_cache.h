@@ -12,12 +12,12 @@
 
 struct token_cache;
 
-/* Room for 4,096 tokens, about 500 KiB. DW_UNAVAILABLE without memory. */
+/* Room for 4,096 tokens, about 600 KiB. DW_UNAVAILABLE without memory. */
 DW_MUST dw_err dw__token_cache_new(struct token_cache **out);
 /* Wipes and frees. */
 void dw__token_cache_free(struct token_cache *cache);
 
-/* As dw__token_verify, but of *out only sub, exp and auth_time are set. With `cache` NULL every token is verified. DW_TOO_MANY: it was not
+/* As dw__token_verify, but of *out only sub, sid, exp and auth_time are set. With `cache` NULL every token is verified. DW_TOO_MANY: it was not
  * seen before, and `payer` (NULL: nobody pays) has nothing left to have it verified for. */
 DW_MUST dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys *keys, dw_text token,
                                       int64_t now, const struct verify_payer *payer, struct arena *a,

@@ -14,6 +14,8 @@
 #define KID_BYTES 16
 #define SHARED_BYTES 32
 
+_Static_assert(DW__BASE64URL_SIZE(KID_BYTES) == DW__TOKEN_KID, "a kid has one length");
+
 static const char *const names[TOKEN_ALGS] = {[TOKEN_EDDSA] = "EdDSA", [TOKEN_HS256] = "HS256"};
 static const size_t sizes[TOKEN_ALGS] = {[TOKEN_EDDSA] = DW__ED25519_SIGNATURE, [TOKEN_HS256] = 32};
 
@@ -21,18 +23,18 @@ static const size_t sizes[TOKEN_ALGS] = {[TOKEN_EDDSA] = DW__ED25519_SIGNATURE, 
 static dw_err write_header(struct token_signer *signer, dw_bytes known)
 {
     uint8_t digest[DW__SHA256_SIZE];
-    char kid[DW__BASE64URL_SIZE(KID_BYTES)], json[DW__TOKEN_HEADER_MAX];
+    char json[DW__TOKEN_HEADER_MAX];
     struct buf b;
     const dw_err err = dw__sha256(known, digest);
 
     if (err != DW_OK)
         return err;
-    (void)dw__base64url_encode(digest, KID_BYTES, kid);
+    (void)dw__base64url_encode(digest, KID_BYTES, signer->kid);
     dw__buf_init_fixed(&b, json, sizeof(json));
     dw__buf_lit(&b, "{\"alg\":\"");
     dw__buf_text(&b, dw__text_of(names[signer->alg]));
     dw__buf_lit(&b, "\",\"kid\":\"");
-    dw__buf_put(&b, kid, sizeof(kid));
+    dw__buf_put(&b, signer->kid, sizeof(signer->kid));
     dw__buf_lit(&b, "\",\"typ\":\"at+jwt\"}");
     DW__CHECK(!b.failed && DW__BASE64URL_SIZE(b.n) < sizeof(signer->header));
     signer->header_n = dw__base64url_encode(b.p, b.n, signer->header);

@@ -20,12 +20,15 @@ enum token_alg { TOKEN_EDDSA, TOKEN_HS256, TOKEN_ALGS };
 
 #define DW__TOKEN_SIGNATURE_MAX 64
 #define DW__TOKEN_HEADER_MAX 128
+/* Characters of a key's id. */
+#define DW__TOKEN_KID 22
 
 struct token_signer {
     enum token_alg alg;
     struct sign_key *sign;   /* EdDSA */
     struct hmac_key *shared; /* HS256 */
     uint8_t public_key[DW__ED25519_PUBLIC];
+    char kid[DW__TOKEN_KID];
     char header[DW__TOKEN_HEADER_MAX]; /* base64url of it, and a '.' */
     size_t header_n;
 };

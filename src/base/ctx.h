@@ -28,6 +28,7 @@ struct sql_tx;
 struct password_pool;
 struct principal_cache;
 struct rate_table;
+struct refresh_keys;
 struct token_cache;
 struct token_keys;
 struct verify_budget;
@@ -41,6 +42,9 @@ struct services {
     struct password_pool *passwords;     /* Argon2id */
     struct token_keys *tokens;           /* access tokens */
     struct token_cache *token_cache;     /* … that were verified before */
+    struct refresh_keys *refresh;        /* what refresh tokens follow each other by */
+    const struct dw_tokens *families;    /* dw_app.tokens, or NULL */
+    const struct dw_query *account;      /* dw_app.principal, or NULL */
     struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
     struct rate_table *rates;            /* who has asked how often */
     struct principal_cache *principals;  /* … whose accounts were looked up before */

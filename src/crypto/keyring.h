@@ -22,6 +22,7 @@
 #define DW__KEY_USES(X)                                                \
     X(ACCESS_TOKEN, "dewar 1 signing access-token ed25519")            \
     X(ACCESS_TOKEN_SHARED, "dewar 1 signing access-token hmac-sha256") \
+    X(REFRESH, "dewar 1 signing refresh-token hmac-sha256")            \
     X(CSRF, "dewar 1 signing csrf hmac-sha256")                        \
     X(CURSOR, "dewar 1 signing cursor hmac-sha256")                    \
     X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")

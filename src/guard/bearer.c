@@ -1,11 +1,12 @@
 /* guard/bearer.c -- who is asking: access tokens in the Authorization header (RFC 6750 §2.1).
  *
  * Only on routes that want a caller and count this credential; others never parse it.  The token names an account by its random
- * id; the account is looked up with every request, or known to be unchanged since it was (auth/principal_cache.h), so that a role taken away or
- * an account disabled takes effect on the next.
+ * id, and the sign-in that it is of; both are looked up with every request, or known to be unchanged since they were (auth/principal_cache.h), so that a role
+ * taken away, an account disabled or a sign-in ended takes effect on the next.
  * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
 #include "auth/principal_cache.h"
 #include "auth/token_cache.h"
+#include "auth/token_family.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
@@ -30,23 +31,33 @@ static dw_err refuse(dw_req *req, const char *why)
     return DW_UNAUTHENTICATED;
 }
 
-/* The account of `subject`, from the database as it is at `generation` or later. */
-static dw_err look_up(const dw_query *account, dw_req *req, uint64_t generation, dw_text subject,
+static bool may_keep(const struct sql_client *sql, const dw_app *app)
+{
+    return dw__sql_may_keep(sql, app->principal) &&
+           (app->tokens == NULL || dw__sql_may_keep(sql, app->tokens->live));
+}
+
+/* The account of `claims`, from the database as it is at `generation` or later, if its sign-in is there where there are any. */
+static dw_err look_up(const dw_app *app, dw_req *req, uint64_t generation, const struct token_claims *claims,
                       dw_principal *who)
 {
     const struct services *services = req->ctx.services;
-    const dw_principal_key key = {.uid = subject};
+    const dw_principal_key key = {.uid = claims->sub};
     dw_principal_row row = {0};
-    dw_err err = dw_x_one(&req->ctx, account, &key, &row);
+    dw_err err = DW_OK;
 
+    if (app->tokens != NULL)
+        err = dw__token_family_live(&req->ctx, app->tokens, claims->sid, claims->sub);
+    if (err == DW_OK)
+        err = dw_x_one(&req->ctx, app->principal, &key, &row);
     if (err != DW_OK)
         return err;
     who->id = row.id;
     who->uid = row.uid;
     who->name = row.name;
     who->roles = (uint64_t)row.roles;
-    if (generation != 0 && dw__sql_may_keep(services->sql, account))
-        dw__principal_cache_keep(services->principals, generation, subject, who);
+    if (generation != 0 && may_keep(services->sql, app))
+        dw__principal_cache_keep(services->principals, generation, claims->sub, claims->sid, who);
     return DW_OK;
 }
 
@@ -60,11 +71,14 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
 
     if (principal == NULL || services->sql == NULL)
         return DW_UNAVAILABLE;
+    if (env->app->tokens != NULL && claims->sid.n == 0)
+        return refuse(req, "it is of no sign-in");
     generation = dw__sql_generation(services->sql);
-    if (!dw__principal_cache_find(services->principals, generation, claims->sub, &req->arena, principal))
-        err = look_up(env->app->principal, req, generation, claims->sub, principal);
+    if (!dw__principal_cache_find(services->principals, generation, claims->sub, claims->sid, &req->arena,
+                                  principal))
+        err = look_up(env->app, req, generation, claims, principal);
     if (err == DW_NOT_FOUND)
-        return refuse(req, "no such account");
+        return refuse(req, "its account is not there, or its sign-in has ended");
     if (err != DW_OK)
         return err;
     principal->by = DW_BEARER;

@@ -40,6 +40,7 @@ ONCE = {
     "settings": "settings; no statement",
     "slow": "slow clients; no statement",
     "streaming": "bodies and replies in parts; no statement",
+    "tokens": "runs on both itself",
     "top": "what the workers count; the database is not asked how",
     "transactions": "runs on both itself",
     "upgrade": "two stores of SQLite's that write in turns",

@@ -57,7 +57,7 @@ class Inside(unittest.TestCase):
 
 
 class WhoAsks(unittest.TestCase):
-    """The account behind a token is read from the database once, and once more when something was committed."""
+    """The account behind a token and its sign-in are read from the database once, and once more when something was committed."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="dewar-")
@@ -70,8 +70,10 @@ class WhoAsks(unittest.TestCase):
         self.own = client.request_bytes(self.server.port, "GET", "/api/items?limit=1", self.headers)
         inside.ask(self.server.port, self.own, 10)
 
-    def accounts_read(self, act):
-        """Of what is asked for here, only an account is found by a text."""
+    TEXTS = 3  # by which both are found: the sign-in by its id and its account, the account by its id
+
+    def texts_bound(self, act):
+        """Of what is asked for here, nothing else is found by a text."""
         try:
             seen = inside.calls(self.server.child_named("worker 0"), act, ("sqlite3_bind_text64",))
         except inside.Untraceable as why:
@@ -79,7 +81,7 @@ class WhoAsks(unittest.TestCase):
         return seen.get("sqlite3_bind_text64", {"times": 0})["times"]
 
     def test_nobody_is_looked_up_twice(self):
-        self.assertEqual(self.accounts_read(lambda: inside.ask(self.server.port, self.own, 100)), 0)
+        self.assertEqual(self.texts_bound(lambda: inside.ask(self.server.port, self.own, 100)), 0)
 
     def test_a_commit_is_noticed(self):
         body = b'{"name":"A lamp","description":"For the desk"}'
@@ -88,7 +90,7 @@ class WhoAsks(unittest.TestCase):
         def act():
             self.assertEqual(client.exchange(self.server.port, make).status, 201)
             inside.ask(self.server.port, self.own, 100)
-        self.assertEqual(self.accounts_read(act), 1)
+        self.assertEqual(self.texts_bound(act), self.TEXTS)
 
 
 if __name__ == "__main__":

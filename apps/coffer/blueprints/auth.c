@@ -1,4 +1,4 @@
-/* coffer/blueprints/auth.c -- signing in: the OAuth2 password form and the token it gives. */
+/* coffer/blueprints/auth.c -- signing in: the OAuth2 password form, the tokens it gives, their renewal and their end. */
 #include "../coffer.h"
 #include "../models.h"
 
@@ -6,6 +6,7 @@ DW_SCHEMA(token_form,
     (dw_text,   grant_type, DW_LEN(1, 64)),
     (dw_text,   username,   DW_LEN(1, 256), .optional = true),
     (dw_secret, password,   DW_LEN(1, 1024), .optional = true),
+    (dw_secret, refresh_token, DW_LEN(1, 8192), .optional = true),
     (dw_text,   scope,      .optional = true),
     (dw_text,   client_id,  .optional = true),
     (dw_secret, client_secret, .optional = true)
@@ -14,7 +15,8 @@ DW_SCHEMA(token_form,
 DW_SCHEMA(token_out,
     (dw_text, access_token),
     (dw_text, token_type),
-    (int64_t, expires_in)
+    (int64_t, expires_in),
+    (dw_text, refresh_token)
 );
 
 DW_SCHEMA(credential_key, (dw_text, username));
@@ -23,16 +25,14 @@ DW_SCHEMA(credential, (dw_text, uid), (dw_text, password_hash));
 DW_QUERY(credential_by_name, credential_key, credential,
     "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
 
-/* Gives a token for a name and a password; unknown, disabled and wrong are the same words after the same work. */
-static dw_err token(dw_req *req, const token_form *in, token_out *out)
+/* Tokens for a name and a password; unknown, disabled and wrong are the same words after the same work. */
+static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
 {
     const credential_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
     credential found = {0};
     dw_err err;
 
-    if (!dw_text_is(in->grant_type, "password"))
-        return DW_UNSUPPORTED_GRANT_TYPE;
     if (!in->has.username || !in->has.password)
         return dw_req_fail(req, DW_BAD_REQUEST, "username and password are required");
     err = DW_ONE(ctx, credential_by_name, &key, &found);
@@ -44,15 +44,57 @@ static dw_err token(dw_req *req, const token_form *in, token_out *out)
                     DW_KV(account, found.uid)); /* people type passwords as names */
         return DW_INVALID_GRANT;
     }
+    return err != DW_OK ? err : dw_tokens_begin(ctx, found.uid, issued);
+}
+
+static dw_err renew(dw_req *req, const token_form *in, dw_issued *issued)
+{
+    if (!in->has.refresh_token)
+        return dw_req_fail(req, DW_BAD_REQUEST, "refresh_token is required");
+    return dw_tokens_refresh(dw_req_ctx(req), in->refresh_token, issued);
+}
+
+static dw_err token(dw_req *req, const token_form *in, token_out *out)
+{
+    dw_issued issued;
+    dw_err err;
+
+    if (in->scope.n > 0)
+        return DW_INVALID_SCOPE; /* there are none: what a caller may, their roles say */
+    if (dw_text_is(in->grant_type, "password"))
+        err = sign_in(req, in, &issued);
+    else if (dw_text_is(in->grant_type, "refresh_token"))
+        err = renew(req, in, &issued);
+    else
+        err = DW_UNSUPPORTED_GRANT_TYPE;
     if (err != DW_OK)
         return err;
-    out->token_type = DW_TEXT("bearer");
-    return dw_token_issue(ctx, found.uid, &out->access_token, &out->expires_in);
+    *out = (token_out){.access_token = issued.access_token,
+                       .token_type = DW_TEXT("bearer"),
+                       .expires_in = issued.expires_in,
+                       .refresh_token = issued.refresh_token};
+    return DW_OK;
 }
 DW_HANDLER(token, token_form, token_out);
 
+DW_SCHEMA(revocation,
+    (dw_secret, token, DW_LEN(1, 8192)),
+    (dw_text,   token_type_hint, .optional = true, .doc = "Not needed, and not looked at")
+);
+
+/* Ends the sign-in that a token is of; what is none, or another's, changes nothing and looks the same (RFC 7009 section 2.2). */
+static dw_err end_sign_in(dw_req *req, const revocation *in, dw_nothing *out)
+{
+    (void)out;
+    return dw_tokens_revoke(dw_req_ctx(req), in->token);
+}
+DW_HANDLER(end_sign_in, revocation, dw_nothing);
+
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
-            .errors = DW_ERRORS_OAUTH, .doc = "OAuth2 password grant (RFC 6749 §4.3)"),
+            .errors = DW_ERRORS_OAUTH, .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
+    DW_POST("/token/revoke", end_sign_in, DW_ANY_USER, .status = 200, .body = DW_BODY_FORM,
+            .doc = "End the sign-in of a token of mine (RFC 7009)"),
+    DW_JWKS_ROUTE,
 };
 const dw_blueprint coffer_auth = DW_BLUEPRINT("", routes, .name = "auth", .doc = "Signing in");

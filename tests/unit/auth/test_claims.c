@@ -103,6 +103,21 @@ static void wants_each_of_its_type(void **state)
     assert_int_equal(parse(with(5, "253402300799"), &c), DW_OK);
 }
 
+/* The one that may be left out. */
+static void may_have_a_sign_in(void **state)
+{
+    (void)state;
+    struct token_claims c;
+    assert_int_equal(parse(with(MEMBERS, NULL), &c), DW_OK);
+    assert_null(c.sid.p);
+    assert_int_equal(parse(with(4, "\"c\",\"sid\":\"abc\""), &c), DW_OK);
+    assert_int_equal(c.sid.n, 3);
+    assert_int_equal(parse(with(4, "\"c\",\"sid\":\"\""), &c), DW_UNAUTHENTICATED);
+    assert_int_equal(parse(with(4, "\"c\",\"sid\":1"), &c), DW_UNAUTHENTICATED);
+    assert_int_equal(parse(with(4, "\"c\",\"sid\":null"), &c), DW_UNAUTHENTICATED);
+    assert_int_equal(parse(with(4, "\"c\",\"sid\":\"a\",\"sid\":\"a\""), &c), DW_UNAUTHENTICATED);
+}
+
 static void bounds_texts(void **state)
 {
     (void)state;
@@ -182,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_all_claims),
         cmocka_unit_test(wants_each_of_its_type),
+        cmocka_unit_test(may_have_a_sign_in),
         cmocka_unit_test(bounds_texts),
         cmocka_unit_test(refuses_what_is_no_object_of_its_own),
         cmocka_unit_test(refuses_a_name_twice),

@@ -10,6 +10,8 @@
 
 #include "auth/principal_cache.h"
 
+#define NO_SIGN_IN ((dw_text){0})
+
 struct setting {
     struct principal_cache *cache;
     struct arena arena;
@@ -43,13 +45,13 @@ static void keep(struct setting *s, uint64_t generation, size_t i)
 {
     dw_principal who = {.id = (int64_t)i, .uid = number(s, i), .name = DW_TEXT("ann"), .roles = 5};
 
-    dw__principal_cache_keep(s->cache, generation, number(s, i), &who);
+    dw__principal_cache_keep(s->cache, generation, number(s, i), NO_SIGN_IN, &who);
 }
 
 static bool find(struct setting *s, uint64_t generation, size_t i, dw_principal *who)
 {
     *who = (dw_principal){.by = 7, .auth_time = 8};
-    return dw__principal_cache_find(s->cache, generation, number(s, i), &s->arena, who);
+    return dw__principal_cache_find(s->cache, generation, number(s, i), NO_SIGN_IN, &s->arena, who);
 }
 
 static void finds_who_was_kept(void **state)
@@ -93,8 +95,8 @@ static void keeps_nothing_that_nobody_can_vouch_for(void **state)
 
     keep(s, 0, 1);
     assert_false(find(s, 0, 1, &who));
-    assert_false(dw__principal_cache_find(NULL, 1, number(s, 1), &s->arena, &who));
-    dw__principal_cache_keep(NULL, 1, number(s, 1), &who);
+    assert_false(dw__principal_cache_find(NULL, 1, number(s, 1), NO_SIGN_IN, &s->arena, &who));
+    dw__principal_cache_keep(NULL, 1, number(s, 1), NO_SIGN_IN, &who);
 }
 
 static void what_is_too_long_is_not_kept(void **state)
@@ -105,17 +107,17 @@ static void what_is_too_long_is_not_kept(void **state)
 
     memset(text, 'x', sizeof text);
     who.uid = (dw_text){text, 65};
-    dw__principal_cache_keep(s->cache, 1, who.uid, &who);
-    assert_false(dw__principal_cache_find(s->cache, 1, who.uid, &s->arena, &found));
+    dw__principal_cache_keep(s->cache, 1, who.uid, NO_SIGN_IN, &who);
+    assert_false(dw__principal_cache_find(s->cache, 1, who.uid, NO_SIGN_IN, &s->arena, &found));
     who.uid = (dw_text){text, 64};
     who.name = (dw_text){text, 129};
-    dw__principal_cache_keep(s->cache, 1, who.uid, &who);
-    assert_false(dw__principal_cache_find(s->cache, 1, who.uid, &s->arena, &found));
+    dw__principal_cache_keep(s->cache, 1, who.uid, NO_SIGN_IN, &who);
+    assert_false(dw__principal_cache_find(s->cache, 1, who.uid, NO_SIGN_IN, &s->arena, &found));
     who.name.n = 128;
-    dw__principal_cache_keep(s->cache, 1, who.uid, &who);
-    assert_true(dw__principal_cache_find(s->cache, 1, who.uid, &s->arena, &found));
+    dw__principal_cache_keep(s->cache, 1, who.uid, NO_SIGN_IN, &who);
+    assert_true(dw__principal_cache_find(s->cache, 1, who.uid, NO_SIGN_IN, &s->arena, &found));
     assert_int_equal(found.name.n, 128);
-    assert_false(dw__principal_cache_find(s->cache, 1, (dw_text){text, 63}, &s->arena, &found));
+    assert_false(dw__principal_cache_find(s->cache, 1, (dw_text){text, 63}, NO_SIGN_IN, &s->arena, &found));
 }
 
 static void an_account_of_another_name_is_not_kept(void **state)
@@ -123,8 +125,33 @@ static void an_account_of_another_name_is_not_kept(void **state)
     struct setting *s = *state;
     dw_principal who = {.id = 1, .uid = DW_TEXT("ANN"), .name = DW_TEXT("ann")};
 
-    dw__principal_cache_keep(s->cache, 1, DW_TEXT("ann"), &who);
-    assert_false(dw__principal_cache_find(s->cache, 1, DW_TEXT("ann"), &s->arena, &who));
+    dw__principal_cache_keep(s->cache, 1, DW_TEXT("ann"), NO_SIGN_IN, &who);
+    assert_false(dw__principal_cache_find(s->cache, 1, DW_TEXT("ann"), NO_SIGN_IN, &s->arena, &who));
+}
+
+static void each_sign_in_is_its_own(void **state)
+{
+    struct setting *s = *state;
+    const dw_principal ann = {.id = 1, .uid = DW_TEXT("ann"), .name = DW_TEXT("ann")};
+    const dw_text one = DW_TEXT("a-sign-in"), long_one = DW_TEXT("a-sign-in-of-23-bytes!!");
+    dw_principal who;
+
+    dw__principal_cache_keep(s->cache, 1, ann.uid, one, &ann);
+    assert_true(dw__principal_cache_find(s->cache, 1, ann.uid, one, &s->arena, &who));
+    assert_int_equal(who.id, 1);
+    assert_false(dw__principal_cache_find(s->cache, 1, ann.uid, NO_SIGN_IN, &s->arena, &who));
+    assert_false(dw__principal_cache_find(s->cache, 1, ann.uid, DW_TEXT("another"), &s->arena, &who));
+    assert_false(dw__principal_cache_find(s->cache, 1, DW_TEXT("bob"), one, &s->arena, &who));
+    assert_false(dw__principal_cache_find(s->cache, 2, ann.uid, one, &s->arena, &who));
+    dw__principal_cache_keep(s->cache, 1, ann.uid, long_one, &ann);
+    assert_false(dw__principal_cache_find(s->cache, 1, ann.uid, long_one, &s->arena, &who));
+    /* Those of one account are not in each other's way. */
+    for (int i = 0; i < 64; i++)
+        dw__principal_cache_keep(s->cache, 1, ann.uid, dw__arena_format(&s->arena, "sign-in-%d", i), &ann);
+    for (int i = 0; i < 64; i++)
+        if (!dw__principal_cache_find(s->cache, 1, ann.uid, dw__arena_format(&s->arena, "sign-in-%d", i),
+                                      &s->arena, &who))
+            fail_msg("sign-in %d was forgotten", i);
 }
 
 /* However many come, those of now are found, and mostly the last ones. */
@@ -191,6 +218,7 @@ int main(void)
         TEST(answers_for_its_generation_alone),
         TEST(keeps_nothing_that_nobody_can_vouch_for),
         TEST(what_is_too_long_is_not_kept),
+        TEST(each_sign_in_is_its_own),
         TEST(an_account_of_another_name_is_not_kept),
         TEST(many_come_and_go),
         TEST(what_is_old_goes_first),

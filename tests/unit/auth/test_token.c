@@ -439,6 +439,37 @@ static void is_a_jws_by_our_own_rules(void **state)
     dw__token_keys_free(keys);
 }
 
+static void ends_with_its_sign_in(void **state)
+{
+    (void)state;
+    struct token_keys *keys = keys_of(NEW, &config);
+    struct token_sign_in in = {.sub = DW_TEXT(SUB),
+                               .sid = DW_TEXT("AAAAAAAAAAAAAAAAAAAAAA"),
+                               .auth_time = NOW - 9,
+                               .until = NOW + 60};
+    struct token_claims c;
+    dw_text token;
+    int64_t exp;
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_OK);
+    assert_int_equal(exp, NOW + 60);
+    assert_int_equal(dw__token_verify(keys, token, NOW + 59, &arena, &c), DW_OK);
+    assert_int_equal(c.sid.n, 22);
+    assert_memory_equal(c.sid.p, in.sid.p, 22);
+    assert_int_equal(dw__token_verify(keys, token, NOW + 60, &arena, &c), DW_UNAUTHENTICATED);
+    in.until = NOW + 6000;
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_OK);
+    assert_int_equal(exp, NOW + DW__TOKEN_LIFETIME_S);
+    in.until = NOW;
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_INVALID);
+    assert_int_equal(exp, 0);
+    in.until = 0;
+    in.sid = DW_TEXT("AAAAAAAAAAAAAAAAAAAAAAA");
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_INVALID);
+    in.sid = DW_TEXT("a\"b");
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_INVALID);
+    dw__token_keys_free(keys);
+}
+
 static void issues_for_a_context(void **state)
 {
     (void)state;
@@ -537,6 +568,7 @@ int main(void)
         T(survives_any_bytes),
         T(refuses_a_bad_configuration),
         T(is_a_jws_by_our_own_rules),
+        T(ends_with_its_sign_in),
         T(issues_for_a_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,26 @@ static void verifies_once(void **state)
     assert_int_equal(dw__token_cache_counts(cache).verified, 1);
 }
 
+static void knows_the_sign_in_again(void **state)
+{
+    const struct token_sign_in in = {
+        .sub = DW_TEXT("alice"), .sid = DW_TEXT("a-sign-in-of-22-bytes!"), .auth_time = NOW};
+    struct token_claims first, second;
+    dw_text token;
+    int64_t exp;
+
+    (void)state;
+    assert_int_equal(dw__token_issue_in(keys, &in, NOW, &arena, &token, &exp), DW_OK);
+    assert_int_equal(verify(token, NOW, &first), DW_OK);
+    assert_int_equal(verify(token, NOW, &second), DW_OK);
+    assert_int_equal(dw__token_cache_counts(cache).found, 1);
+    assert_true(dw__text_eq(first.sid, in.sid) && dw__text_eq(second.sid, in.sid));
+    token = issue("alice", NOW);
+    assert_int_equal(verify(token, NOW, &first), DW_OK);
+    assert_int_equal(verify(token, NOW, &second), DW_OK);
+    assert_int_equal(second.sid.n, 0);
+}
+
 static void ends_with_the_token(void **state)
 {
     dw_text token = issue("alice", NOW);
@@ -177,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_sends_bad_tokens_pays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(verifies_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_the_sign_in_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_with_the_token, set_up, tear_down),
         cmocka_unit_test_setup_teardown(believes_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keeps_no_bad_token, set_up, tear_down),
