@@ -7,6 +7,13 @@
 /* In the order of the names in settings.c; stored as a bit set. */
 enum { role_viewer, role_editor, role_admin };
 
+/* Likewise; what a key can be for. */
+enum { scope_read, scope_write };
+DW_ENUM(key_scope, read, write);
+DW_LIST(key_scopes, key_scope);
+_Static_assert(scope_read + 1 == (int)key_scope_read && scope_write + 1 == (int)key_scope_write,
+               "scopes and their names are in one order");
+
 /* ---- users ---- */
 
 #define USERNAME_RULES \

@@ -3,6 +3,7 @@
 #include "models.h"
 
 static const char *const roles[] = {"viewer", "editor", "admin", NULL};
+static const char *const scopes[] = {"read", "write", NULL};
 
 DW_MIGRATIONS(coffer);
 
@@ -30,17 +31,22 @@ DW_JOB(forgetting, dw_nothing, forget_repeats, .schedule = DW_EVERY(3600));
 /* Sign-ins that can be renewed and ended. */
 DW_TOKENS(tokens);
 
+/* Keys for programs. */
+DW_API_KEYS(api_keys);
+
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
-static const dw_blueprint *const blueprints[] = {&coffer_auth, &coffer_users, &coffer_items, &coffer_cards,
-                                                 NULL};
+static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_users, &coffer_items,
+                                                 &coffer_cards, &coffer_keys,  NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};
 
 static const dw_command commands[] = {
     {"seed", coffer_seed, "add the demo users, with random passwords that are printed once"},
+    {"key", coffer_key,
+     "make, list and revoke API keys of an account: key add USERNAME NAME [--days N] SCOPE…"},
     {0},
 };
 
@@ -48,12 +54,14 @@ const dw_app coffer = {
     .name = "coffer",
     .version = "0.1.0",
     .roles = roles,
+    .scopes = scopes,
     .migrations = coffer_migrations,
     .owned = owned,
     .principal = &principal_by_uid,
     .repeats = &repeats,
     .jobs = &jobs,
     .tokens = &tokens,
+    .api_keys = &api_keys,
     .blueprints = blueprints,
     .commands = commands,
     .settings = &coffer_settings_table,

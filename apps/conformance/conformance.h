@@ -15,6 +15,7 @@
 
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
+enum { scope_read, scope_write };
 
 extern const dw_guard barrier;
 extern const dw_blueprint objects, guarded, pages, bodies, ranges, errors, failing_errors, users, items,

@@ -7,11 +7,14 @@
 #include "conformance.h"
 
 static const char *const roles[] = {"user", "admin", NULL};
+static const char *const scopes[] = {"read", "write", NULL};
 
 DW_MIGRATIONS(conformance);
 
 DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
     "SELECT id, uid, username AS name, roles FROM users WHERE uid = :uid AND disabled = 0");
+
+DW_API_KEYS(api_keys);
 
 /* Faulty configurations that are not settings but part of the application. */
 static const char *faulty_csp(void)
@@ -36,8 +39,10 @@ int main(int argc, char **argv)
             .version = "0.1.0",
             .license = "MIT",
             .roles = roles,
+            .scopes = scopes,
             .migrations = conformance_migrations,
             .principal = &principal_by_uid,
+            .api_keys = &api_keys,
             .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors,
                                                         &users, &items, &cards, &origins, &forms, &crashes,
                                                         &searches, &limits, &objects, &guarded, NULL},

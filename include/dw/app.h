@@ -2,6 +2,7 @@
 #ifndef DW_APP_H
 #define DW_APP_H
 
+#include "api_key.h"
 #include "job.h"
 #include "log.h"
 #include "migration.h"
@@ -30,6 +31,7 @@ typedef struct dw_app {
     const char *name;               /* letters and digits; upper case with '_' it prefixes its settings */
     const char *version;            /* for `--version` and the API's description */
     const char *const *roles;       /* names in the order of the application's enum, ended by NULL */
+    const char *const *scopes;      /* likewise, of what keys and tokens can be for; may be NULL */
     const dw_migration *migrations; /* DW_MIGRATIONS; NULL: no database */
     const dw_owned *
         owned; /* tables whose rows belong to somebody: DW_OWNED, ended by a row without table; may be NULL */
@@ -39,6 +41,7 @@ typedef struct dw_app {
     const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
     const dw_jobs *jobs;                   /* DW_JOBS, where there is any DW_JOB */
     const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
+    const dw_api_keys *api_keys;           /* DW_API_KEYS, for routes that count DW_API_KEY */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */

@@ -1,4 +1,4 @@
-/* dw/auth.h -- who is asking, passwords, tokens.
+/* dw/auth.h -- who is asking, what with, and passwords and tokens.
  *
  * A principal is a record, not a string.  An anonymous caller has none. */
 #ifndef DW_AUTH_H
@@ -9,7 +9,8 @@
 #include "types.h"
 
 /* Which kinds of credential a route counts; others are not even parsed there. */
-#define DW_BEARER 1u /* Authorization: Bearer (RFC 6750) with an access token of ours (RFC 9068) */
+#define DW_BEARER 1u  /* Authorization: Bearer (RFC 6750) with an access token of ours (RFC 9068) */
+#define DW_API_KEY 4u /* X-API-Key, or Authorization: ApiKey, with a key of <dw/api_key.h> */
 
 typedef struct dw_principal {
     int64_t id;  /* what :me is */
@@ -18,6 +19,8 @@ typedef struct dw_principal {
     uint64_t roles;    /* bit n is role n of the application's enum */
     unsigned by;       /* DW_BEARER … */
     int64_t auth_time; /* Unix seconds */
+    bool scoped;       /* came by something that is for these scopes only … */
+    uint64_t scopes;   /* … bit n is scope n of the application's enum; without meaning where it did not */
 } dw_principal;
 
 /* Input and output of the statement that an application gives as dw_app.principal: the account of a subject.  `roles` is a
@@ -37,6 +40,9 @@ const dw_principal *dw_ctx_principal(dw_ctx *ctx);
 
 /* Whether the caller has role `role` (a value of the application's enum). */
 bool dw_ctx_has_role(dw_ctx *ctx, unsigned role);
+/* Whether what the caller came by is for scope `scope` (a value of the application's enum): who came by a session, or a token without scopes, is not
+ * limited by any. */
+bool dw_ctx_has_scope(dw_ctx *ctx, unsigned scope);
 
 /* Hashes `password` with Argon2id on its own pool of threads; *hash is PHC text in the context.  DW_UNAVAILABLE when the queue is full. */
 DW_MUST dw_err dw_password_hash(dw_ctx *ctx, dw_secret password, dw_text *hash);

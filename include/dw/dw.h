@@ -2,6 +2,7 @@
 #ifndef DW_DW_H
 #define DW_DW_H
 
+#include "api_key.h"
 #include "app.h"
 #include "auth.h"
 #include "ctx.h"

@@ -94,6 +94,10 @@ typedef struct dw_policy {
         .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) \
     }
 #define DW__ROLE(T, r) | UINT64_C(1) << role_##r
+/* For .scopes: who came by a key or a token with scopes must have all of these, names of the application's enum without its prefix
+ * scope_.  Others are not limited by scopes. */
+#define DW_SCOPES(...) (0 DW__MAP(DW__SCOPE, , __VA_ARGS__))
+#define DW__SCOPE(T, s) | UINT64_C(1) << scope_##s
 #endif
 
 /* ---- options: the same members in a route, a blueprint and the application ---- */
@@ -165,6 +169,7 @@ typedef struct dw_route {
     bool trailers;      /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
     const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */
     const dw_may *may;             /* DW_MAY: what the caller must be to the objects that are loaded */
+    uint64_t scopes;               /* DW_SCOPES: what a key or token must be for; default: the blueprint's */
     const char *doc; /* what it is for: a sentence, and more behind it if there is more to say */
     DW__OPTIONS;
 } dw_route;
@@ -176,6 +181,7 @@ typedef struct dw_blueprint {
     size_t route_size; /* sizeof(dw_route) as the application was compiled */
     const char *name;  /* in the API's description; default: the prefix */
     const char *doc;   /* what its routes are about */
+    uint64_t scopes;   /* DW_SCOPES, for routes that name none */
     DW__OPTIONS;
 } dw_blueprint;
 

@@ -107,12 +107,43 @@ static void print_guards(const struct own_guards *own)
                origin_name(own->v[i].from), own->v[i].guard->why);
 }
 
+/* "    credentials   bearer, API key (route)": what callers may come by. */
+static void print_credentials(const struct route_plan *plan)
+{
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } kinds[] = {{DW_BEARER, "bearer"}, {DW_API_KEY, "API key"}};
+    const char *comma = "";
+
+    if (!dw__plan_wants_caller(plan))
+        return;
+    printf("    credentials   ");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (plan->by & kinds[i].flag) {
+            printf("%s%s", comma, kinds[i].name);
+            comma = ", ";
+        }
+    printf(" (%s)\n", origin_name(plan->by_from));
+}
+
+/* "    scopes        read write (route)": what a key or token must be for. */
+static void print_scopes(const struct route_plan *plan, const dw_app *app)
+{
+    if (plan->scopes == 0 || !dw__plan_wants_caller(plan))
+        return;
+    printf("    scopes       ");
+    for (unsigned i = 0; app->scopes[i] != NULL; i++)
+        if (plan->scopes >> i & 1)
+            printf(" %s", app->scopes[i]);
+    printf(" (%s)\n", origin_name(plan->scopes_from));
+}
+
 static void print_options(const struct route_plan *plan)
 {
     bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
 
-    if (plan->allow.kind != DW_ALLOW_PUBLIC)
-        printf("    credentials   bearer (%s)\n", origin_name(plan->by_from));
+    print_credentials(plan);
     if (reads)
         print_body(plan);
     print_limit(plan);
@@ -148,8 +179,10 @@ int dw__cmd_routes(const struct invocation *inv)
         printf("%-7s %-34.*s ", plan->method, DW_FMT(plan->pattern));
         print_policy(plan, inv->app);
         putchar('\n');
-        if (details || policy)
+        if (details || policy) {
+            print_scopes(plan, inv->app);
             print_loads(plan);
+        }
         if (details)
             print_options(plan);
     }

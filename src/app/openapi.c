@@ -144,10 +144,36 @@ static void put_headers(const struct openapi *doc, struct buf *out)
              "\"schema\":{\"type\":\"string\"}},"
              "\"Retry-After\":{\"description\":\"With 429 and 503: seconds until it is worth another try\","
              "\"schema\":{\"type\":\"integer\"}}");
-    if (doc->signs_in)
+    if (doc->by != 0)
         dw__buf_lit(out, ",\"WWW-Authenticate\":{\"description\":\"How to sign in (RFC 9110 §11.6.1)\","
                          "\"schema\":{\"type\":\"string\"}}");
     dw__buf_putc(out, '}');
+}
+
+static void put_security_schemes(const struct openapi *doc, struct buf *out)
+{
+    static const struct {
+        unsigned flag;
+        const char *scheme;
+    } schemes[] = {
+        {DW_BEARER, "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+                    "\"description\":\"An access token (RFC 6750). A name behind it is a role: one of those "
+                    "named is enough.\"}"},
+        {DW_API_KEY,
+         "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\","
+         "\"description\":\"A key, which may also come as Authorization: ApiKey. It can do no more "
+         "than its owner, whose role is a name behind it: one of those named is enough.\"}"},
+    };
+    bool any = false;
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (!(doc->by & schemes[i].flag))
+            continue;
+        dw__buf_format(out, "%s%s", any ? "," : ",\"securitySchemes\":{", schemes[i].scheme);
+        any = true;
+    }
+    if (any)
+        dw__buf_putc(out, '}');
 }
 
 static void put_components(const struct openapi *doc, struct buf *out)
@@ -158,11 +184,7 @@ static void put_components(const struct openapi *doc, struct buf *out)
     dw__openapi_reply_components(doc, out);
     dw__buf_putc(out, '}');
     put_headers(doc, out);
-    if (doc->signs_in)
-        dw__buf_lit(out, ",\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
-                         "\"bearerFormat\":\"JWT\",\"description\":\"An access token (RFC 6750). A name "
-                         "behind it is a role: "
-                         "one of those named is enough.\"}}");
+    put_security_schemes(doc, out);
     dw__buf_putc(out, '}');
 }
 

@@ -15,7 +15,7 @@ struct openapi {
     unsigned n_replies;
     struct openapi_id *ids; /* operationIds that are taken */
     dw_text error_schema, problem_schema, oauth_schema;
-    bool signs_in; /* a route wants a caller */
+    unsigned by; /* kinds of credentials that routes count: DW_BEARER … */
 };
 
 /* `value` as a member: "name":"value". The comma before it is the caller's. */

@@ -4,7 +4,6 @@
 #include "app/openapi_parts.h"
 #include "base/text.h"
 
-#define PART_MAX ((size_t)1 << 20)
 #define MULTIPART "multipart/form-data"
 
 /* ---- operationId ---- */
@@ -101,35 +100,62 @@ static void put_words(const struct route_plan *plan, struct buf *out)
 
 /* ---- who may ---- */
 
-/* One of the roles is enough, so each is a requirement of its own: an `or`. */
+/* One of these, with a role: an `or` of them all. */
+static void put_requirements(const struct route_plan *plan, const char *role, struct buf *out)
+{
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } kinds[] = {{DW_BEARER, "bearer"}, {DW_API_KEY, "apiKey"}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!(plan->by & kinds[i].flag))
+            continue;
+        if (out->n > 0 && out->p[out->n - 1] == '}')
+            dw__buf_putc(out, ',');
+        dw__buf_format(out, "{\"%s\":[", kinds[i].name);
+        if (role != NULL)
+            dw__buf_format(out, "\"%s\"", role);
+        dw__buf_lit(out, "]}");
+    }
+}
+
+/* ,"x-roles":["editor"] for the names of a bit set. */
+static void put_names(const char *member, const char *const *names, uint64_t set, struct buf *out)
+{
+    bool any = false;
+
+    dw__buf_format(out, ",\"%s\":[", member);
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (!(set >> i & 1))
+            continue;
+        dw__buf_format(out, "%s\"%s\"", any ? "," : "", names[i]);
+        any = true;
+    }
+    dw__buf_putc(out, ']');
+}
+
+/* One of the roles is enough, so each is a requirement of its own. */
 static void put_security(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
     const char *const *roles = doc->image->app->roles;
-    struct buf names;
-    bool any = false;
 
     dw__buf_lit(out, ",\"security\":[");
-    if (plan->allow.kind == DW_ALLOW_PUBLIC) {
+    if (!dw__plan_wants_caller(plan)) {
         dw__buf_putc(out, ']');
         return;
     }
-    doc->signs_in = true;
-    if (plan->allow.kind != DW_ALLOW_ROLES) {
-        dw__buf_lit(out, "{\"bearer\":[]}]");
-        return;
-    }
-    dw__buf_init(&names, doc->arena, PART_MAX);
-    for (size_t i = 0; roles[i] != NULL; i++) {
-        if (!(plan->allow.roles >> i & 1))
-            continue;
-        dw__buf_format(out, "%s{\"bearer\":[\"%s\"]}", any ? "," : "", roles[i]);
-        dw__buf_format(&names, "%s\"%s\"", any ? "," : "", roles[i]);
-        any = true;
-    }
-    out->failed = out->failed || names.failed;
-    dw__buf_lit(out, "],\"x-roles\":[");
-    dw__buf_put(out, names.p, names.n);
+    doc->by |= plan->by;
+    if (plan->allow.kind == DW_ALLOW_USER)
+        put_requirements(plan, NULL, out);
+    for (size_t i = 0; plan->allow.kind == DW_ALLOW_ROLES && roles[i] != NULL; i++)
+        if (plan->allow.roles >> i & 1)
+            put_requirements(plan, roles[i], out);
     dw__buf_putc(out, ']');
+    if (plan->allow.kind == DW_ALLOW_ROLES)
+        put_names("x-roles", roles, plan->allow.roles, out);
+    if (plan->scopes != 0)
+        put_names("x-scopes", doc->image->app->scopes, plan->scopes, out);
 }
 
 /* ---- what it takes ---- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/api_key_cache.h"
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
@@ -92,6 +93,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.settings = config->own.values;
     p->services.families = app->tokens;
     p->services.account = app->principal;
+    p->services.name = app->name;
+    p->services.api_keys = app->api_keys;
     dw__chunk_pool_init(&p->chunks, FREE_CHUNKS);
     err = dw__loop_new(&p->loop);
     if (err == DW_OK)
@@ -108,7 +111,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.log = p->log;
     p->services.rates = p->limits.table;
     if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
-        (err = make_pools(p, why)) != DW_OK)
+        (err = make_pools(p, why)) != DW_OK ||
+        (err = app->api_keys != NULL ? dw__api_key_cache_new(&p->services.api_key_cache) : DW_OK) != DW_OK)
         goto err;
     return DW_OK;
 err:
@@ -129,6 +133,7 @@ void dw__runtime_release(struct runtime *p)
 {
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
+    dw__api_key_cache_free(p->services.api_key_cache);
     dw__principal_cache_free(p->services.principals);
     dw__verify_budget_free(p->services.verify_budget);
     dw__refresh_keys_free(p->services.refresh);

@@ -107,3 +107,9 @@ bool dw_ctx_has_role(dw_ctx *ctx, unsigned role)
     const dw_principal *who = dw_ctx_principal(ctx);
     return who != NULL && role < 64 && (who->roles >> role & 1) != 0;
 }
+
+bool dw_ctx_has_scope(dw_ctx *ctx, unsigned scope)
+{
+    const dw_principal *who = dw_ctx_principal(ctx);
+    return who != NULL && (!who->scoped || (scope < 64 && (who->scopes >> scope & 1) != 0));
+}

@@ -14,7 +14,9 @@
 #include <dw/ctx.h>
 
 struct api_docs;
+struct api_key_cache;
 struct counts;
+struct dw_api_keys;
 struct fiber;
 struct job_run;
 struct job_table;
@@ -35,6 +37,7 @@ struct verify_budget;
 
 /* One per process, built at start-up, immutable afterwards. A member may be NULL where the process has no such thing. */
 struct services {
+    const char *name; /* of the application */
     struct loop *loop;
     struct log *log;
     struct pool *blocking;               /* dw_blocking */
@@ -48,6 +51,8 @@ struct services {
     struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
     struct rate_table *rates;            /* who has asked how often */
     struct principal_cache *principals;  /* … whose accounts were looked up before */
+    const struct dw_api_keys *api_keys;  /* statements of API keys */
+    struct api_key_cache *api_key_cache; /* … that were verified before */
     const struct keyring *data_keys;     /* what stored values are sealed with */
     const struct api_docs *api_docs;     /* what /openapi.json says */
     struct counts *counts;               /* what this process has done; of its own slot the only writer */

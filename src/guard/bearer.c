@@ -9,6 +9,7 @@
 #include "auth/token_family.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/api_key.h"
 #include "guard/guard.h"
 #include "store/sql.h"
 #include <dw/query.h>
@@ -105,8 +106,10 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     dw_err err;
 
     (void)guarded;
-    if (req->plan->allow.kind == DW_ALLOW_PUBLIC || !(req->plan->by & DW_BEARER) || header.p == NULL)
+    if (!dw__plan_wants_caller(req->plan) || !(req->plan->by & DW_BEARER) || header.p == NULL)
         return DW_OK;
+    if ((req->plan->by & DW_API_KEY) && dw__is_api_key_field(header))
+        return DW_OK; /* the guard of keys has it */
     if (services->tokens == NULL || env->app->principal == NULL)
         return DW_UNAVAILABLE;
     if (!bearer_token(header, &token))
@@ -121,13 +124,19 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     return load_principal(env, req, &claims);
 }
 
+/* Whether what a route counts is something else. */
+static bool is_not_asked_for(const struct route_plan *plan)
+{
+    return plan != NULL && (plan->by & DW_API_KEY) && !(plan->by & DW_BEARER);
+}
+
 /* 401 says how to sign in (RFC 9110 §11.6.1). */
 static void after(const struct guard_env *env, dw_req *req)
 {
     bool presented = req->head.known[HTTP_AUTHORIZATION].p != NULL;
     dw_text challenge;
 
-    if (req->reply.status != 401)
+    if (req->reply.status != 401 || is_not_asked_for(req->plan))
         return;
     challenge = dw__arena_format(&req->arena, "Bearer realm=\"%s\"%s", env->realm,
                                  presented ? ", error=\"invalid_token\"" : "");
@@ -143,7 +152,7 @@ static void audit(const struct guard_env *env, struct audit *audit)
 
 static guard_errors refuses(const struct route_plan *plan)
 {
-    return plan->allow.kind != DW_ALLOW_PUBLIC && (plan->by & DW_BEARER)
+    return dw__plan_wants_caller(plan) && (plan->by & DW_BEARER)
                ? DW__GUARD_ERROR(DW_UNAUTHENTICATED) | DW__GUARD_ERROR(DW_TOO_MANY)
                : 0;
 }

@@ -66,8 +66,8 @@ struct guard {
     guard_errors (*refuses)(const struct route_plan *plan);
 };
 
-extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_limit,
-    dw__guard_roles, dw__guard_size, dw__guard_media, dw__guard_schema;
+extern const struct guard dw__guard_hosts, dw__guard_headers, dw__guard_bearer, dw__guard_api_key,
+    dw__guard_limit, dw__guard_roles, dw__guard_scopes, dw__guard_size, dw__guard_media, dw__guard_schema;
 
 /* Runs `before` of every guard of `phase` (not GUARD_AFTER) in order, behind them those of the application (guard/own.h), until one refuses. */
 DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,

@@ -9,8 +9,10 @@
 #define DW__GUARDS(X)                                                        \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
     X(HEAD,  bearer)  /* who is asking? */                                   \
+    X(HEAD,  api_key) /* … by a key? */                                      \
     X(HEAD,  limit)   /* not too often? */                                   \
     X(HEAD,  roles)   /* may they? */                                        \
+    X(HEAD,  scopes)  /* … with what they came by? */                        \
     X(HEAD,  size)    /* is the body too large to read? */                   \
     X(HEAD,  media)   /* is it of a type that the route reads? */            \
     X(BODY,  schema)  /* is it what the handler was promised? */             \

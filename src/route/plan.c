@@ -103,6 +103,8 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     const char *csp_fault;
 
     plan->by = DW__INHERIT(by, route, bp, app, DW_BEARER, &plan->by_from);
+    plan->scopes = route->scopes != 0 ? route->scopes : bp->scopes;
+    plan->scopes_from = route->scopes != 0 ? FROM_ROUTE : FROM_BLUEPRINT;
     plan->max_body = DW__INHERIT(max_body, route, bp, app, defaults->max_body, &plan->max_body_from);
     plan->deadline_ms = DW__INHERIT(deadline_ms, route, bp, app, defaults->deadline_ms, &plan->deadline_from);
     plan->errors = DW__INHERIT(errors, route, bp, app, DW_ERRORS_DEWAR, NULL);
@@ -123,7 +125,7 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     if (csp_fault != NULL)
         dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method,
                        DW_FMT(plan->pattern), csp_fault);
-    if ((plan->by & ~DW_BEARER) != 0)
+    if ((plan->by & ~(DW_BEARER | DW_API_KEY)) != 0)
         say(why, plan, ".by names a credential that there is not");
 }
 
@@ -152,13 +154,20 @@ static void plan_guards(struct route_plan *plan, const dw_app *app, const dw_blu
     dw__own_guards_plan(&plan->own_guards, app->guards, bp->guards, plan->route->guards, where, why);
 }
 
+static size_t count_names(const char *const *names)
+{
+    size_t n = 0;
+
+    while (names != NULL && names[n] != NULL)
+        n++;
+    return n;
+}
+
 static void plan_policy(const struct route_plan *plan, const dw_app *app, struct buf *why)
 {
     const dw_route *route = plan->route;
-    size_t n_roles = 0;
+    size_t n_roles = count_names(app->roles);
 
-    while (app->roles != NULL && app->roles[n_roles] != NULL)
-        n_roles++;
     switch (plan->allow.kind) {
     case DW_ALLOW_NOBODY:
         say(why, plan, "no policy: say DW_PUBLIC(reason), DW_ANY_USER or DW_ROLES(…)");
@@ -182,6 +191,18 @@ static void plan_policy(const struct route_plan *plan, const dw_app *app, struct
         say(why, plan, ".raw is for handlers declared with DW_RAW");
     if (route->writes != NULL && (dw__method_has_body(route->method) || reason_missing(route->writes)))
         say(why, plan, ".writes is the reason why a GET writes, of at least 8 characters");
+}
+
+static void plan_keys(const struct route_plan *plan, const dw_app *app, struct buf *why)
+{
+    size_t n_scopes = count_names(app->scopes);
+
+    if ((plan->by & DW_API_KEY) != 0 && app->api_keys == NULL)
+        say(why, plan, ".by counts DW_API_KEY, which needs dw_app.api_keys: see <dw/api_key.h>");
+    if (n_scopes < 64 && plan->scopes >> n_scopes != 0)
+        say(why, plan, "a scope that dw_app.scopes does not name");
+    if (plan->scopes != 0 && plan->scopes_from == FROM_ROUTE && !dw__plan_wants_caller(plan))
+        say(why, plan, ".scopes limits callers, and nobody is asked who they are on this route");
 }
 
 static void plan_repeats(const struct route_plan *plan, const dw_app *app, struct buf *why)
@@ -239,6 +260,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_errors(plan, table, bp, why);
     plan_guards(plan, app, bp, why);
     plan_policy(plan, app, why);
+    plan_keys(plan, app, why);
     plan_repeats(plan, app, why);
     dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,

@@ -44,13 +44,14 @@ struct route_plan {
     bool typed_reply; /* the framework makes the reply of `out`, or 204 when that is NULL */
     bool read_only;   /* GET, and no reason to write */
     unsigned by;
+    uint64_t scopes; /* that a caller who is limited by scopes must have */
     size_t max_body;
     uint32_t deadline_ms;
     struct plan_limit limit;
     dw_error_style errors;
     struct error_scopes error_scopes;
     const char *cache_control, *csp, *cache_why, *csp_why;
-    enum plan_origin by_from, max_body_from, deadline_from, cache_from, csp_from;
+    enum plan_origin by_from, scopes_from, max_body_from, deadline_from, cache_from, csp_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;
@@ -79,6 +80,12 @@ struct plan_defaults {
 DW_MUST dw_err dw__route_table_new(struct route_table **out, const dw_app *app,
                                    const struct plan_defaults *defaults, struct buf *why);
 void dw__route_table_free(struct route_table *table);
+
+/* Whether requests to `plan` are asked who sends them: no credential is parsed where nobody would ask. */
+static inline bool dw__plan_wants_caller(const struct route_plan *plan)
+{
+    return plan->allow.kind == DW_ALLOW_USER || plan->allow.kind == DW_ALLOW_ROLES;
+}
 
 /* "GET" and so on for a dw_method; the http_method of it. */
 const char *dw__method_name(enum http_method method);

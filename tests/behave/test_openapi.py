@@ -51,7 +51,15 @@ class Walk:
         """A token that is enough, or None where nobody is asked."""
         if not operation["security"]:
             return None
+        if operation["security"] == [{"apiKey": []}]:
+            return self.key(operation.get("x-scopes", []))
         return self.tokens[operation.get("x-roles", [next(iter(self.tokens))])[0]]
+
+    def key(self, scopes):
+        """An API key for those scopes."""
+        reply = self.server.request("POST", "/api/keys", {"name": "walk", "scopes": scopes}, token=next(iter(self.tokens.values())))
+        self.assertEqual(reply.status, 201, reply)
+        return {"X-API-Key": reply.json["key"]}
 
     def parts(self, operation):
         """The parameters by their places, body and content type, made from their schemas."""
@@ -74,6 +82,9 @@ class Walk:
         if places["cookie"]:
             headers["Cookie"] = "; ".join(f"{k}={as_text(v)}" for k, v in places["cookie"].items())
         headers.update(options.pop("headers", {}))
+        if isinstance(token, dict):
+            headers.update(token)
+            token = None
         if kind is not None and kind.endswith("json") and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         elif kind == "multipart/form-data" and not isinstance(body, bytes):
@@ -142,6 +153,10 @@ class Walk:
             return
         reply = self.send(method, template, operation, parts)
         self.assertEqual(reply.status, 401)
+        if "x-scopes" in operation:
+            others = [scope for scope in ("read", "write") if scope not in operation["x-scopes"]]
+            self.assertEqual(self.send(method, template, operation, parts, self.key(others)).status, 403)
+            return
         if "x-roles" not in operation:
             self.assertNotIn("denied", self.codes(operation, "403"))
             return

@@ -49,10 +49,23 @@ static dw_err set_account(dw_req *req, const account_change *in, account_state *
 }
 DW_HANDLER(set_account, account_change, account_state);
 
+DW_SCHEMA(data_out, (dw_text, data));
+static dw_err show_data(dw_req *req, const dw_nothing *in, data_out *out)
+{
+    (void)req, (void)in;
+    out->data = DW_TEXT("sensitive");
+    return DW_OK;
+}
+DW_HANDLER(show_data, dw_nothing, data_out);
+
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
             .errors = DW_ERRORS_OAUTH),
     DW_GET("/api/users/me", show_me, DW_ANY_USER),
+    DW_GET("/api/data", show_data, DW_ANY_USER, .by = DW_API_KEY, .scopes = DW_SCOPES(read)),
+    DW_GET("/api/data/either", show_data, DW_ANY_USER, .by = DW_API_KEY | DW_BEARER,
+           .scopes = DW_SCOPES(read)),
+    DW_GET("/api/data/both", show_data, DW_ROLES(admin), .by = DW_API_KEY, .scopes = DW_SCOPES(read, write)),
     DW_PUT("/api/users/{username}/state", set_account, DW_ROLES(admin), .status = 200),
 };
 const dw_blueprint users = DW_BLUEPRINT("", routes);

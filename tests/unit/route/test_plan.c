@@ -113,6 +113,10 @@ static void refuses_what_cannot_be(void **state)
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 9), "credential");
     refused((dw_route)DW_POST("/n", create, DW_ANY_USER, .idempotent = true),
             ".idempotent needs dw_app.repeats");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = DW_API_KEY), "needs dw_app.api_keys");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 20), "a credential that there is not");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .scopes = 1), "dw_app.scopes does not name");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_PUBLIC("for the test"), .scopes = 1), "nobody is asked");
     refused((dw_route)DW_POST("/n", create, DW_PUBLIC("for a test of it"), .idempotent = true),
             "needs a caller");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .idempotent = true), "methods that write");

@@ -1,0 +1,43 @@
+/* guard/account.c -- the account of a subject is looked up with every request, or known to be unchanged since it was
+ * (auth/principal_cache.h), so that a role taken away or an account disabled takes effect on the next. */
+#include "guard/account.h"
+
+#include "auth/principal_cache.h"
+#include "store/sql.h"
+#include <dw/query.h>
+
+/* What a credential is of that no sign-in stands behind. */
+static const dw_text no_sign_in = DW_TEXT_INIT("");
+
+/* From the database as it is at `generation` or later. */
+static dw_err look_up(const dw_query *account, dw_req *req, uint64_t generation, dw_text subject,
+                      dw_principal *who)
+{
+    const struct services *services = req->ctx.services;
+    const dw_principal_key key = {.uid = subject};
+    dw_principal_row row = {0};
+    dw_err err = dw_x_one(&req->ctx, account, &key, &row);
+
+    if (err != DW_OK)
+        return err;
+    who->id = row.id;
+    who->uid = row.uid;
+    who->name = row.name;
+    who->roles = (uint64_t)row.roles;
+    if (generation != 0 && dw__sql_may_keep(services->sql, account))
+        dw__principal_cache_keep(services->principals, generation, subject, no_sign_in, who);
+    return DW_OK;
+}
+
+dw_err dw__account_of(const struct guard_env *env, dw_req *req, dw_text subject, dw_principal *who)
+{
+    const struct services *services = req->ctx.services;
+    uint64_t generation;
+
+    if (services->sql == NULL || env->app->principal == NULL)
+        return DW_UNAVAILABLE;
+    generation = dw__sql_generation(services->sql);
+    if (dw__principal_cache_find(services->principals, generation, subject, no_sign_in, &req->arena, who))
+        return DW_OK;
+    return look_up(env->app->principal, req, generation, subject, who);
+}

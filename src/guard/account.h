@@ -1,0 +1,11 @@
+/* guard/account.h -- whom a credential stands for, as they are now. */
+#ifndef DW_GUARD_ACCOUNT_H
+#define DW_GUARD_ACCOUNT_H
+
+#include "guard/guard.h"
+
+/* The account of `subject`: id, uid, name and roles of *who, its other members stay.  From the database, or as remembered for as long as nothing was
+ * committed to it. DW_NOT_FOUND: there is none, or it is disabled. */
+DW_MUST dw_err dw__account_of(const struct guard_env *env, dw_req *req, dw_text subject, dw_principal *who);
+
+#endif

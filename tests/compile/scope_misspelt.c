@@ -1,0 +1,15 @@
+// A scope is a member of the application's enum.
+// expect: scope_raed
+#include <dw/dw.h>
+
+enum { scope_read, scope_write };
+DW_SCHEMA(note_key, (int64_t, id));
+DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
+static dw_err show(dw_req *req, const note_key *in, note_out *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(show, note_key, note_out);
+
+const dw_route routes[] = {DW_GET("/{id}", show, DW_ANY_USER, .by = DW_API_KEY, .scopes = DW_SCOPES(raed))};
