@@ -51,8 +51,9 @@ static dw_err compare_all(struct pg_link *link, const dw_migration *list, bool l
         return err;
     err = dw__pg_each(link, "SELECT to_regclass('dw_migrations')::text", &at->has_table, on_table, trouble);
     if (err == DW_OK && at->has_table)
-        err = dw__pg_each(link, "SELECT number::text, name, digest FROM dw_migrations ORDER BY number", &c,
-                          dw__migration_compare, trouble);
+        err = dw__pg_each(
+            link, "SELECT number::text, name, digest FROM dw_migrations ORDER BY dw_migrations.number", &c,
+            dw__migration_compare, trouble);
     at->state.applied = c.applied;
     at->next = c.next;
     return say(err, trouble, why);
