@@ -34,6 +34,11 @@ endif()
 # Two words are changed at once there, by cmpxchg16b.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c PROPERTIES COMPILE_OPTIONS -mcx16)
 
+# The common passwords, which password_list.S takes in as they stand.
+set(dewar_passwords ${CMAKE_SOURCE_DIR}/src/auth/password_list.txt)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/auth/password_list.S PROPERTIES
+  COMPILE_DEFINITIONS "DW_PASSWORD_LIST=\"${dewar_passwords}\"" OBJECT_DEPENDS ${dewar_passwords})
+
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)
 set_target_properties(dewar_static PROPERTIES OUTPUT_NAME dewar EXPORT_NAME static)
 target_link_libraries(dewar_static PUBLIC ${DEWAR_LINK})

@@ -44,12 +44,46 @@ bool dw_ctx_has_role(dw_ctx *ctx, unsigned role);
  * limited by any. */
 bool dw_ctx_has_scope(dw_ctx *ctx, unsigned scope);
 
-/* Hashes `password` with Argon2id on its own pool of threads; *hash is PHC text in the context.  DW_UNAVAILABLE when the queue is full. */
+/* Hashes `password`, in normal form C, with Argon2id on its own pool of threads; *hash is PHC text in the context.  DW_UNAVAILABLE when the queue is full. */
 DW_MUST dw_err dw_password_hash(dw_ctx *ctx, dw_secret password, dw_text *hash);
 
-/* DW_OK when `password` matches `hash`, DW_UNAUTHENTICATED when not.  An empty hash does the same work and never matches, so
- * that an unknown account takes as long as a wrong password. */
+/* DW_OK when `password` matches `hash`, DW_UNAUTHENTICATED when not.  The hash is ours, or one that Werkzeug, Django, bcrypt or another maker of Argon2
+ * made (docs/guide/moving-users-from-flask.md).  An empty hash, or one in no known form, does the work of one of ours and never matches,
+ * so that an unknown account takes as long as a wrong password. */
 DW_MUST dw_err dw_password_verify(dw_ctx *ctx, dw_secret password, dw_text hash);
+
+/* Whether dw_password_verify can check `hash`: its form is known, and the work that it asks for is within bounds. *why, if not NULL, is then NULL, else a
+ * sentence. To be asked before a hash from elsewhere is stored. */
+bool dw_password_hash_ok(dw_text hash, const char **why);
+
+/* Whether a hash, whose password was just found good, should be replaced by a new one of dw_password_hash: it is from elsewhere, or ARGON2_MEMORY or
+ * ARGON2_PASSES have changed. Store the new one only where the old one still stands: UPDATE … WHERE password_hash = :old. */
+bool dw_password_needs_rehash(const dw_ctx *ctx, dw_text hash);
+
+/* About whom a new password is, and where it stands in the request. */
+typedef struct dw_password_about {
+    const char *field;       /* what a refusal names; "password" when NULL */
+    dw_text names[8];        /* of the owner and of the service: user name, address, "coffer" */
+    bool with_second_factor; /* nobody gets in with a password alone: 8 characters will do */
+    const char **why;        /* for commands: the sentence of a refusal, else NULL; may be NULL */
+    char _;
+} dw_password_about;
+
+/* Judges a password that somebody wants to set: 15 to 128 characters, none that is on a list of common ones, no piece that is only repeated, and more than
+ * the names in it.  DW_OK; or DW_INVALID, which a handler returns: the reply is a 422 that says why at the password's field. */
+DW_MUST dw_err dw_x_password_check(dw_ctx *ctx, dw_secret password, const dw_password_about *about);
+#ifndef __cplusplus
+/* dw_password_check(ctx, in->password, .names = {in->username, in->email, DW_TEXT("coffer")}) */
+#define dw_password_check(...) DW__PASSWORD_CHECK(__VA_ARGS__, ._ = 0)
+#define DW__PASSWORD_CHECK(ctx, password, ...) \
+    dw_x_password_check((ctx), (password), &(const dw_password_about){__VA_ARGS__})
+#endif
+
+/* A token for what is sent by mail to be sent back (a reset, an address): *token is 43 characters of base64url, *digest the 64 hexadecimal digits that are
+ * stored in its place and looked up.  That it works once, and until when, is the table's to say: DELETE … WHERE digest = :digest AND expires_at > … RETURNING. */
+DW_MUST dw_err dw_link_token_new(dw_ctx *ctx, dw_text *token, dw_text *digest);
+/* The digest of a token that came back. DW_NOT_FOUND when it cannot be one. */
+DW_MUST dw_err dw_link_token_digest(dw_ctx *ctx, dw_secret token, dw_text *digest);
 
 /* Issues an access token (RFC 9068; EdDSA, or as ACCESS_TOKEN_ALGORITHM says) for the account `uid`; *expires_in is its life in seconds.  With
  * dw_app.tokens (<dw/token.h>) it is of a family of its own, which is written and can be ended, and has no refresh token. */

@@ -5,6 +5,7 @@
 #include "api_key.h"
 #include "app.h"
 #include "auth.h"
+#include "command.h"
 #include "ctx.h"
 #include "docs.h"
 #include "err.h"

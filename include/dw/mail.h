@@ -20,13 +20,13 @@ DW_SCHEMA(dw_mail, (dw_email, to),
           (dw_text, text, DW_LEN(1, 20000)), (dw_text, html, DW_LEN(1, 20000), .optional = true),
           (dw_email, reply_to, .optional = true));
 
-/* What DW_MAIL runs. */
-DW_MUST dw_err dw_x_mail_send(dw_ctx *ctx, const dw_mail *mail);
+/* Sends a mail from a job, which returns what this returns: for what is only known, or must only be made, when the job runs. A mail for each run. */
+DW_MUST dw_err dw_mail_send(dw_ctx *ctx, const dw_mail *mail);
 
 /* DW_MAIL(name, options…): a kind of mail, with the options of DW_JOB. */
 #define DW_MAIL(...) DW__MAIL(__VA_ARGS__, ._ = 0)
 #define DW__MAIL(nm, ...) \
-    DW__JOB(nm, dw_mail, dw_x_mail_send, .deadline_ms = 60000, .retry_ms = 30000, __VA_ARGS__)
+    DW__JOB(nm, dw_mail, dw_mail_send, .deadline_ms = 60000, .retry_ms = 30000, __VA_ARGS__)
 #endif
 
 #endif

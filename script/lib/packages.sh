@@ -15,6 +15,7 @@ build  libsqlite3-dev      -             SQLite: the embedded database
 build  libpcre2-dev        -             PCRE2: patterns in schemas
 build  libpq-dev           -             libpq: PostgreSQL
 build  libutf8proc-dev     -             utf8proc: normal forms of text
+build  libcrypt-dev        -             libcrypt: bcrypt, for hashes of passwords from elsewhere
 build  libcurl4-openssl-dev -            libcurl: mail; its headers, it is loaded when a mail is sent
 build  curl                curl          asks the server whether it is ready
 test   clang               clang         the second compiler, and libFuzzer

@@ -19,6 +19,7 @@ LAYER = {
 THIRD_PARTY = [
     (r"openssl/.*", r"src/crypto/.*|src/net/tls\.c"),
     (r"sodium\.h|sodium/.*", r"src/crypto/.*"),
+    (r"crypt\.h", r"src/crypto/.*"),
     (r"sqlite3\.h", r"src/store/.*"),
     (r"libpq-fe\.h|hiredis/.*", r"src/store/.*"),
     (r"pcre2\.h", r"src/schema/.*"),

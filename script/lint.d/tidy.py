@@ -14,7 +14,7 @@ import sys
 
 import tree
 
-PACKAGES = ["libcrypto", "libsodium", "sqlite3", "libpcre2-8", "libpq", "libutf8proc"]
+PACKAGES = ["libcrypto", "libsodium", "sqlite3", "libpcre2-8", "libpq", "libutf8proc", "libcrypt"]
 CACHE = tree.ROOT / "build" / "lint" / "tidy"
 
 

@@ -1,4 +1,4 @@
-/* auth/password.h -- passwords off the loop: Argon2id on a pool of its own.
+/* auth/password.h -- passwords off the loop: on a pool of its own.
  *
  * Apart from the pool of dw_blocking, so that a wave of sign-ins cannot hold up anything else; at nice 19
  * on at most half of the cores, so that the loop is never late for it; bounded, so that a flood is refused
@@ -21,7 +21,5 @@ DW_MUST dw_err dw__password_pool_new(struct password_pool **out, struct loop *lo
 void dw__password_pool_free(struct password_pool *passwords);
 /* Half of `cores`, at least 1. */
 unsigned dw__password_threads(unsigned cores);
-/* Whether `hash` should be made anew with this pool's parameters, after its password was found good. */
-bool dw__password_needs_rehash(const struct password_pool *passwords, dw_text hash);
 
 #endif

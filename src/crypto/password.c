@@ -14,12 +14,13 @@
 
 _Static_assert(DW__PHC_SIZE == crypto_pwhash_STRBYTES, "libsodium's texts fit ours");
 
-/* Argon2 hashes of other makers use up to this many lanes; ours use one. */
-#define LANES_MAX 4
+/* Argon2 hashes of other makers use up to this many lanes (Django's eight); ours use one. */
+#define LANES_MAX 8
 /* Memory times passes: what the two bounds allow together would be a second of work. */
 #define WORK_MAX ((uint64_t)1024 * 1024)
 
 struct phc {
+    bool id; /* Argon2id, else Argon2i */
     uint32_t memory_kib, passes, lanes;
 };
 
@@ -62,15 +63,26 @@ static bool is_base64(dw_text t, size_t min, size_t max)
     return true;
 }
 
+static bool take_head(dw_text *rest, const char *head)
+{
+    const dw_text t = dw__text_of(head);
+
+    if (!dw__text_starts(*rest, t))
+        return false;
+    rest->p += t.n;
+    rest->n -= t.n;
+    return true;
+}
+
 static bool parse(dw_text text, struct phc *out)
 {
-    static const char head[] = "$argon2id$v=19$";
     dw_text rest = text;
 
-    if (text.n >= DW__PHC_SIZE || !dw__text_starts(rest, dw__text_of(head)))
+    if (text.n >= DW__PHC_SIZE)
         return false;
-    rest.p += sizeof(head) - 1;
-    rest.n -= sizeof(head) - 1;
+    out->id = take_head(&rest, "$argon2id$v=19$");
+    if (!out->id && !take_head(&rest, "$argon2i$v=19$"))
+        return false;
     if (!take_number(&rest, "m=", ',', &out->memory_kib) || !take_number(&rest, "t=", ',', &out->passes) ||
         !take_number(&rest, "p=", '$', &out->lanes))
         return false;
@@ -102,18 +114,20 @@ dw_err dw__argon2_hash(const struct argon2_params *params, dw_secret password, c
     return DW_OK;
 }
 
-bool dw__argon2_readable(dw_text phc)
+enum argon2_verdict dw__argon2_judge(dw_text phc)
 {
     struct phc parsed;
 
-    return parse(phc, &parsed) && affordable(&parsed);
+    if (!parse(phc, &parsed))
+        return ARGON2_MALFORMED;
+    return affordable(&parsed) ? ARGON2_READABLE : ARGON2_COSTLY;
 }
 
 dw_err dw__argon2_verify(dw_secret password, dw_text phc)
 {
     char text[DW__PHC_SIZE] = {0};
 
-    if (password.n == 0 || password.n > DW__PASSWORD_MAX || !dw__argon2_readable(phc))
+    if (password.n == 0 || password.n > DW__PASSWORD_MAX || dw__argon2_judge(phc) != ARGON2_READABLE)
         return DW_UNAUTHENTICATED;
     if (sodium_init() < 0)
         return DW_INTERNAL;
@@ -131,7 +145,7 @@ bool dw__argon2_needs_rehash(dw_text phc, const struct argon2_params *params)
 {
     struct phc parsed;
 
-    if (!parse(phc, &parsed))
+    if (!parse(phc, &parsed) || !parsed.id)
         return true;
     return parsed.memory_kib != params->memory_kib || parsed.passes != params->passes || parsed.lanes != 1;
 }

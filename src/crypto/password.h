@@ -37,15 +37,16 @@ bool dw__argon2_params_ok(const struct argon2_params *params);
 DW_MUST dw_err dw__argon2_hash(const struct argon2_params *params, dw_secret password,
                                char out[static DW__PHC_SIZE]);
 
-/* DW_OK when `password` matches `phc`; DW_UNAUTHENTICATED when not, or when phc is not Argon2id PHC text
+/* DW_OK when `password` matches `phc`, which may be Argon2i as well; DW_UNAUTHENTICATED when not, or when phc is not such a PHC text
  * within bounds; DW_UNAVAILABLE: no memory for the work. */
 DW_MUST dw_err dw__argon2_verify(dw_secret password, dw_text phc);
 
-/* Whether `phc` is Argon2id PHC text within the bounds above, and shorter than DW__PHC_SIZE:
- * dw__argon2_verify would do its work. */
-bool dw__argon2_readable(dw_text phc);
+/* Whether `phc` is PHC text of Argon2id or Argon2i (version 19), shorter than DW__PHC_SIZE and within the bounds above: dw__argon2_verify
+ * would then do its work. COSTLY is beyond a bound. */
+enum argon2_verdict { ARGON2_READABLE = 1, ARGON2_COSTLY, ARGON2_MALFORMED };
+enum argon2_verdict dw__argon2_judge(dw_text phc);
 
-/* Whether `phc` was made with other parameters than `params` (or is no PHC text of ours), so that a good
+/* Whether `phc` was made with other parameters than `params` (or is no Argon2id), so that a good
  * password should be hashed again. */
 bool dw__argon2_needs_rehash(dw_text phc, const struct argon2_params *params);
 

@@ -144,7 +144,7 @@ static dw_err write_mail(dw_ctx *ctx, const struct mime_mail *mail, dw_text *byt
     return DW_OK;
 }
 
-dw_err dw_x_mail_send(dw_ctx *ctx, const dw_mail *in)
+dw_err dw_mail_send(dw_ctx *ctx, const dw_mail *in)
 {
     const struct mail_transport *t = ctx->services->mail;
     struct mime_mail mail = {

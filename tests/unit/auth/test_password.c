@@ -56,12 +56,73 @@ static void hashes_and_verifies_in_place(void **state)
     assert_int_equal(dw_password_verify(&ctx, (dw_secret){"", 0}, hash), DW_UNAUTHENTICATED);
     assert_int_equal(dw_password_verify(&ctx, (dw_secret){longest, sizeof(longest)}, hash),
                      DW_UNAUTHENTICATED);
-    assert_false(dw__password_needs_rehash(services.passwords, hash));
-    assert_true(dw__password_needs_rehash(services.passwords, DW_TEXT("pbkdf2:x")));
+    assert_false(dw_password_needs_rehash(&ctx, hash));
+    assert_true(dw_password_needs_rehash(&ctx, DW_TEXT("pbkdf2:x")));
     assert_int_equal(dw_password_hash(&ctx, (dw_secret){"", 0}, &hash), DW_INVALID);
     assert_int_equal(dw_password_hash(&ctx, (dw_secret){longest, sizeof(longest)}, &hash), DW_INVALID);
     assert_null(hash.p);
     dw__ctx_end(&ctx);
+}
+
+/* In Werkzeug's form, of a password in two spellings: with a letter in one piece, and with the same letter in two. */
+static const dw_text of_composed = DW_TEXT_INIT(
+    "pbkdf2:sha256:1000$somesaltsomesalt$d4954c8b350e51f55052d73f84285cff11e2f647ffad83a8ba74b83e3486fac5");
+static const dw_text of_decomposed = DW_TEXT_INIT(
+    "pbkdf2:sha256:1000$somesaltsomesalt$ccb0adc3594ab5a406c7bc9ed374ed929ddacc54ee14a203af172bb98ac66fc5");
+#define COMPOSED ((dw_secret){"Z\xc3\xbcrich is on a lake", 20})
+#define DECOMPOSED ((dw_secret){"Zu\xcc\x88rich is on a lake", 21})
+
+static void takes_two_spellings_for_one(void **state)
+{
+    (void)state;
+    dw_ctx ctx;
+    dw_text hash;
+    struct argon2_params params = least;
+    char phc[DW__PHC_SIZE];
+    dw__ctx_init(&ctx, &arena, &services, &frozen);
+    assert_int_equal(dw__password_pool_new(&services.passwords, NULL, &least, 0, 0), DW_OK);
+    assert_int_equal(dw_password_hash(&ctx, DECOMPOSED, &hash), DW_OK);
+    assert_int_equal(dw__argon2_verify(COMPOSED, hash), DW_OK); /* what was hashed is in normal form C */
+    assert_int_equal(dw_password_verify(&ctx, COMPOSED, hash), DW_OK);
+    assert_int_equal(dw_password_verify(&ctx, DECOMPOSED, hash), DW_OK);
+    /* Argon2id of another maker, who hashed what was typed. */
+    assert_int_equal(dw__argon2_hash(&params, DECOMPOSED, phc), DW_OK);
+    assert_int_equal(dw_password_verify(&ctx, DECOMPOSED, (dw_text){phc, strlen(phc)}), DW_OK);
+    assert_int_equal(dw_password_verify(&ctx, COMPOSED, (dw_text){phc, strlen(phc)}), DW_UNAUTHENTICATED);
+    /* Others: the bytes as they came. */
+    assert_int_equal(dw_password_verify(&ctx, COMPOSED, of_composed), DW_OK);
+    assert_int_equal(dw_password_verify(&ctx, DECOMPOSED, of_composed), DW_UNAUTHENTICATED);
+    assert_int_equal(dw_password_verify(&ctx, DECOMPOSED, of_decomposed), DW_OK);
+    assert_int_equal(dw_password_verify(&ctx, COMPOSED, of_decomposed), DW_UNAUTHENTICATED);
+    dw__ctx_end(&ctx);
+}
+
+/* What has no normal form is no password to set, and none that matches. */
+static void refuses_what_has_no_normal_form(void **state)
+{
+    (void)state;
+    dw_ctx ctx;
+    dw_text hash, none;
+    char zalgo[2 + 2 * 40] = "ab";
+    for (size_t i = 2; i < sizeof(zalgo); i += 2)
+        memcpy(zalgo + i, "\xcc\x88", 2);
+    dw__ctx_init(&ctx, &arena, &services, &frozen);
+    assert_int_equal(dw__password_pool_new(&services.passwords, NULL, &least, 0, 0), DW_OK);
+    assert_int_equal(dw_password_hash(&ctx, GOOD, &hash), DW_OK);
+    assert_int_equal(dw_password_hash(&ctx, (dw_secret){zalgo, sizeof(zalgo)}, &none), DW_INVALID);
+    assert_int_equal(dw_password_verify(&ctx, (dw_secret){zalgo, sizeof(zalgo)}, hash), DW_UNAUTHENTICATED);
+    dw__ctx_end(&ctx);
+}
+
+static void says_what_it_cannot_check(void **state)
+{
+    (void)state;
+    const char *why = "";
+    assert_true(dw_password_hash_ok(of_composed, &why));
+    assert_null(why);
+    assert_false(dw_password_hash_ok(DW_TEXT("secret"), &why));
+    assert_non_null(why);
+    assert_false(dw_password_hash_ok((dw_text){NULL, 0}, NULL));
 }
 
 static double cpu_ms(void)
@@ -244,13 +305,11 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define L(test) cmocka_unit_test_setup_teardown(test, set_up_loop, tear_down_loop)
     const struct CMUnitTest tests[] = {
-        T(hashes_and_verifies_in_place),
-        T(does_the_same_work_for_nobody),
-        T(refuses_weak_parameters),
-        T(takes_half_of_the_cores),
-        L(suspends_the_fiber),
-        L(refuses_more_than_its_queue),
-        L(gives_up_when_its_request_ends),
+        T(hashes_and_verifies_in_place),    T(takes_two_spellings_for_one),
+        T(refuses_what_has_no_normal_form), T(says_what_it_cannot_check),
+        T(does_the_same_work_for_nobody),   T(refuses_weak_parameters),
+        T(takes_half_of_the_cores),         L(suspends_the_fiber),
+        L(refuses_more_than_its_queue),     L(gives_up_when_its_request_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

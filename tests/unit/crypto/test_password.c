@@ -62,7 +62,6 @@ static const char *const unreadable[] = {
     "$",
     "!",
     "$argon2id$v=19$",
-    "$argon2i$v=19$m=19456,t=2,p=1" TAIL,
     "$argon2d$v=19$m=19456,t=2,p=1" TAIL,
     "$argon2id$v=16$m=19456,t=2,p=1" TAIL,
     "$argon2id$m=19456,t=2,p=1" TAIL,
@@ -72,7 +71,7 @@ static const char *const unreadable[] = {
     "$argon2id$v=19$m=262144,t=5,p=1" TAIL, /* both within bounds, not together */
     "$argon2id$v=19$m=19456,t=17,p=1" TAIL,
     "$argon2id$v=19$m=19456,t=4294967295,p=1" TAIL,
-    "$argon2id$v=19$m=19456,t=2,p=5" TAIL,
+    "$argon2id$v=19$m=19456,t=2,p=9" TAIL,
     "$argon2id$v=19$m=19456,t=2,p=0" TAIL,
     "$argon2id$v=19$m=0,t=2,p=1" TAIL,
     "$argon2id$v=19$m=7,t=2,p=1" TAIL,
@@ -100,13 +99,20 @@ static void believes_a_stored_hash_within_bounds(void **state)
     for (size_t i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++) {
         char *copy = guard_page_copy(unreadable[i], strlen(unreadable[i]));
         const dw_text phc = {copy, strlen(unreadable[i])};
-        if (dw__argon2_readable(phc) || dw__argon2_verify(password, phc) != DW_UNAUTHENTICATED)
+        if (dw__argon2_judge(phc) == ARGON2_READABLE ||
+            dw__argon2_verify(password, phc) != DW_UNAUTHENTICATED)
             fail_msg("%s", unreadable[i]);
         assert_true(dw__argon2_needs_rehash(phc, &least));
         guard_page_free(copy);
     }
-    assert_true(dw__argon2_readable(text_of("$argon2id$v=19$m=19456,t=2,p=1" TAIL)));
-    assert_true(dw__argon2_readable(text_of("$argon2id$v=19$m=262144,t=4,p=4" TAIL)));
+    static const char *const readable[] = {"$argon2id$v=19$m=19456,t=2,p=1" TAIL,
+                                           "$argon2id$v=19$m=262144,t=4,p=8" TAIL,
+                                           "$argon2i$v=19$m=19456,t=2,p=1" TAIL};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(dw__argon2_judge(text_of(readable[i])), ARGON2_READABLE);
+    assert_true(dw__argon2_needs_rehash(text_of(readable[2]), &least));
+    assert_int_equal(dw__argon2_judge(text_of("$argon2id$v=19$m=262145,t=2,p=1" TAIL)), ARGON2_COSTLY);
+    assert_int_equal(dw__argon2_judge(text_of("$argon2d$v=19$m=19456,t=2,p=1" TAIL)), ARGON2_MALFORMED);
 }
 
 static void has_floors_and_ceilings(void **state)
