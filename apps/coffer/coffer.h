@@ -5,7 +5,7 @@
 #include <dw/dw.h>
 
 extern const dw_app coffer;
-extern const dw_blueprint coffer_auth, coffer_users, coffer_items, coffer_cards, coffer_keys;
+extern const dw_blueprint coffer_account, coffer_auth, coffer_users, coffer_items, coffer_cards, coffer_keys;
 
 /* What an operator may say of Coffer itself: docs/guide/settings.md. */
 DW_SETTINGS(coffer_settings,
@@ -15,8 +15,9 @@ DW_SETTINGS(coffer_settings,
      .doc = "Items in a page, where the client does not say how many.")
 );
 
-/* `coffer seed`, `coffer key`. */
+/* `coffer seed`, `coffer key`, `coffer user`. */
 dw_err coffer_seed(dw_ctx *ctx, int argc, char **argv);
 dw_err coffer_key(dw_ctx *ctx, int argc, char **argv);
+dw_err coffer_user(dw_ctx *ctx, int argc, char **argv);
 
 #endif

@@ -18,7 +18,7 @@ _Static_assert(scope_read + 1 == (int)key_scope_read && scope_write + 1 == (int)
 
 #define USERNAME_RULES \
     DW_LEN(3, 50), .pattern = "[A-Za-z0-9]+", .pattern_says = "Only letters and digits are allowed."
-#define PASSWORD_RULES DW_LEN(15, 128)
+#define PASSWORD_RULES DW_LEN(15, 128), .example = "seven blue lamps hum"
 
 DW_SCHEMA(user_create,
     (dw_text,   username, USERNAME_RULES, .doc = "Unique, whatever its case"),

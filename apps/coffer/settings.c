@@ -37,8 +37,8 @@ DW_API_KEYS(api_keys);
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
-static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_users, &coffer_items,
-                                                 &coffer_cards, &coffer_keys,  NULL};
+static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_account, &coffer_users, &coffer_items,
+                                                 &coffer_cards, &coffer_keys,    NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};
@@ -47,6 +47,7 @@ static const dw_command commands[] = {
     {"seed", coffer_seed, "add the demo users, with random passwords that are printed once"},
     {"key", coffer_key,
      "make, list and revoke API keys of an account: key add USERNAME NAME [--days N] SCOPE…"},
+    {"user", coffer_user, "add | disable | enable | roles | reset | import: look after accounts"},
     {0},
 };
 

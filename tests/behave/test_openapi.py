@@ -9,6 +9,7 @@ from described import Document
 
 REFUSALS = {"unknown_fields", "malformed", "invalid", "too_large", "unsupported_media", "unauthenticated", "denied",
             "request_timeout"}
+SOURCES = (f"127.5.{n // 250}.{n % 250 + 1}" for n in range(50000))
 # Statuses that take longer than a test should, or that only handlers give.
 NOT_WALKED = {"408", "default", "429"}
 
@@ -93,6 +94,7 @@ class Walk:
             body = urllib.parse.urlencode(as_pairs(body)).encode()
         if kind is not None:
             headers.setdefault("Content-Type", kind)
+        options.setdefault("source", next(SOURCES))  # limits are not what is tried here
         reply = self.server.request(method, target, body=body, headers=headers, token=token, **options)
         self.judge(method, template, operation, reply)
         return reply

@@ -1,6 +1,5 @@
 /* coffer/blueprints/auth.c -- signing in: the OAuth2 password form, the tokens it gives, their renewal and their end. */
-#include "../coffer.h"
-#include "../models.h"
+#include "../accounts.h"
 
 DW_SCHEMA(token_form,
     (dw_text,   grant_type, DW_LEN(1, 64)),
@@ -44,7 +43,10 @@ static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
                     DW_KV(account, found.uid)); /* people type passwords as names */
         return DW_INVALID_GRANT;
     }
-    return err != DW_OK ? err : dw_tokens_begin(ctx, found.uid, issued);
+    if (err != DW_OK)
+        return err;
+    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
+    return dw_tokens_begin(ctx, found.uid, issued);
 }
 
 static dw_err renew(dw_req *req, const token_form *in, dw_issued *issued)
@@ -92,7 +94,8 @@ DW_HANDLER(end_sign_in, revocation, dw_nothing);
 
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
-            .errors = DW_ERRORS_OAUTH, .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
+            .errors = DW_ERRORS_OAUTH,
+            .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
     DW_POST("/token/revoke", end_sign_in, DW_ANY_USER, .status = 200, .body = DW_BODY_FORM,
             .doc = "End the sign-in of a token of mine (RFC 7009)"),
     DW_JWKS_ROUTE,

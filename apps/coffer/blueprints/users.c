@@ -1,6 +1,5 @@
 /* coffer/blueprints/users.c -- accounts: registering, and looking at one's own. */
-#include "../coffer.h"
-#include "../models.h"
+#include "../accounts.h"
 
 DW_SCHEMA(user_insert_in,
     (dw_text, uid),
@@ -15,21 +14,8 @@ DW_QUERY(user_insert, user_insert_in, user_out,
     " VALUES (:uid, :username, :email, :password_hash, :roles, :now) RETURNING id, username, email");
 DW_QUERY(user_me, dw_nothing, user_out, "SELECT id, username, email FROM users WHERE id = :me");
 
-/* Sent once the account is there, and only then. */
-DW_MAIL(welcome_mail, .attempts = 8);
-
-static dw_err welcome(dw_ctx *ctx, const user_out *user)
-{
-    const dw_mail mail = {
-        .to = user->email,
-        .subject = DW_TEXT("Welcome to Coffer"),
-        .text = dw_format(ctx, "Hello %.*s,\n\nyour account is there.\n", DW_FMT(user->username)),
-    };
-
-    return DW_PUT_JOB(ctx, welcome_mail, &mail);
-}
-
-/* A new account can look, and nothing else, until an admin says more. A taken name is 409; a taken address is not told. */
+/* A new account can look, and nothing else, until an admin says more. A taken name is 409. Whether the address is somebody's is not told, and nothing here
+ * depends on it: it is nobody's until a code that was sent there came back. */
 static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
@@ -39,15 +25,17 @@ static dw_err create_user(dw_req *req, const user_create *in, user_out *out)
         .email = in->email,
         .roles = INT64_C(1) << role_viewer,
     };
-    dw_err err = dw_password_hash(ctx, in->password, &row.password_hash);
+    dw_err err = dw_password_check(ctx, in->password, .names = {in->username, in->email, DW_TEXT("coffer")});
 
+    if (err == DW_OK)
+        err = dw_password_hash(ctx, in->password, &row.password_hash);
     if (err != DW_OK)
         return err;
     DW_TX_REPEATABLE(ctx, &err)
     {
         err = DW_ONE(ctx, user_insert, &row, out);
         if (err == DW_OK)
-            err = welcome(ctx, out);
+            err = coffer_put_welcome(ctx, out->id, out->email);
     }
     return err == DW_CONFLICT ? dw_req_fail(req, DW_CONFLICT, "That username is taken") : err;
 }

@@ -1,0 +1,237 @@
+/* coffer/accounts.c -- what happens to accounts behind requests: mails with codes, and what ends when an account changes.
+ *
+ * Who asks for a reset, or registers, must not learn from the answer or from how long it takes whether an address is known here. So requests do the same for
+ * everyone: they put a job. It is the job that looks who is there, makes the code and sends it; the code is in no row of the database, only its digest is. */
+#include "accounts.h"
+
+DW_SCHEMA(link_new,
+    (dw_text, digest),
+    (int64_t, account),
+    (dw_text, purpose),
+    (dw_text, email),
+    (int64_t, made_at),
+    (int64_t, expires_at)
+);
+DW_SCHEMA(link_ends, (int64_t, account), (dw_text, purpose), (int64_t, now_s));
+DW_SCHEMA(link_since, (int64_t, account), (int64_t, since));
+DW_SCHEMA(account_uid, (dw_text, uid));
+DW_SCHEMA(hash_change, (dw_text, uid), (dw_text, old_hash), (dw_text, new_hash));
+
+#define ACCOUNT "SELECT id AS account, username, email, password_hash FROM users"
+DW_QUERY(account_by_id, account_key, account_row, ACCOUNT " WHERE id = :account AND disabled = 0");
+DW_QUERY(account_by_address, account_address, account_row,
+    ACCOUNT " WHERE lower(email) = lower(:email) AND email_verified = 1 AND disabled = 0");
+DW_QUERY(address_of_another, account_mail, account_row,
+    ACCOUNT " WHERE lower(email) = lower(:email) AND email_verified = 1 AND id <> :account");
+
+DW_QUERY(uid_of_account, account_key, account_uid, "SELECT uid FROM users WHERE id = :account");
+
+DW_QUERY(link_insert, link_new, dw_nothing,
+    "INSERT INTO account_links (digest, account, purpose, email, made_at, expires_at)"
+    " VALUES (:digest, :account, :purpose, :email, :made_at, :expires_at)");
+DW_QUERY(links_replace, link_ends, dw_nothing,
+    "DELETE FROM account_links WHERE (account = :account AND purpose = :purpose) OR expires_at <= :now_s");
+DW_QUERY(links_end, account_key, dw_nothing, "DELETE FROM account_links WHERE account = :account");
+DW_QUERY(link_take, link_key, account_mail,
+    "DELETE FROM account_links WHERE digest = :digest AND purpose = :purpose AND expires_at > :now_s"
+    " RETURNING account, email");
+DW_QUERY(reset_since, link_since, account_key,
+    "SELECT account FROM account_links WHERE account = :account AND purpose = 'reset' AND made_at > :since LIMIT 1");
+
+DW_QUERY(hash_upgrade, hash_change, dw_nothing,
+    "UPDATE users SET password_hash = :new_hash WHERE uid = :uid AND password_hash = :old_hash");
+
+/* ---- mails that bring a code ---- */
+
+/* Makes a code for the account, in place of one that is under way, and sends it to `to`. */
+static dw_err send_code(dw_ctx *ctx, const account_row *account, dw_text purpose, dw_text to, int64_t seconds,
+                        dw_mail *mail)
+{
+    const int64_t now = dw_now_unix(ctx);
+    const link_ends before = {.account = account->account, .purpose = purpose, .now_s = now};
+    link_new link = {.account = account->account,
+                     .purpose = purpose,
+                     .email = to,
+                     .made_at = now,
+                     .expires_at = now + seconds};
+    dw_text token;
+    dw_err err = dw_link_token_new(ctx, &token, &link.digest);
+
+    if (err != DW_OK)
+        return err;
+    DW_TX(ctx, &err)
+    {
+        err = DW_EXEC(ctx, links_replace, &before, NULL);
+        if (err == DW_OK)
+            err = DW_EXEC(ctx, link_insert, &link, NULL);
+    }
+    if (err != DW_OK)
+        return err;
+    mail->to = to;
+    mail->text =
+        dw_format(ctx, "Hello %.*s,\n\n%.*s\n\n    %.*s\n\nIt is good for %lld minutes, and works once.\n",
+                  DW_FMT(account->username), DW_FMT(mail->text), DW_FMT(token), (long long)seconds / 60);
+    return dw_mail_send(ctx, mail);
+}
+
+/* Tells whose address it is that somebody else has typed it. */
+static dw_err warn_owner(dw_ctx *ctx, const account_row *owner)
+{
+    const dw_mail mail = {
+        .to = owner->email,
+        .subject = DW_TEXT("Your address at Coffer"),
+        .text =
+            dw_format(ctx,
+                      "Hello %.*s,\n\nsomebody gave your address for another account at Coffer. If that was "
+                      "you: you have"
+                      " this one already, and can have its password reset. If not, there is nothing to do:"
+                      " they got nothing.\n",
+                      DW_FMT(owner->username)),
+    };
+
+    return dw_mail_send(ctx, &mail);
+}
+
+/* A code to an address that an account says is its own, or a word to whom it belongs. */
+static dw_err prove_address(dw_ctx *ctx, const account_mail *in, dw_mail *mail)
+{
+    const account_key key = {.account = in->account};
+    account_row account, owner;
+    dw_err err = DW_ONE(ctx, account_by_id, &key, &account);
+
+    if (err != DW_OK)
+        return err == DW_NOT_FOUND ? DW_OK : err; /* gone or disabled meanwhile */
+    err = DW_ONE(ctx, address_of_another, in, &owner);
+    if (err == DW_NOT_FOUND)
+        return send_code(ctx, &account, DW_TEXT("email"), in->email, EMAIL_SECONDS, mail);
+    return err == DW_OK ? warn_owner(ctx, &owner) : err;
+}
+
+static dw_err send_welcome(dw_ctx *ctx, const account_mail *in)
+{
+    dw_mail mail = {.subject = DW_TEXT("Welcome to Coffer"),
+                    .text = DW_TEXT("your account is there. To show that this address is yours, send this "
+                                    "code to POST /auth/verify:")};
+
+    return prove_address(ctx, in, &mail);
+}
+DW_JOB(welcome_mail, account_mail, send_welcome, .attempts = 8, .deadline_ms = 60000, .retry_ms = 30000);
+
+static dw_err send_new_address(dw_ctx *ctx, const account_mail *in)
+{
+    dw_mail mail = {
+        .subject = DW_TEXT("Your new address at Coffer"),
+        .text = DW_TEXT(
+            "your account asked for this address. To make it so, send this code to POST /auth/verify:")};
+
+    return prove_address(ctx, in, &mail);
+}
+DW_JOB(address_mail, account_mail, send_new_address, .attempts = 8, .deadline_ms = 60000, .retry_ms = 30000);
+
+/* A minute must lie between two, so that nobody's mailbox is filled from here. */
+static dw_err send_reset(dw_ctx *ctx, const account_address *in)
+{
+    dw_mail mail = {.subject = DW_TEXT("A new password for Coffer"),
+                    .text = DW_TEXT("somebody, perhaps you, wants a new password for your account. Nothing "
+                                    "has changed yet. To set one, send"
+                                    " this code with it to POST /auth/reset/confirm:")};
+    account_row account;
+    account_key recent;
+    link_since since = {.since = dw_now_unix(ctx) - 60};
+    dw_err err = DW_ONE(ctx, account_by_address, in, &account);
+
+    if (err != DW_OK)
+        return err == DW_NOT_FOUND ? DW_OK : err;
+    since.account = account.account;
+    if (dw_job_self(ctx)->attempt == 1 && (err = DW_ONE(ctx, reset_since, &since, &recent)) != DW_NOT_FOUND)
+        return err;
+    return send_code(ctx, &account, DW_TEXT("reset"), account.email, RESET_SECONDS, &mail);
+}
+DW_JOB(reset_mail, account_address, send_reset, .attempts = 4, .deadline_ms = 60000, .retry_ms = 30000);
+
+dw_err coffer_put_welcome(dw_ctx *ctx, int64_t account, dw_text email)
+{
+    const account_mail args = {.account = account, .email = email};
+
+    return DW_PUT_JOB(ctx, welcome_mail, &args);
+}
+
+dw_err coffer_put_new_address(dw_ctx *ctx, int64_t account, dw_text email)
+{
+    const account_mail args = {.account = account, .email = email};
+
+    return DW_PUT_JOB(ctx, address_mail, &args);
+}
+
+dw_err coffer_put_reset(dw_ctx *ctx, dw_text email)
+{
+    const account_address args = {.email = email};
+
+    return DW_PUT_JOB(ctx, reset_mail, &args);
+}
+
+/* ---- mails that only tell ---- */
+
+/* Sent once what it tells has happened, and only then. */
+DW_MAIL(notice_mail, .attempts = 8);
+
+dw_err coffer_put_notice(dw_ctx *ctx, const account_row *account, const char *subject, const char *says)
+{
+    const dw_mail mail = {
+        .to = account->email,
+        .subject = dw_format(ctx, "%s", subject),
+        .text = dw_format(ctx, "Hello %.*s,\n\n%s\n", DW_FMT(account->username), says),
+    };
+
+    return DW_PUT_JOB(ctx, notice_mail, &mail);
+}
+
+/* ---- what changes ---- */
+
+dw_err coffer_link_digest(dw_req *req, dw_secret token, dw_text *digest)
+{
+    dw_err err = dw_link_token_digest(dw_req_ctx(req), token, digest);
+
+    return err == DW_NOT_FOUND ? dw_req_fail(req, DW_BAD_REQUEST, "That code is not good, or not any more")
+                               : err;
+}
+
+dw_err coffer_link_take(dw_ctx *ctx, const link_key *key, account_mail *out)
+{
+    return DW_ONE(ctx, link_take, key, out);
+}
+
+dw_err coffer_links_end(dw_ctx *ctx, int64_t account)
+{
+    const account_key key = {.account = account};
+
+    return DW_EXEC(ctx, links_end, &key, NULL);
+}
+
+dw_err coffer_account_changed(dw_ctx *ctx, int64_t account)
+{
+    const account_key key = {.account = account};
+    account_uid uid;
+    dw_err err = DW_ONE(ctx, uid_of_account, &key, &uid);
+
+    if (err == DW_OK)
+        err = dw_tokens_end_all(ctx, uid.uid);
+    return err == DW_OK ? coffer_links_end(ctx, account) : err;
+}
+
+void coffer_password_upgrade(dw_ctx *ctx, dw_text uid, dw_secret password, dw_text old_hash)
+{
+    hash_change change = {.uid = uid, .old_hash = old_hash};
+    int64_t changes = 0;
+    dw_err err;
+
+    if (!dw_password_needs_rehash(ctx, old_hash))
+        return;
+    err = dw_password_hash(ctx, password, &change.new_hash);
+    if (err == DW_OK)
+        err = DW_EXEC(ctx, hash_upgrade, &change, &changes);
+    if (err != DW_OK)
+        DW_LOG_WARN(ctx, "auth.password_not_upgraded", DW_KV(account, uid), DW_KV(why, dw_err_code(err)));
+    else if (changes > 0)
+        DW_LOG_INFO(ctx, "auth.password_upgraded", DW_KV(account, uid));
+}
