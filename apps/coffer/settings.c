@@ -30,6 +30,8 @@ DW_JOB(forgetting, dw_nothing, forget_repeats, .schedule = DW_EVERY(3600));
 
 /* Sign-ins that can be renewed and ended. */
 DW_TOKENS(tokens);
+/* Who is signed in with a browser. */
+DW_SESSIONS(browsers);
 
 /* Keys for programs. */
 DW_API_KEYS(api_keys);
@@ -37,8 +39,9 @@ DW_API_KEYS(api_keys);
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
-static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_account, &coffer_users, &coffer_items,
-                                                 &coffer_cards, &coffer_keys,    NULL};
+static const dw_blueprint *const blueprints[] = {
+    &coffer_auth,  &coffer_sessions, &coffer_account, &coffer_users,
+    &coffer_items, &coffer_cards,    &coffer_keys,    NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};
@@ -63,6 +66,8 @@ const dw_app coffer = {
     .jobs = &jobs,
     .tokens = &tokens,
     .api_keys = &api_keys,
+    .sessions = &browsers,
+    .by = DW_SESSION | DW_BEARER,
     .blueprints = blueprints,
     .commands = commands,
     .settings = &coffer_settings_table,

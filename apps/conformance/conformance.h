@@ -19,7 +19,7 @@ enum { scope_read, scope_write };
 
 extern const dw_guard barrier;
 extern const dw_blueprint objects, guarded, pages, bodies, ranges, errors, failing_errors, users, items,
-    cards, origins, forms, crashes, searches, limits;
+    cards, origins, forms, crashes, searches, limits, sessions;
 extern const dw_profile profiles[];
 
 #endif

@@ -15,6 +15,7 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
     "SELECT id, uid, username AS name, roles FROM users WHERE uid = :uid AND disabled = 0");
 
 DW_API_KEYS(api_keys);
+DW_SESSIONS(browsers);
 
 /* Faulty configurations that are not settings but part of the application. */
 static const char *faulty_csp(void)
@@ -43,9 +44,11 @@ int main(int argc, char **argv)
             .migrations = conformance_migrations,
             .principal = &principal_by_uid,
             .api_keys = &api_keys,
-            .blueprints = (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors,
-                                                        &users, &items, &cards, &origins, &forms, &crashes,
-                                                        &searches, &limits, &objects, &guarded, NULL},
+            .sessions = &browsers,
+            .blueprints =
+                (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
+                                              &items, &cards, &origins, &forms, &crashes, &searches, &limits,
+                                              &objects, &guarded, &sessions, NULL},
             .profiles = profiles,
             .guards = DW_GUARDS(barrier),
             .csp = csp,

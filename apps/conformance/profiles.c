@@ -8,7 +8,8 @@
 #define HOSTS "TRUSTED_HOSTS", "app.test,localhost,127.0.0.1,[::1],.sub.test"
 #define COMMON                                                                                           \
     HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
-        "HEAD_TIMEOUT", "3s", "MIGRATE", "yes", "MAX_CONTENT_LENGTH", "1M"
+        "HEAD_TIMEOUT", "3s", "MIGRATE", "yes", "MAX_CONTENT_LENGTH", "1M", "SESSION_IDLE", "2s",        \
+        "SESSION_ABSOLUTE", "6s", "LOGIN_FORM", "3s"
 
 #define PROFILE(...)      \
     (const char *const[]) \

@@ -10,7 +10,14 @@
 
 /* Which kinds of credential a route counts; others are not even parsed there. */
 #define DW_BEARER 1u  /* Authorization: Bearer (RFC 6750) with an access token of ours (RFC 9068) */
+#define DW_SESSION 2u /* the session's cookie: <dw/session.h> */
 #define DW_API_KEY 4u /* X-API-Key, or Authorization: ApiKey, with a key of <dw/api_key.h> */
+
+/* How somebody showed who they are (RFC 8176). */
+#define DW_AMR_PWD 1u        /* a password */
+#define DW_AMR_OTP 2u        /* a one-time code of an authenticator */
+#define DW_AMR_RECOVERY 4u   /* a recovery code */
+#define DW_AMR_REMEMBERED 8u /* not now: a browser that was told to remember them; never enough for .fresh */
 
 typedef struct dw_principal {
     int64_t id;  /* what :me is */
@@ -18,7 +25,8 @@ typedef struct dw_principal {
     dw_text name;
     uint64_t roles;    /* bit n is role n of the application's enum */
     unsigned by;       /* DW_BEARER … */
-    int64_t auth_time; /* Unix seconds */
+    int64_t auth_time; /* when they last showed who they are: Unix seconds */
+    unsigned amr;      /* … and how: DW_AMR_…; 0: not known */
     bool scoped;       /* came by something that is for these scopes only … */
     uint64_t scopes;   /* … bit n is scope n of the application's enum; without meaning where it did not */
 } dw_principal;

@@ -22,6 +22,7 @@
 #include "req.h"
 #include "route.h"
 #include "schema.h"
+#include "session.h"
 #include "settings.h"
 #include "token.h"
 #include "tx.h"

@@ -47,6 +47,10 @@
     X(CANCELED, 23, 503, "canceled", "The request was canceled")                                        \
     X(MALFORMED, 24, 400, "malformed", "The request body is not well-formed")                           \
     X(RANGE_NOT_SATISFIABLE, 25, 416, "range_not_satisfiable", "There is no such part of it")           \
+    X(SIGN_IN_AGAIN, 40, 401, "sign_in_again",                                                          \
+      "This needs a recent sign-in: sign in again, and repeat the request")                             \
+    X(CROSS_SITE, 41, 403, "cross_site", "This request came from another site")                         \
+    X(CSRF, 42, 403, "csrf", "The CSRF token is missing or not valid here: load the page anew")         \
     X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")    \
     X(INVALID_SCOPE, 32, 400, "invalid_scope", "That scope is not known")

@@ -129,6 +129,8 @@ typedef enum dw_rate_by {
 
 #define DW__OPTIONS                                                                                \
     unsigned by;                       /* credentials that count; default DW_BEARER */             \
+    bool fresh;                        /* only who has shown lately who they are: SESSION_FRESH */ \
+    const char *csrf_exempt;           /* why a session may be used from other sites here */       \
     size_t max_body;                   /* bytes of a body; default 64 KiB */                       \
     uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */ \
     dw_error_style errors;             /* the shape of errors */                                   \
@@ -161,10 +163,12 @@ typedef struct dw_route {
     const char *path;
     const dw_handler *handler;
     dw_policy allow;
-    int status;         /* 0: 200, or 201 for POST, or 204 without output */
-    dw_body body;       /* what the body may be; default JSON */
-    const char *raw;    /* why the handler reads the body itself */
-    bool idempotent;    /* takes Idempotency-Key: see <dw/repeat.h> */
+    int status;      /* 0: 200, or 201 for POST, or 204 without output */
+    dw_body body;    /* what the body may be; default JSON */
+    const char *raw; /* why the handler reads the body itself */
+    bool idempotent; /* takes Idempotency-Key: see <dw/repeat.h> */
+    bool
+        signs_in; /* begins a session (dw_session_begin): no other site can have somebody signed in with it */
     const char *writes; /* why a GET may run statements that write */
     bool trailers;      /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
     const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */

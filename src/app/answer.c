@@ -148,6 +148,7 @@ static dw_err answer(const struct answerer *a, dw_req *req)
 
     if (req->refused != DW_OK)
         return req->refused;
+    guarded.body_read = false;
     if ((err = dw__guards_before(GUARD_EARLY, &a->env, req, &guarded)) != DW_OK)
         return err;
     if (req->admin)

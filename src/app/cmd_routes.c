@@ -113,7 +113,7 @@ static void print_credentials(const struct route_plan *plan)
     static const struct {
         unsigned flag;
         const char *name;
-    } kinds[] = {{DW_BEARER, "bearer"}, {DW_API_KEY, "API key"}};
+    } kinds[] = {{DW_BEARER, "bearer"}, {DW_SESSION, "session"}, {DW_API_KEY, "API key"}};
     const char *comma = "";
 
     if (!dw__plan_wants_caller(plan))
@@ -125,6 +125,17 @@ static void print_credentials(const struct route_plan *plan)
             comma = ", ";
         }
     printf(" (%s)\n", origin_name(plan->by_from));
+}
+
+/* What else is asked of the caller, and what is not. */
+static void print_steps(const struct route_plan *plan)
+{
+    if (plan->route->signs_in)
+        printf("    signs in      begins a session (route)\n");
+    if (plan->fresh)
+        printf("    fresh         a recent sign-in (%s)\n", origin_name(plan->fresh_from));
+    if (plan->csrf_exempt != NULL)
+        printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, origin_name(plan->csrf_from));
 }
 
 /* "    scopes        read write (route)": what a key or token must be for. */
@@ -181,6 +192,7 @@ int dw__cmd_routes(const struct invocation *inv)
         putchar('\n');
         if (details || policy) {
             print_scopes(plan, inv->app);
+            print_steps(plan);
             print_loads(plan);
         }
         if (details)

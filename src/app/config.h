@@ -43,6 +43,11 @@
     X(ACCESS_TOKEN_ALGORITHM) \
     X(REFRESH_TOKEN_SECONDS)  \
     X(BAD_TOKENS_PER_SECOND)  \
+    X(SESSION_IDLE)           \
+    X(SESSION_ABSOLUTE)       \
+    X(SESSION_FRESH)          \
+    X(SESSIONS_MAX)           \
+    X(LOGIN_FORM)             \
     X(WORKERS)                \
     X(USER)                   \
     X(MAIL_URL)               \
@@ -124,6 +129,8 @@ struct config {
     unsigned access_token_seconds;
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
+    uint64_t session_idle_ms, session_absolute_ms, session_fresh_ms, login_form_ms;
+    unsigned sessions_max;   /* of an account */
     unsigned workers;        /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;            /* account that children run as when the monitor is root */
     dw_text log;             /* "stderr", or a path */

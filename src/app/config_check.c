@@ -84,6 +84,22 @@ static bool plain_origin(const struct config *c, const dw_app *app)
     return dw__text_starts(c->canonical_origin, DW_TEXT("http:"));
 }
 
+/* Browsers keep a Secure cookie of http: for the machine that they run on, and of nobody else. */
+static bool cookies_nobody_keeps(const struct config *c, const dw_app *app)
+{
+    return app->sessions != NULL && plain_origin(c, app) && off_loopback(c);
+}
+
+static bool sessions_without_origin(const struct config *c, const dw_app *app)
+{
+    return app->sessions != NULL && c->canonical_origin.n == 0;
+}
+
+static bool idle_beyond_absolute(const struct config *c, const dw_app *app)
+{
+    return app->sessions != NULL && c->session_idle_ms > c->session_absolute_ms;
+}
+
 static bool secrets_in_code(const struct config *c, const dw_app *app)
 {
     (void)app;
@@ -200,6 +216,19 @@ static const struct {
      {FINDING_WARNING, false, SETTING_DATABASE_URL,
       "DATABASE_URL says sslmode=verify-ca, so any server with a certificate of that authority can stand in "
       "for the database; leave sslmode out"}},
+    {cookies_nobody_keeps,
+     {FINDING_ERROR, false, SETTING_CANONICAL_ORIGIN,
+      "CANONICAL_ORIGIN begins with http:, and browsers keep the cookies of sessions for https only; nobody "
+      "could stay "
+      "signed in"}},
+    {sessions_without_origin,
+     {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
+      "CANONICAL_ORIGIN is missing, so a request of another port or scheme of a host in TRUSTED_HOSTS may "
+      "pass for one of "
+      "our pages'; set it to the address that browsers show"}},
+    {idle_beyond_absolute,
+     {FINDING_WARNING, false, SETTING_SESSION_IDLE,
+      "SESSION_IDLE is longer than SESSION_ABSOLUTE, so it never counts; make it shorter"}},
     {plain_origin,
      {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
       "CANONICAL_ORIGIN begins with http:, so browsers will not be asked to stay on https"}},

@@ -14,6 +14,7 @@
 #define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
 #define SECOND ((uint64_t)1000)
+#define HOUR (3600 * SECOND)
 /* Those that run the application's code. */
 #define CODE (1u << ROLE_WORKER | 1u << ROLE_JOBS)
 #define EVERY (CODE | 1u << ROLE_STORE)
@@ -103,6 +104,28 @@ static const struct setting_row rows[SETTINGS] = {
              "How many access tokens that do not verify one address may send to a worker in a second; "
              "then tokens that were not seen before are answered 429. Behind a proxy all share one address.",
          .example = "100"},
+    [SETTING_SESSION_IDLE] = {"SESSION_IDLE", VALUE_DURATION, MEMBER(session_idle_ms), .min = SECOND,
+                              .max = 24 * HOUR, .fallback = "30m", .roles = EVERY, .needs_database = true,
+                              .help = "How long a session lives that nobody uses.", .example = "15m"},
+    [SETTING_SESSION_ABSOLUTE] = {"SESSION_ABSOLUTE", VALUE_DURATION, MEMBER(session_absolute_ms),
+                                  .min = SECOND, .max = 720 * HOUR, .fallback = "12h", .roles = EVERY,
+                                  .needs_database = true,
+                                  .help = "How long a session lives at most, however much it is used.",
+                                  .example = "8h"},
+    [SETTING_SESSION_FRESH] =
+        {"SESSION_FRESH", VALUE_DURATION, MEMBER(session_fresh_ms), .min = SECOND, .max = 24 * HOUR,
+         .fallback = "15m", .roles = EVERY, .needs_database = true,
+         .help = "How long ago people may have shown who they are where a route wants a recent sign-in.",
+         .example = "5m"},
+    [SETTING_SESSIONS_MAX] = {"SESSIONS_MAX", VALUE_INT, MEMBER(sessions_max), .min = 1, .max = 1000,
+                              .fallback = "20", .roles = EVERY, .needs_database = true,
+                              .help = "The most sessions of one account; with one more the one that was not "
+                                      "used for longest ends.",
+                              .example = "5"},
+    [SETTING_LOGIN_FORM] = {"LOGIN_FORM", VALUE_DURATION, MEMBER(login_form_ms), .min = SECOND,
+                            .max = 24 * HOUR, .fallback = "1h", .roles = EVERY, .needs_database = true,
+                            .help = "How long a form to sign in with may lie open before it is sent.",
+                            .example = "10m"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

@@ -153,6 +153,8 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         .hosts = config->trusted_hosts,
         .n_hosts = config->n_trusted_hosts,
         .realm = app->name,
+        .origin = config->canonical_origin,
+        .fresh_s = (unsigned)(config->session_fresh_ms / 1000),
     };
     *out = image;
     return DW_OK;

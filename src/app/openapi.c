@@ -150,6 +150,18 @@ static void put_headers(const struct openapi *doc, struct buf *out)
     dw__buf_putc(out, '}');
 }
 
+/* `scheme` with the application's name for '%'. */
+static void put_scheme(const struct openapi *doc, const char *scheme, struct buf *out)
+{
+    dw_text rest = dw__text_of(scheme);
+
+    dw__buf_text(out, dw__text_cut(&rest, '%'));
+    if (rest.p == NULL)
+        return;
+    dw__buf_text(out, dw__text_of(doc->image->app->name));
+    dw__buf_text(out, rest);
+}
+
 static void put_security_schemes(const struct openapi *doc, struct buf *out)
 {
     static const struct {
@@ -159,6 +171,10 @@ static void put_security_schemes(const struct openapi *doc, struct buf *out)
         {DW_BEARER, "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
                     "\"description\":\"An access token (RFC 6750). A name behind it is a role: one of those "
                     "named is enough.\"}"},
+        {DW_SESSION, "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-%\","
+                     "\"description\":\"The cookie of a session. What is neither GET nor HEAD then needs the "
+                     "CSRF token in "
+                     "X-CSRF-Token. A name behind it is a role: one of those named is enough.\"}"},
         {DW_API_KEY,
          "\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\","
          "\"description\":\"A key, which may also come as Authorization: ApiKey. It can do no more "
@@ -169,7 +185,8 @@ static void put_security_schemes(const struct openapi *doc, struct buf *out)
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         if (!(doc->by & schemes[i].flag))
             continue;
-        dw__buf_format(out, "%s%s", any ? "," : ",\"securitySchemes\":{", schemes[i].scheme);
+        dw__buf_text(out, any ? DW_TEXT(",") : DW_TEXT(",\"securitySchemes\":{"));
+        put_scheme(doc, schemes[i].scheme, out);
         any = true;
     }
     if (any)

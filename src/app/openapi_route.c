@@ -106,7 +106,7 @@ static void put_requirements(const struct route_plan *plan, const char *role, st
     static const struct {
         unsigned flag;
         const char *name;
-    } kinds[] = {{DW_BEARER, "bearer"}, {DW_API_KEY, "apiKey"}};
+    } kinds[] = {{DW_BEARER, "bearer"}, {DW_SESSION, "session"}, {DW_API_KEY, "apiKey"}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (!(plan->by & kinds[i].flag))

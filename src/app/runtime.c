@@ -8,6 +8,7 @@
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
+#include "auth/session.h"
 #include "auth/token_cache.h"
 #include "auth/verify_budget.h"
 #include "crypto/keyring.h"
@@ -29,6 +30,20 @@ static dw_err parse_keys(const dw_app *app, enum setting which, dw_secret keys, 
     err = dw__keyring_parse(ring, keys, setting, command, sentence, sizeof sentence);
     if (err != DW_OK)
         dw__buf_format(why, "%s\n", sentence);
+    return err;
+}
+
+static dw_err make_sessions(struct runtime *p, const dw_app *app, struct buf *why)
+{
+    const struct session_times times = {p->config->session_idle_ms, p->config->session_absolute_ms,
+                                        p->config->login_form_ms, p->config->sessions_max};
+    dw_err err;
+
+    if (app->sessions == NULL)
+        return DW_OK;
+    err = dw__session_rules_new(&p->services.sessions, app->name, app->sessions, p->signing, &times);
+    if (err != DW_OK)
+        dw__buf_lit(why, "no memory for sessions, or the application's name is too long for a cookie\n");
     return err;
 }
 
@@ -54,7 +69,9 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
         err = dw__refresh_keys_new(&p->services.refresh, p->signing, p->config->refresh_token_seconds);
     if (err == DW_OK)
         err = dw__verify_budget_new(&p->services.verify_budget, p->config->bad_tokens_per_second);
-    return err == DW_OK ? dw__principal_cache_new(&p->services.principals) : err;
+    if (err == DW_OK)
+        err = dw__principal_cache_new(&p->services.principals);
+    return err == DW_OK ? make_sessions(p, app, why) : err;
 }
 
 static dw_err make_data_keys(struct runtime *p, const dw_app *app, struct buf *why)
@@ -134,6 +151,7 @@ void dw__runtime_release(struct runtime *p)
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
     dw__api_key_cache_free(p->services.api_key_cache);
+    dw__session_rules_free(p->services.sessions);
     dw__principal_cache_free(p->services.principals);
     dw__verify_budget_free(p->services.verify_budget);
     dw__refresh_keys_free(p->services.refresh);

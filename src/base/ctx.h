@@ -31,6 +31,7 @@ struct password_pool;
 struct principal_cache;
 struct rate_table;
 struct refresh_keys;
+struct session_rules;
 struct token_cache;
 struct token_keys;
 struct verify_budget;
@@ -53,6 +54,7 @@ struct services {
     struct principal_cache *principals;  /* … whose accounts were looked up before */
     const struct dw_api_keys *api_keys;  /* statements of API keys */
     struct api_key_cache *api_key_cache; /* … that were verified before */
+    struct session_rules *sessions;      /* who is signed in with a browser; NULL: nobody can be */
     const struct keyring *data_keys;     /* what stored values are sealed with */
     const struct api_docs *api_docs;     /* what /openapi.json says */
     struct counts *counts;               /* what this process has done; of its own slot the only writer */

@@ -41,3 +41,13 @@ dw_err dw__account_of(const struct guard_env *env, dw_req *req, dw_text subject,
         return DW_OK;
     return look_up(env->app->principal, req, generation, subject, who);
 }
+
+dw_err dw__caller_take(dw_req *req, const dw_principal *who)
+{
+    const dw_principal *other = req->ctx.principal;
+
+    if (other != NULL && other->id != who->id)
+        return dw_req_fail(req, DW_BAD_REQUEST, "The request has credentials of two accounts");
+    req->ctx.principal = who;
+    return DW_OK;
+}

@@ -8,4 +8,8 @@
  * committed to it. DW_NOT_FOUND: there is none, or it is disabled. */
 DW_MUST dw_err dw__account_of(const struct guard_env *env, dw_req *req, dw_text subject, dw_principal *who);
 
+/* Makes `who` (in the request's memory) the caller. DW_BAD_REQUEST, with a sentence, when another credential of the request is of another
+ * account: a request has one author. */
+DW_MUST dw_err dw__caller_take(dw_req *req, const dw_principal *who);
+
 #endif

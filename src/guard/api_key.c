@@ -108,6 +108,7 @@ static dw_err join(dw_req *req, dw_principal *who)
         return dw_req_fail(req, DW_BAD_REQUEST, "The request has credentials of two accounts");
     who->by |= other->by;
     who->auth_time = other->auth_time;
+    who->amr = other->amr;
     if (other->scoped)
         who->scopes &= other->scopes;
     return DW_OK;

@@ -9,6 +9,7 @@
 #include "auth/token_family.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/account.h"
 #include "guard/api_key.h"
 #include "guard/guard.h"
 #include "store/sql.h"
@@ -84,8 +85,7 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
         return err;
     principal->by = DW_BEARER;
     principal->auth_time = claims->auth_time;
-    req->ctx.principal = principal;
-    return DW_OK;
+    return dw__caller_take(req, principal);
 }
 
 static dw_err verify(dw_req *req, dw_text token, struct token_claims *claims)
@@ -127,10 +127,10 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 /* Whether what a route counts is something else. */
 static bool is_not_asked_for(const struct route_plan *plan)
 {
-    return plan != NULL && (plan->by & DW_API_KEY) && !(plan->by & DW_BEARER);
+    return plan != NULL && plan->by != 0 && !(plan->by & DW_BEARER);
 }
 
-/* 401 says how to sign in (RFC 9110 §11.6.1). */
+/* 401 says how to sign in (RFC 9110 §11.6.1), also where there is no route; a sign-in that was too long ago in the words of RFC 9470. */
 static void after(const struct guard_env *env, dw_req *req)
 {
     bool presented = req->head.known[HTTP_AUTHORIZATION].p != NULL;
@@ -138,8 +138,13 @@ static void after(const struct guard_env *env, dw_req *req)
 
     if (req->reply.status != 401 || is_not_asked_for(req->plan))
         return;
-    challenge = dw__arena_format(&req->arena, "Bearer realm=\"%s\"%s", env->realm,
-                                 presented ? ", error=\"invalid_token\"" : "");
+    challenge = req->outcome == DW_SIGN_IN_AGAIN
+                    ? dw__arena_format(
+                          &req->arena,
+                          "Bearer realm=\"%s\", error=\"insufficient_user_authentication\", max_age=\"%u\"",
+                          env->realm, env->fresh_s)
+                    : dw__arena_format(&req->arena, "Bearer realm=\"%s\"%s", env->realm,
+                                       presented ? ", error=\"invalid_token\"" : "");
     if (challenge.p == NULL || dw__reply_header(req, DW_TEXT("WWW-Authenticate"), challenge) != DW_OK)
         req->reply.close = true; /* the status says enough */
 }

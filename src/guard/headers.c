@@ -49,7 +49,8 @@ static void after(const struct guard_env *env, dw_req *req)
 {
     const struct route_plan *plan = req->plan ? req->plan : &env->routes->fallback;
     bool page = dw__text_starts(req->reply.content_type, DW_TEXT("text/html"));
-    bool never = req->reply.status >= 400 || req->ctx.principal_asked || req->ctx.principal != NULL;
+    bool never = req->reply.status >= 400 || req->ctx.principal_asked || req->ctx.principal != NULL ||
+                 req->sets_cookie;
 
     req->reply.block = plan->headers.block[page ? HEADERS_PAGE : HEADERS_JSON][req->https ? 1 : 0]
                                           [never ? CACHE_NEVER : CACHE_AS_ROUTE];

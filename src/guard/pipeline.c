@@ -8,13 +8,17 @@
 /* clang-format off */
 #define DW__GUARDS(X)                                                        \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
-    X(HEAD,  bearer)  /* who is asking? */                                   \
+    X(HEAD,  session) /* who is asking, by a session? */                     \
+    X(HEAD,  bearer)  /* … by a token? */                                    \
     X(HEAD,  api_key) /* … by a key? */                                      \
+    X(HEAD,  csrf)    /* did they mean to? */                                \
     X(HEAD,  limit)   /* not too often? */                                   \
     X(HEAD,  roles)   /* may they? */                                        \
     X(HEAD,  scopes)  /* … with what they came by? */                        \
+    X(HEAD,  fresh)   /* have they shown lately who they are? */             \
     X(HEAD,  size)    /* is the body too large to read? */                   \
     X(HEAD,  media)   /* is it of a type that the route reads? */            \
+    X(BODY,  csrf_form) /* did they mean to, says the form? */               \
     X(BODY,  schema)  /* is it what the handler was promised? */             \
     X(AFTER, headers) /* what every reply says */
 /* clang-format on */

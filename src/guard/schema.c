@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "codec/form.h"
 #include "codec/multipart.h"
+#include "guard/csrf.h"
 #include "guard/guard.h"
 #include "guard/head_sources.h"
 #include "guard/keys.h"
@@ -31,19 +32,30 @@ static dw_err bind_form(dw_req *req, dw_text body, void *in, struct bind_faults 
 }
 
 /* By what it says it is: the media guard let pass what the route reads. */
-static dw_err bind_body(dw_req *req, void *in, dw_text *body, struct bind_faults *faults)
+static dw_err bind_whole(dw_req *req, void *in, dw_text body, struct bind_faults *faults)
 {
     const struct route_plan *plan = req->plan;
     dw_text type = req->head.known[HTTP_CONTENT_TYPE], boundary;
-    dw_err err = dw_req_body(req, body);
+
+    if (dw__media_is_form(type))
+        return bind_form(req, body, in, faults);
+    if (dw__multipart_boundary(type, &boundary))
+        return dw__bind_multipart(plan->in, boundary, body, plan->sources.body, in, faults);
+    return dw__bind_json(plan->in, body, plan->sources.body, in, faults);
+}
+
+/* A form of ours has a token beside its fields. */
+static dw_err bind_body(dw_req *req, void *in, struct guarded *guarded, struct bind_faults *faults)
+{
+    dw_err err = guarded->body_read ? DW_OK : dw_req_body(req, &guarded->body);
 
     if (err != DW_OK)
         return err;
-    if (dw__media_is_form(type))
-        return bind_form(req, *body, in, faults);
-    if (dw__multipart_boundary(type, &boundary))
-        return dw__bind_multipart(plan->in, boundary, *body, plan->sources.body, in, faults);
-    return dw__bind_json(plan->in, *body, plan->sources.body, in, faults);
+    if (dw__csrf_field_is_ours(req->plan))
+        faults->passed_over = DW__CSRF_FIELD;
+    err = bind_whole(req, in, guarded->body, faults);
+    faults->passed_over = (dw_text){NULL, 0};
+    return err;
 }
 
 static dw_err bind_path(const dw_req *req, const struct guarded *guarded, void *in,
@@ -77,7 +89,7 @@ static dw_err bind_sources(dw_req *req, struct guarded *guarded, const struct fo
     dw__bind_cookies(req, plan->in, plan->sources.cookie, in, faults);
     bind_query(plan, query, in, faults);
     if (plan->sources.body != 0 && plan->route->raw == NULL)
-        err = bind_body(req, in, &guarded->body, faults);
+        err = bind_body(req, in, guarded, faults);
     return err;
 }
 
@@ -144,7 +156,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     const struct schema_plan *in = req->plan->in;
     const struct input_sources *from = &req->plan->sources;
 
-    guarded->body = (dw_text){"", 0};
+    if (!guarded->body_read)
+        guarded->body = (dw_text){"", 0};
     if ((in->required | in->defaults | from->path | from->query | from->body | from->header | from->cookie) !=
             0 ||
         in->n_checks > 0 || req->plan->loads.n > 0 || req->head.query.n > 0 || in->size > sizeof nothing)

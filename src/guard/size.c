@@ -2,6 +2,7 @@
  *
  * A body whose length is announced is refused before a byte of it is read; any other is cut off at the limit by the
  * connection.  A route that reads no body takes none, and one that does not say so no trailers. */
+#include "guard/csrf.h"
 #include "guard/guard.h"
 #include "http/trailer.h"
 
@@ -13,7 +14,7 @@ static bool reads_body(const struct route_plan *plan)
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     (void)env, (void)guarded;
-    req->body_limit = reads_body(req->plan) ? req->plan->max_body : 0;
+    req->body_limit = reads_body(req->plan) ? req->plan->max_body : req->csrf_pending ? DW__CSRF_BODY_MAX : 0;
     if (req->head.content_length > 0 && (uint64_t)req->head.content_length > req->body_limit)
         return DW_TOO_LARGE;
     if (req->plan->route != NULL && req->plan->route->trailers && req->head.chunked)

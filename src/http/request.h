@@ -94,6 +94,7 @@ struct http_stream {
 };
 struct http_app;
 struct route_plan;
+struct session;
 
 /* What a protocol does for its requests. All run on the request's fiber and may suspend it. */
 struct http_stream_ops {
@@ -140,9 +141,17 @@ struct dw_req {
     int n_fail_frames;
     uint32_t retry_after_s; /* for 429 and 503: seconds; 0: one */
     const void *limited;    /* what the limit guard found, for the reply; or NULL */
-    const void *faults;     /* struct bind_faults of schema/, or NULL */
-    dw_text content_range;  /* for 416: what there is; p == NULL otherwise */
-    dw_err outcome;         /* what the handler or a guard returned: for the log */
+    const struct session
+        *session; /* that its cookie names and that lives (auth/session.h); NULL: none, or nobody looked … */
+    bool session_looked; /* … and whether somebody did */
+    dw_text
+        form_id; /* what forms of this reply are bound to where nobody is signed in; p == NULL: none yet */
+    bool may_sign_in;      /* the CSRF guard has found that no other site can have made it */
+    bool csrf_pending;     /* … or is to look for the token in the body */
+    bool sets_cookie;      /* the reply is private */
+    const void *faults;    /* struct bind_faults of schema/, or NULL */
+    dw_text content_range; /* for 416: what there is; p == NULL otherwise */
+    dw_err outcome;        /* what the handler or a guard returned: for the log */
     const struct http_stream_ops *ops;
     struct http_stream *stream;
     const struct http_app *app; /* NULL in tests that have none */

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "route/credentials.h"
 #include "route/csp.h"
 #include "route/inherit.h"
 #include "route/limit.h"
@@ -102,7 +103,6 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     const dw_route *route = plan->route;
     const char *csp_fault;
 
-    plan->by = DW__INHERIT(by, route, bp, app, DW_BEARER, &plan->by_from);
     plan->scopes = route->scopes != 0 ? route->scopes : bp->scopes;
     plan->scopes_from = route->scopes != 0 ? FROM_ROUTE : FROM_BLUEPRINT;
     plan->max_body = DW__INHERIT(max_body, route, bp, app, defaults->max_body, &plan->max_body_from);
@@ -125,8 +125,6 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     if (csp_fault != NULL)
         dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method,
                        DW_FMT(plan->pattern), csp_fault);
-    if ((plan->by & ~(DW_BEARER | DW_API_KEY)) != 0)
-        say(why, plan, ".by names a credential that there is not");
 }
 
 /* The error handlers that count for the route, the closest first. */
@@ -256,6 +254,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     dw__plan_sources(plan, why);
     dw__plan_loads(plan, table, defaults->inventory, why);
     plan_options(plan, app, bp, defaults, why);
+    dw__plan_credentials(plan, app, bp, why);
     dw__plan_limit(plan, app, bp, why);
     plan_errors(plan, table, bp, why);
     plan_guards(plan, app, bp, why);

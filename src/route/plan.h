@@ -44,6 +44,8 @@ struct route_plan {
     bool typed_reply; /* the framework makes the reply of `out`, or 204 when that is NULL */
     bool read_only;   /* GET, and no reason to write */
     unsigned by;
+    bool fresh;
+    const char *csrf_exempt;
     uint64_t scopes; /* that a caller who is limited by scopes must have */
     size_t max_body;
     uint32_t deadline_ms;
@@ -51,7 +53,8 @@ struct route_plan {
     dw_error_style errors;
     struct error_scopes error_scopes;
     const char *cache_control, *csp, *cache_why, *csp_why;
-    enum plan_origin by_from, scopes_from, max_body_from, deadline_from, cache_from, csp_from;
+    enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, cache_from,
+        csp_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;

@@ -41,8 +41,9 @@ struct bind_faults {
     size_t n_unknown, unknown_total;
     struct bind_fault *broken; /* the first 100; in `arena` */
     size_t n_broken, broken_total;
-    dw_err fatal;               /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
-    size_t malformed_at;        /* offset in the body */
+    dw_text passed_over; /* a field of a form that is nobody's fault where no schema has it; p NULL: none */
+    dw_err fatal;        /* DW_MALFORMED or DW_TOO_LARGE once such a thing happened */
+    size_t malformed_at; /* offset in the body */
     const dw_message *messages; /* of the application, ended by one without code; may be NULL */
     const char *language;       /* one of theirs that the client prefers, or NULL */
 };
@@ -69,6 +70,11 @@ void dw__bind_octets(const struct schema_plan *plan, size_t i, dw_text value, vo
 void dw__bind_no_text(const struct schema_plan *plan, size_t i, const char *code, struct bind_faults *faults);
 /* Whether a fault says that a text spells no value of its type at all (and not that the value breaks a rule). */
 bool dw__bind_is_misspelt(const struct bind_fault *fault);
+/* Whether `name` is the field that nobody needs to have declared. */
+static inline bool dw__bind_passes_over(const struct bind_faults *faults, dw_text name)
+{
+    return faults->passed_over.p != NULL && dw_text_eq(faults->passed_over, name);
+}
 /* Notes that a field came that nobody declared. */
 void dw__bind_unknown(struct bind_faults *faults, dw_text name);
 /* Binds all pairs of a form. Names that are no field, or whose bit in accept_mask is 0, are unknown. */

@@ -54,7 +54,7 @@ static dw_err bind_part(struct binding *b)
     if (i >= 0 && ((b->accept_mask & b->plan->inputs) >> i & 1) != 0)
         text ? dw__bind_text(b->plan, (size_t)i, b->value, b->out, b->faults)
              : dw__bind_no_text(b->plan, (size_t)i, "plain_text", b->faults);
-    else if (b->plan->drop == NULL)
+    else if (b->plan->drop == NULL && !dw__bind_passes_over(b->faults, part->name))
         dw__bind_unknown(b->faults, part->name);
     return DW_OK;
 }

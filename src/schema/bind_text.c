@@ -85,7 +85,7 @@ void dw__bind_form(const struct schema_plan *plan, const struct form *form, uint
         int i = dw__schema_field(plan, form->pairs[k].name);
         if (i >= 0 && ((accept_mask & plan->inputs) >> i & 1) != 0)
             dw__bind_text(plan, (size_t)i, form->pairs[k].value, out, faults);
-        else if (plan->drop == NULL)
+        else if (plan->drop == NULL && !dw__bind_passes_over(faults, form->pairs[k].name))
             dw__bind_unknown(faults, form->pairs[k].name);
     }
 }

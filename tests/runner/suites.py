@@ -7,7 +7,7 @@ import sys
 from runner.tap import Program
 
 # Programs of behave/ that run a second time, on PostgreSQL.
-ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "loaders", "openapi", "passwords", "rows", "validation", "writes")
+ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "loaders", "openapi", "passwords", "rows", "sessions", "validation", "writes")
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
     "bench": "the programs that measure, not what they measure",
@@ -15,6 +15,7 @@ ONCE = {
     "cards": "runs on both itself",
     "chaos": "connections and the processes of SQLite's store; `postgres` ends backends and the server under load",
     "crash": "what is left of a worker that crashed",
+    "csrf": "tokens and heads; the sessions that they are of are in `sessions`",
     "db": "runs on both itself",
     "docs": "runs on both itself",
     "development": "the development server; no statement of its own",

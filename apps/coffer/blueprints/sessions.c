@@ -1,0 +1,123 @@
+/* coffer/blueprints/sessions.c -- signing in with a browser, and which browsers one is signed in with. */
+#include "../coffer.h"
+#include "../models.h"
+
+DW_SCHEMA(login_in,
+    (dw_text,   username, DW_LEN(1, 256)),
+    (dw_secret, password, DW_LEN(1, 1024))
+);
+DW_SCHEMA(csrf_out, (dw_text, csrf_token, .doc = "For X-CSRF-Token, or the field csrf_token of a form"));
+
+DW_SCHEMA(login_key, (dw_text, username));
+DW_SCHEMA(login_row, (dw_text, uid), (dw_text, password_hash));
+DW_QUERY(login_by_name, login_key, login_row,
+    "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+
+static dw_err give_token(dw_req *req, csrf_out *out)
+{
+    out->csrf_token = dw_csrf_token(req);
+    return out->csrf_token.n > 0 ? DW_OK : DW_UNAVAILABLE;
+}
+
+/* Unknown, disabled and wrong are the same words after the same work. */
+static dw_err login(dw_req *req, const login_in *in, csrf_out *out)
+{
+    const login_key key = {.username = in->username};
+    dw_ctx *ctx = dw_req_ctx(req);
+    login_row found = {0};
+    dw_err err = DW_ONE(ctx, login_by_name, &key, &found);
+
+    if (err != DW_OK && err != DW_NOT_FOUND)
+        return err;
+    err = dw_password_verify(ctx, in->password, found.password_hash);
+    if (err == DW_UNAUTHENTICATED) {
+        DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found.uid));
+        return dw_req_fail(req, DW_UNAUTHENTICATED, "The username or the password is wrong");
+    }
+    if (err == DW_OK)
+        err = dw_session_begin(req, found.uid, DW_AMR_PWD);
+    return err == DW_OK ? give_token(req, out) : err;
+}
+DW_HANDLER(login, login_in, csrf_out);
+
+static dw_err logout(dw_req *req, const dw_nothing *in, dw_nothing *out)
+{
+    (void)in, (void)out;
+    return dw_session_end(req);
+}
+DW_HANDLER(logout, dw_nothing, dw_nothing);
+
+static dw_err csrf(dw_req *req, const dw_nothing *in, csrf_out *out)
+{
+    (void)in;
+    return give_token(req, out);
+}
+DW_HANDLER(csrf, dw_nothing, csrf_out);
+
+/* ---- mine ---- */
+
+DW_SCHEMA(session_out,
+    (dw_text, id),
+    (dw_time, begun),
+    (dw_time, lastUsed, .doc = "To within a tenth of the time that an unused session lives"),
+    (dw_text, agent,    .doc = "What the browser called itself when it signed in"),
+    (bool,    current,  .doc = "Whether it is the one that asks")
+);
+DW_LIST(session_outs, session_out);
+DW_SCHEMA(session_list, (session_outs, sessions));
+DW_SCHEMA(session_key, (dw_uuid, id));
+DW_SCHEMA(sessions_ended, (int64_t, ended));
+
+static dw_time time_of(int64_t ms)
+{
+    return (dw_time){ms / 1000, (uint32_t)(ms % 1000) * 1000000};
+}
+
+static dw_err list_sessions(dw_req *req, const dw_nothing *in, session_list *out)
+{
+    dw_session_infos mine;
+    session_out *sessions;
+    dw_err err = dw_session_list(req, &mine);
+
+    (void)in;
+    if (err != DW_OK)
+        return err;
+    if ((sessions = dw_alloc(dw_req_ctx(req), (mine.n + 1) * sizeof *sessions)) == NULL)
+        return DW_UNAVAILABLE;
+    for (size_t i = 0; i < mine.n; i++)
+        sessions[i] = (session_out){.id = mine.v[i].uid,
+                                    .begun = time_of(mine.v[i].made_at),
+                                    .lastUsed = time_of(mine.v[i].seen_at),
+                                    .agent = mine.v[i].agent,
+                                    .current = mine.v[i].current};
+    out->sessions = (session_outs){sessions, mine.n};
+    return DW_OK;
+}
+DW_HANDLER(list_sessions, dw_nothing, session_list);
+
+static dw_err end_session(dw_req *req, const session_key *in, dw_nothing *out)
+{
+    (void)out;
+    return dw_session_end_one(req, dw_uuid_text(dw_req_ctx(req), in->id));
+}
+DW_HANDLER(end_session, session_key, dw_nothing);
+
+static dw_err end_other_sessions(dw_req *req, const dw_nothing *in, sessions_ended *out)
+{
+    (void)in;
+    return dw_session_end_others(req, &out->ended);
+}
+DW_HANDLER(end_other_sessions, dw_nothing, sessions_ended);
+
+static const dw_route routes[] = {
+    DW_GET("/csrf", csrf, DW_PUBLIC("a token for forms, also to sign in with"), .doc = "A CSRF token"),
+    DW_POST("/login", login, DW_PUBLIC("signing in"), .signs_in = true, .status = 200,
+            .body = DW_BODY_JSON_OR_FORM, .doc = "Sign in with a browser: begins a session"),
+    DW_POST("/logout", logout, DW_ANY_USER, .by = DW_SESSION, .doc = "End this session"),
+    DW_GET("/sessions", list_sessions, DW_ANY_USER, .by = DW_SESSION, .doc = "My sessions"),
+    DW_DELETE("/sessions", end_other_sessions, DW_ANY_USER, .by = DW_SESSION, .status = 200,
+              .doc = "End all my sessions but this"),
+    DW_DELETE("/sessions/{id}", end_session, DW_ANY_USER, .by = DW_SESSION, .doc = "End one of my sessions"),
+};
+const dw_blueprint coffer_sessions =
+    DW_BLUEPRINT("/auth", routes, .name = "sessions", .doc = "Signing in with a browser");

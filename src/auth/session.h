@@ -1,0 +1,49 @@
+/* auth/session.h -- the session of a request: found by its cookie, held to its times.
+ *
+ * The public half is <dw/session.h>.  What a session may is not decided here: the guards do that (guard/session.c, guard/csrf.c). */
+#ifndef DW_AUTH_SESSION_H
+#define DW_AUTH_SESSION_H
+
+#include "auth/csrf.h"
+#include "http/request.h"
+#include <dw/session.h>
+
+struct session_cache;
+
+/* As the settings say. */
+struct session_times {
+    uint64_t idle_ms, absolute_ms, form_ms;
+    unsigned most; /* of an account */
+};
+
+/* One per process; built at start-up, immutable but for its cache. */
+struct session_rules {
+    const dw_sessions *statements;
+    struct session_times times;
+    struct session_cache *cache;
+    struct csrf_keys *csrf;
+    char cookie[80], form_cookie[96]; /* names */
+};
+
+/* For the application `name`. DW_INVALID when it is too long, DW_UNAVAILABLE without memory. */
+DW_MUST dw_err dw__session_rules_new(struct session_rules **out, const char *name,
+                                     const dw_sessions *statements, const struct keyring *signing,
+                                     const struct session_times *times);
+void dw__session_rules_free(struct session_rules *rules);
+
+/* A session that lives. */
+struct session {
+    dw_text id; /* what the cookie holds */
+    dw_text digest;
+    dw_session_row row;
+};
+
+/* The session that the request's cookie names and that lives, also as req->session; *out is NULL when there is none.  Looks once for each
+ * request. DW_UNAVAILABLE and the like when that cannot be found out. */
+DW_MUST dw_err dw__session_find(dw_req *req, const struct session **out);
+/* Writes down that it was used now, when the last time is a tenth of the idle time ago or more: also in a request that only reads. */
+void dw__session_touch(dw_req *req, const struct session *session);
+/* The id in the cookie that a form to sign in with came with; {NULL, 0} when there is none. */
+dw_text dw__session_form_id(const dw_req *req);
+
+#endif

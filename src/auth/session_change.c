@@ -1,0 +1,348 @@
+/* auth/session_change.c -- what a handler does with sessions: begin, give a new id, end, list.
+ *
+ * A cookie is put on the reply when the database has the session, and not before.  Errors drop what was put on a reply, the cookie too: then the
+ * browser has no session, and the row goes with time. */
+#include "auth/session.h"
+#include "auth/session_id.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/uuid.h"
+#include <dw/tx.h>
+#include <dw/values.h>
+
+#define ACCOUNT_MAX 64u
+#define AGENT_MAX 200u
+#define COOKIE_ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+static struct session_rules *rules_of(const dw_ctx *ctx)
+{
+    return ctx->services != NULL ? ctx->services->sessions : NULL;
+}
+
+static dw_err no_sessions(dw_req *req)
+{
+    return dw_req_fail_internal(req, DW_TEXT("dw_app.sessions is not set, or SIGNING_KEYS is missing"));
+}
+
+static dw_err put_cookie(dw_req *req, const char *name, dw_text value, int64_t seconds)
+{
+    dw_text field = seconds < 0
+                        ? dw__arena_format(&req->arena, "%s=%.*s" COOKIE_ATTRIBUTES, name, DW_FMT(value))
+                        : dw__arena_format(&req->arena, "%s=%.*s; Max-Age=%lld" COOKIE_ATTRIBUTES, name,
+                                           DW_FMT(value), (long long)seconds);
+
+    if (field.p == NULL)
+        return DW_UNAVAILABLE;
+    req->sets_cookie = true;
+    return dw__reply_header(req, DW_TEXT("Set-Cookie"), field);
+}
+
+static bool is_account(dw_text uid)
+{
+    for (size_t i = 0; i < uid.n; i++)
+        if (uid.p[i] <= ' ' || uid.p[i] > '~')
+            return false;
+    return uid.n > 0 && uid.n <= ACCOUNT_MAX;
+}
+
+/* The User-Agent, cut, with '?' for what is not printable. */
+static dw_text agent_of(dw_req *req)
+{
+    dw_text agent = dw__arena_text(&req->arena, dw_x_req_header(req, "user-agent"));
+    char *p = (char *)(uintptr_t)agent.p;
+
+    if (agent.n > AGENT_MAX)
+        agent.n = AGENT_MAX;
+    for (size_t i = 0; i < agent.n; i++)
+        if (p[i] < ' ' || p[i] > '~')
+            p[i] = '?';
+    return agent.p != NULL ? agent : DW_TEXT("");
+}
+
+/* A new id and its digest, in the request's memory. */
+static dw_err new_id(dw_req *req, dw_text *id, dw_text *digest)
+{
+    char *text = dw__arena_bytes(&req->arena, 2 * DW__SESSION_ID_SIZE);
+
+    if (text == NULL)
+        return DW_UNAVAILABLE;
+    dw__session_id_new(text);
+    *id = (dw_text){text, DW__SESSION_ID_SIZE};
+    *digest = (dw_text){text + DW__SESSION_ID_SIZE, DW__SESSION_ID_SIZE};
+    return dw__session_id_digest(*id, text + DW__SESSION_ID_SIZE);
+}
+
+static dw_err end_row(dw_ctx *ctx, const struct session *old)
+{
+    const dw_session_key key = {.digest = old->digest};
+
+    return dw_x_exec(ctx, rules_of(ctx)->statements->end, &key, NULL);
+}
+
+/* The old one away, the new one there, and no more than there may be. */
+static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_new *row)
+{
+    const struct session_rules *rules = rules_of(ctx);
+    const dw_session_cap cap = {.account = row->account, .n = rules->times.most};
+    const dw_session_since dead = {.since = row->seen_at - (int64_t)rules->times.idle_ms};
+    dw_err err;
+
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        err = old != NULL ? end_row(ctx, old) : DW_OK;
+        if (err == DW_OK)
+            err = dw_x_exec(ctx, rules->statements->prune, &dead, NULL);
+        if (err == DW_OK)
+            err = dw_x_exec(ctx, rules->statements->put, row, NULL);
+        if (err == DW_OK)
+            err = dw_x_exec(ctx, rules->statements->cap, &cap, NULL);
+    }
+    return err;
+}
+
+/* What the browser and the rest of this request know as the session from now on; `session` NULL: none. */
+static void becomes(dw_req *req, const struct session *session)
+{
+    req->session = session;
+    req->session_looked = true;
+}
+
+static dw_err say_begun(dw_req *req, dw_text id)
+{
+    const struct session_rules *rules = rules_of(&req->ctx);
+    dw_err err = put_cookie(req, rules->cookie, id, -1);
+
+    if (err == DW_OK && dw__session_form_id(req).p != NULL)
+        err = put_cookie(req, rules->form_cookie, DW_TEXT(""), 0);
+    return err;
+}
+
+static struct session *session_of(dw_req *req, dw_text id, const dw_session_new *row)
+{
+    struct session *s = dw__arena_zalloc(&req->arena, sizeof *s);
+
+    if (s != NULL)
+        *s = (struct session){.id = id,
+                              .digest = row->digest,
+                              .row = {.uid = row->uid,
+                                      .account = row->account,
+                                      .made_at = row->made_at,
+                                      .auth_time = row->auth_time,
+                                      .seen_at = row->seen_at,
+                                      .amr = row->amr}};
+    return s;
+}
+
+dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr)
+{
+    const int64_t now = req->ctx.clock->unix_ms;
+    const struct session *old;
+    struct session *made;
+    dw_session_new row = {.account = uid, .made_at = now, .auth_time = now, .seen_at = now, .amr = amr};
+    dw_text id;
+    dw_err err;
+
+    if (rules_of(&req->ctx) == NULL)
+        return no_sessions(req);
+    if (!req->may_sign_in)
+        return dw_req_fail_internal(req, DW_TEXT("dw_session_begin is for routes that say .signs_in: another "
+                                                 "site could have made this request"));
+    if (!is_account(uid))
+        return DW_INVALID;
+    if ((err = dw__session_find(req, &old)) != DW_OK || (err = new_id(req, &id, &row.digest)) != DW_OK)
+        return err;
+    row.uid = dw_uuid_text(&req->ctx, dw_uuid_new());
+    row.agent = agent_of(req);
+    made = session_of(req, id, &row);
+    if (row.uid.n == 0 || made == NULL)
+        return DW_UNAVAILABLE;
+    if ((err = replace(&req->ctx, old, &row)) != DW_OK)
+        return err;
+    becomes(req, made);
+    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.begun", DW_KV(account, uid),
+              DW_KV(session, row.uid));
+    return say_begun(req, id);
+}
+
+dw_err dw_session_rotate(dw_req *req, unsigned amr)
+{
+    struct session *next = dw__arena_zalloc(&req->arena, sizeof *next);
+    const struct session *now;
+    dw_session_moved move;
+    int64_t changes = 0;
+    dw_err err;
+
+    if (rules_of(&req->ctx) == NULL)
+        return no_sessions(req);
+    if (next == NULL || (err = dw__session_find(req, &now)) != DW_OK)
+        return DW_UNAVAILABLE;
+    if (now == NULL)
+        return DW_UNAUTHENTICATED;
+    *next = *now;
+    if ((err = new_id(req, &next->id, &next->digest)) != DW_OK)
+        return err;
+    next->row.seen_at = req->ctx.clock->unix_ms;
+    next->row.auth_time = amr != 0 ? next->row.seen_at : now->row.auth_time;
+    next->row.amr = now->row.amr | (int64_t)amr;
+    move = (dw_session_moved){.old = now->digest,
+                              .digest = next->digest,
+                              .auth_time = next->row.auth_time,
+                              .seen_at = next->row.seen_at,
+                              .amr = next->row.amr};
+    err = dw_x_exec(&req->ctx, rules_of(&req->ctx)->statements->move, &move, &changes);
+    if (err != DW_OK || changes == 0)
+        return err != DW_OK ? err : DW_UNAUTHENTICATED;
+    becomes(req, next);
+    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.rotated",
+              DW_KV(account, next->row.account), DW_KV(session, next->row.uid));
+    return say_begun(req, next->id);
+}
+
+/* ---- ending ---- */
+
+static dw_err say_ended(dw_req *req)
+{
+    dw_err err = put_cookie(req, rules_of(&req->ctx)->cookie, DW_TEXT(""), 0);
+
+    return err != DW_OK ? err
+                        : dw__reply_header(req, DW_TEXT("Clear-Site-Data"),
+                                           DW_TEXT("\"cache\", \"cookies\", \"storage\""));
+}
+
+dw_err dw_session_end(dw_req *req)
+{
+    const struct session *now;
+    dw_err err;
+
+    if (rules_of(&req->ctx) == NULL)
+        return no_sessions(req);
+    if ((err = dw__session_find(req, &now)) != DW_OK)
+        return err;
+    if (now != NULL) {
+        if ((err = end_row(&req->ctx, now)) != DW_OK)
+            return err;
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.ended",
+                  DW_KV(account, now->row.account), DW_KV(session, now->row.uid));
+    }
+    becomes(req, NULL);
+    return say_ended(req);
+}
+
+static dw_err ended(dw_ctx *ctx, dw_text account, int64_t n)
+{
+    DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_INFO, "session.others_ended", DW_KV(account, account),
+              DW_KV(sessions, n));
+    return DW_OK;
+}
+
+/* All of `account` but the one of `kept`. */
+static dw_err end_but(dw_ctx *ctx, dw_text account, dw_text kept, int64_t *n)
+{
+    const dw_session_others others = {.account = account, .digest = kept};
+    int64_t changes = 0;
+    dw_err err = dw_x_exec(ctx, rules_of(ctx)->statements->end_others, &others, &changes);
+
+    if (n != NULL)
+        *n = changes;
+    return err != DW_OK || changes == 0 ? err : ended(ctx, account, changes);
+}
+
+dw_err dw_session_end_one(dw_req *req, dw_text id)
+{
+    const dw_principal *who = dw_req_principal(req);
+    const dw_session_name name = {.uid = id, .account = who->uid};
+    int64_t changes = 0;
+    dw_err err;
+
+    if (rules_of(&req->ctx) == NULL)
+        return no_sessions(req);
+    err = dw_x_exec(&req->ctx, rules_of(&req->ctx)->statements->end_one, &name, &changes);
+    if (err != DW_OK || changes == 0)
+        return err != DW_OK ? err : DW_NOT_FOUND;
+    return ended(&req->ctx, who->uid, changes);
+}
+
+/* The digest of this request's session, or a text that is none. */
+static dw_err current(dw_req *req, dw_text *digest)
+{
+    const struct session *now;
+    dw_err err = dw__session_find(req, &now);
+
+    *digest = now != NULL ? now->digest : DW_TEXT("");
+    return err;
+}
+
+dw_err dw_session_end_others(dw_req *req, int64_t *n)
+{
+    const dw_principal *who = dw_req_principal(req);
+    dw_text kept;
+    dw_err err;
+
+    if (rules_of(&req->ctx) == NULL)
+        return no_sessions(req);
+    err = current(req, &kept);
+    return err != DW_OK ? err : end_but(&req->ctx, who->uid, kept, n);
+}
+
+dw_err dw_sessions_end_all(dw_ctx *ctx, dw_text uid, int64_t *n)
+{
+    return rules_of(ctx) != NULL ? end_but(ctx, uid, DW_TEXT(""), n) : DW_UNAVAILABLE;
+}
+
+dw_err dw_session_list(dw_req *req, dw_session_infos *list)
+{
+    const struct session_rules *rules = rules_of(&req->ctx);
+    const dw_principal *who = dw_req_principal(req);
+    dw_session_whose whose = {.account = who->uid};
+    dw_err err;
+
+    *list = (dw_session_infos){0};
+    if (rules == NULL)
+        return no_sessions(req);
+    if ((err = current(req, &whose.digest)) != DW_OK)
+        return err;
+    whose.seen_since = req->ctx.clock->unix_ms - (int64_t)rules->times.idle_ms;
+    whose.made_since = req->ctx.clock->unix_ms - (int64_t)rules->times.absolute_ms;
+    return dw_x_all(&req->ctx, rules->statements->list, &whose, (dw_any_list *)(void *)list);
+}
+
+/* ---- tokens for forms ---- */
+
+/* The id that a form for who is not signed in is bound to: the one that the browser has, or a new one. */
+static dw_err form_id(dw_req *req, dw_text *id)
+{
+    const struct session_rules *rules = rules_of(&req->ctx);
+    char *text;
+
+    *id = dw__session_form_id(req);
+    if (id->p == NULL) {
+        text = dw__arena_bytes(&req->arena, DW__SESSION_ID_SIZE);
+        if (text == NULL)
+            return DW_UNAVAILABLE;
+        dw__session_id_new(text);
+        *id = (dw_text){text, DW__SESSION_ID_SIZE};
+    }
+    return put_cookie(req, rules->form_cookie, *id, (int64_t)((rules->times.form_ms + 999) / 1000));
+}
+
+dw_text dw_csrf_token(dw_req *req)
+{
+    const struct session_rules *rules = rules_of(&req->ctx);
+    char *token = dw__arena_bytes(&req->arena, DW__CSRF_TOKEN_SIZE);
+    const struct session *now;
+    enum csrf_purpose purpose;
+    dw_text id;
+
+    if (rules == NULL || token == NULL || dw__session_find(req, &now) != DW_OK)
+        return (dw_text){NULL, 0};
+    req->ctx.principal_asked = true;
+    purpose = now != NULL ? CSRF_OF_SESSION : CSRF_OF_FORM;
+    id = now != NULL ? now->id : req->form_id;
+    if (id.p == NULL && form_id(req, &id) != DW_OK)
+        return (dw_text){NULL, 0};
+    if (now == NULL)
+        req->form_id = id;
+    if (dw__csrf_make(rules->csrf, purpose, id, dw_now_unix(&req->ctx), token) != DW_OK)
+        return (dw_text){NULL, 0};
+    return (dw_text){token, DW__CSRF_TOKEN_SIZE};
+}
