@@ -6,14 +6,16 @@
 
 extern const dw_app coffer;
 extern const dw_blueprint coffer_account, coffer_auth, coffer_sessions, coffer_users, coffer_items,
-    coffer_cards, coffer_keys;
+    coffer_cards, coffer_keys, coffer_webhooks;
 
 /* What an operator may say of Coffer itself: docs/guide/settings.md. */
 DW_SETTINGS(coffer_settings,
     (int64_t, card_limit, DW_RANGE(1, 1000000), DW_DEFAULT(1000), .example = "250",
      .doc = "What a new virtual card may spend."),
     (int64_t, page_items, DW_RANGE(1, 100), DW_DEFAULT(20), .example = "50",
-     .doc = "Items in a page, where the client does not say how many.")
+     .doc = "Items in a page, where the client does not say how many."),
+    (dw_secret, webhook_secrets, .optional = true, DW_LEN(1, 1024), .example = "whsec_…",
+     .doc = "Secrets of webhooks, as their sender shows them, with commas between them. Without one no webhook is taken.")
 );
 
 /* `coffer seed`, `coffer key`, `coffer user`. */

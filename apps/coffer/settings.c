@@ -36,12 +36,15 @@ DW_SESSIONS(browsers);
 /* Keys for programs. */
 DW_API_KEYS(api_keys);
 
+/* What is done once, however often it is delivered. */
+DW_WEBHOOKS(webhooks);
+
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
-static const dw_blueprint *const blueprints[] = {
-    &coffer_auth,  &coffer_sessions, &coffer_account, &coffer_users,
-    &coffer_items, &coffer_cards,    &coffer_keys,    NULL};
+static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_sessions, &coffer_account,
+                                                 &coffer_users, &coffer_items,    &coffer_cards,
+                                                 &coffer_keys,  &coffer_webhooks, NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};
@@ -66,6 +69,7 @@ const dw_app coffer = {
     .jobs = &jobs,
     .tokens = &tokens,
     .api_keys = &api_keys,
+    .webhooks = &webhooks,
     .sessions = &browsers,
     .by = DW_SESSION | DW_BEARER,
     .blueprints = blueprints,

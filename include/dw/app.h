@@ -13,6 +13,7 @@
 #include "session.h"
 #include "settings.h"
 #include "token.h"
+#include "webhook.h"
 
 /* A command of the application: `coffer seed`. It runs on a context with a writable database. */
 typedef struct dw_command {
@@ -44,6 +45,7 @@ typedef struct dw_app {
     const dw_jobs *jobs;                   /* DW_JOBS, where there is any DW_JOB */
     const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
     const dw_api_keys *api_keys;           /* DW_API_KEYS, for routes that count DW_API_KEY */
+    const dw_webhooks *webhooks;           /* DW_WEBHOOKS, for routes that are DW_SIGNED */
     const dw_profile *profiles;            /* ended by a row without name; may be NULL */
     const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */

@@ -28,5 +28,6 @@
 #include "tx.h"
 #include "types.h"
 #include "values.h"
+#include "webhook.h"
 
 #endif

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "load.h"
 #include "schema.h"
+#include "webhook.h"
 
 /* ---- handlers ---- */
 
@@ -67,12 +68,19 @@ typedef struct dw_handler {
 
 /* ---- policy ---- */
 
-typedef enum dw_allow { DW_ALLOW_NOBODY = 0, DW_ALLOW_PUBLIC, DW_ALLOW_USER, DW_ALLOW_ROLES } dw_allow;
+typedef enum dw_allow {
+    DW_ALLOW_NOBODY = 0,
+    DW_ALLOW_PUBLIC,
+    DW_ALLOW_USER,
+    DW_ALLOW_ROLES,
+    DW_ALLOW_SIGNED
+} dw_allow;
 
 typedef struct dw_policy {
     dw_allow kind;
     uint64_t roles;
     const char *why;
+    const dw_webhook *webhook;
 } dw_policy;
 
 #ifndef __cplusplus
@@ -94,6 +102,11 @@ typedef struct dw_policy {
         .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) \
     }
 #define DW__ROLE(T, r) | UINT64_C(1) << role_##r
+/* Whoever signs: a dw_webhook of this file (<dw/webhook.h>). There is no caller, and each message is done once. */
+#define DW_SIGNED(hook)                                                                     \
+    {                                                                                       \
+        .kind = DW_ALLOW_SIGNED, .webhook = _Generic(&(hook), const dw_webhook * : &(hook)) \
+    }
 /* For .scopes: who came by a key or a token with scopes must have all of these, names of the application's enum without its prefix
  * scope_.  Others are not limited by scopes. */
 #define DW_SCOPES(...) (0 DW__MAP(DW__SCOPE, , __VA_ARGS__))

@@ -9,6 +9,7 @@
 #include "app/error_reply.h"
 #include "app/load.h"
 #include "app/repeat.h"
+#include "app/webhook.h"
 #include "base/check.h"
 #include "base/counts.h"
 #include "base/err.h"
@@ -133,7 +134,9 @@ static dw_err handle(const struct answerer *a, dw_req *req, const struct guarded
 
     if (req->plan->route->idempotent)
         err = dw__repeat_key(req, &key);
-    if (err == DW_OK)
+    if (req->plan->allow.kind == DW_ALLOW_SIGNED)
+        err = dw__webhook_make(a->env.app->webhooks, req, &maker, &made);
+    else if (err == DW_OK)
         err = key.p != NULL ? dw__repeat_make(a->env.app->repeats, req, key, guarded->body, &maker, &made)
                             : make_reply(&handling, req, &made);
     if (err != DW_OK || req->reply.state == REPLY_ENDED)

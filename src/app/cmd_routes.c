@@ -23,6 +23,7 @@ static void print_policy(const struct route_plan *plan, const dw_app *app)
             if (plan->allow.roles >> i & 1)
                 printf(" %s", app->roles[i]);
         return;
+    case DW_ALLOW_SIGNED: printf("signed: %s", plan->allow.webhook->name); return;
     case DW_ALLOW_NOBODY: printf("nobody"); return;
     }
 }

@@ -2,6 +2,7 @@
 #include "app/image.h"
 
 #include "app/own_settings.h"
+#include "app/webhook.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,8 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");
+        if (image->routes != NULL)
+            dw__webhooks_check(image->routes, app, config, why);
     }
     if (why->n != before) {
         drop_repeated_lines(why, before);

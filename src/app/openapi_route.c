@@ -143,6 +143,9 @@ static void put_security(struct openapi *doc, const struct route_plan *plan, str
     dw__buf_lit(out, ",\"security\":[");
     if (!dw__plan_wants_caller(plan)) {
         dw__buf_putc(out, ']');
+        if (plan->allow.kind == DW_ALLOW_SIGNED)
+            dw__buf_lit(
+                out, ",\"x-signed\":\"Standard Webhooks: webhook-id, webhook-timestamp, webhook-signature\"");
         return;
     }
     doc->by |= plan->by;

@@ -191,11 +191,7 @@ static dw_err unseal(struct repeat *r, struct repeat_record *record)
 /* As if the handler had not run. */
 static void forget_reply(struct repeat *r)
 {
-    r->req->reply.status = 0;
-    r->req->reply.n_extra = r->n_extra;
-    r->req->reply.header_broken = false;
-    r->req->fail_sentence = NULL;
-    r->req->fail_internal = (dw_text){NULL, 0};
+    dw__reply_forget(r->req, r->n_extra);
 }
 
 static dw_err keep(struct repeat *r, dw_err outcome)

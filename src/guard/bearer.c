@@ -127,7 +127,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 /* Whether what a route counts is something else. */
 static bool is_not_asked_for(const struct route_plan *plan)
 {
-    return plan != NULL && plan->by != 0 && !(plan->by & DW_BEARER);
+    return plan != NULL &&
+           (plan->allow.kind == DW_ALLOW_SIGNED || (plan->by != 0 && !(plan->by & DW_BEARER)));
 }
 
 /* 401 says how to sign in (RFC 9110 §11.6.1), also where there is no route; a sign-in that was too long ago in the words of RFC 9470. */

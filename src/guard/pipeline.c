@@ -19,6 +19,7 @@
     X(HEAD,  size)    /* is the body too large to read? */                   \
     X(HEAD,  media)   /* is it of a type that the route reads? */            \
     X(BODY,  csrf_form) /* did they mean to, says the form? */               \
+    X(BODY,  signature) /* is it from who signs it? */                       \
     X(BODY,  schema)  /* is it what the handler was promised? */             \
     X(AFTER, headers) /* what every reply says */
 /* clang-format on */

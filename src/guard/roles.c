@@ -10,7 +10,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 
     (void)env, (void)guarded;
     switch (allow->kind) {
-    case DW_ALLOW_PUBLIC: return DW_OK;
+    case DW_ALLOW_PUBLIC:
+    case DW_ALLOW_SIGNED: return DW_OK; /* the guard of signatures judges it */
     case DW_ALLOW_USER: return req->ctx.principal != NULL ? DW_OK : DW_UNAUTHENTICATED;
     case DW_ALLOW_ROLES:
         if (req->ctx.principal == NULL)
@@ -58,7 +59,8 @@ static guard_errors objects_refuse(const struct route_loads *loads)
 static guard_errors caller_refused(const struct route_plan *plan)
 {
     switch (plan->allow.kind) {
-    case DW_ALLOW_PUBLIC: return 0;
+    case DW_ALLOW_PUBLIC:
+    case DW_ALLOW_SIGNED: return 0;
     case DW_ALLOW_USER: return DW__GUARD_ERROR(DW_UNAUTHENTICATED);
     case DW_ALLOW_ROLES: return DW__GUARD_ERROR(DW_UNAUTHENTICATED) | DW__GUARD_ERROR(DW_DENIED);
     case DW_ALLOW_NOBODY: break;

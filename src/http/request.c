@@ -77,7 +77,9 @@ dw_err dw_req_read(dw_req *req, void *buf, size_t n, size_t *got)
 
 dw_err dw_req_body(dw_req *req, dw_text *body)
 {
-    *body = (dw_text){0};
+    *body = req->whole_body;
+    if (body->p != NULL)
+        return DW_OK;
     return req->ops->read_all(req->stream, body);
 }
 
@@ -104,6 +106,15 @@ dw_err dw_req_fail_internal(dw_req *req, dw_text why)
     req->fail_internal = dw__arena_text(&req->arena, why);
     note_frames(req);
     return DW_INTERNAL;
+}
+
+void dw__reply_forget(dw_req *req, size_t n_extra)
+{
+    req->reply.status = 0;
+    req->reply.n_extra = n_extra;
+    req->reply.header_broken = false;
+    req->fail_sentence = NULL;
+    req->fail_internal = (dw_text){NULL, 0};
 }
 
 void dw__req_stop(dw_req *req, dw_text why)

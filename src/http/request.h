@@ -128,6 +128,7 @@ struct dw_req {
     struct peer_address peer;
     uint64_t body_limit;  /* bytes; set by the size guard before the body is read */
     uint64_t body_read;   /* bytes so far, for the log */
+    dw_text whole_body;   /* once a guard has read it: what dw_req_body gives again; p == NULL: nobody has */
     struct buf *trailers; /* where those of the body go, by http/trailer.h; NULL: they are dropped */
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
@@ -178,6 +179,8 @@ DW_MUST dw_err dw__reply_header(dw_req *req, dw_text name, dw_text value);
 /* Sends status (200 … 599), content_type (empty: none) and body in one step; a HEAD request, 204 and 304 get no body. `body` must stay until
  * this returns. DW_INTERNAL when a reply was begun already, or header_broken; DW_CANCELED when the client has gone. */
 DW_MUST dw_err dw__reply_send(dw_req *req, int status, dw_text content_type, dw_text body);
+/* As if no handler had run: status, sentence and the headers behind the first `n_extra` are gone. */
+void dw__reply_forget(dw_req *req, size_t n_extra);
 /* Stops req, whose handler asked for what there cannot be: a mistake of the program. Nothing that waits, no statement and no reply of its handler's
  * works any more; an event says `why`, and so does the log of the 500 that it becomes. */
 void dw__req_stop(dw_req *req, dw_text why);

@@ -27,7 +27,7 @@ static void judge_sign_in(const struct route_plan *plan, const dw_app *app, stru
 
 static void judge_fresh(const struct route_plan *plan, struct buf *why)
 {
-    if (plan->fresh && plan->allow.kind == DW_ALLOW_PUBLIC && plan->fresh_from == FROM_ROUTE)
+    if (plan->fresh && !dw__plan_wants_caller(plan) && plan->fresh_from == FROM_ROUTE)
         say(why, plan, ".fresh asks when the caller has signed in, and anyone may use this route");
 }
 
@@ -39,7 +39,7 @@ void dw__plan_credentials(struct route_plan *plan, const dw_app *app, const dw_b
     plan->fresh = DW__INHERIT(fresh, route, bp, app, false, &plan->fresh_from);
     plan->csrf_exempt = DW__INHERIT(csrf_exempt, route, bp, app, NULL, &plan->csrf_from);
     judge_fresh(plan, why);
-    if (plan->allow.kind == DW_ALLOW_PUBLIC)
+    if (!dw__plan_wants_caller(plan))
         plan->fresh = false; /* of a blueprint: it is about those routes that have a caller */
     judge_sign_in(plan, app, why);
     if ((plan->by & ~(DW_BEARER | DW_SESSION | DW_API_KEY)) != 0)

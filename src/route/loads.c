@@ -5,6 +5,7 @@
  * key, no caller, or itself before it. */
 #include "route/loads.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,7 +261,7 @@ static void check_caller(const struct look *look, const struct load_plan *load)
     const dw_query *q = load->loader->query;
     size_t i = q != NULL && look->inventory != NULL ? dw__sql_index(look->inventory, q) : SIZE_MAX;
 
-    if (look->plan->allow.kind == DW_ALLOW_PUBLIC && i != SIZE_MAX && dw__sql_uses_me(look->inventory, i))
+    if (!dw__plan_wants_caller(look->plan) && i != SIZE_MAX && dw__sql_uses_me(look->inventory, i))
         say(look, load->loader->name, "its statement %s asks for :me, and anyone may use this route",
             q->name);
 }
@@ -276,7 +277,7 @@ static void check_policy(const struct look *look, const dw_object_policy *policy
     else if (policy->refused_as != DW_OK && policy->refused_as != DW_DENIED &&
              policy->refused_as != DW_NOT_FOUND)
         fault = ".refused_as is DW_DENIED or DW_NOT_FOUND";
-    else if (look->plan->allow.kind == DW_ALLOW_PUBLIC)
+    else if (!dw__plan_wants_caller(look->plan))
         fault = "it judges a caller, and anyone may use this route";
     if (fault != NULL)
         say(look, policy->name, "%s", fault);

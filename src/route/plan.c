@@ -170,6 +170,7 @@ static void plan_policy(const struct route_plan *plan, const dw_app *app, struct
     case DW_ALLOW_NOBODY:
         say(why, plan, "no policy: say DW_PUBLIC(reason), DW_ANY_USER or DW_ROLES(…)");
         break;
+    case DW_ALLOW_SIGNED: break;
     case DW_ALLOW_PUBLIC:
         if (reason_missing(plan->allow.why))
             say(why, plan, "DW_PUBLIC needs a reason of at least 8 characters");
@@ -203,6 +204,33 @@ static void plan_keys(const struct route_plan *plan, const dw_app *app, struct b
         say(why, plan, ".scopes limits callers, and nobody is asked who they are on this route");
 }
 
+/* A header that declares settings is in every file that includes it: the same ones are several tables. */
+static bool are_settings_of(const dw_schema *schema, const dw_schema *of)
+{
+    return strcmp(schema->name, of->name) == 0 && schema->size == of->size &&
+           schema->n_fields == of->n_fields;
+}
+
+static void plan_signed(struct route_plan *plan, const dw_app *app, struct buf *why)
+{
+    const dw_webhook *hook = plan->allow.webhook;
+
+    if (plan->allow.kind != DW_ALLOW_SIGNED)
+        return;
+    if (plan->route->by != 0)
+        say(why, plan, ".by counts credentials, and a signed route has no caller");
+    plan->by = 0;
+    if (app->webhooks == NULL)
+        say(why, plan, "DW_SIGNED needs dw_app.webhooks: see <dw/webhook.h>");
+    if (hook == NULL || app->settings == NULL ||
+        !are_settings_of(hook->settings->schema, app->settings->schema))
+        say(why, plan, "DW_SIGNED has its secrets in a field of dw_app.settings");
+    if (!dw__method_has_body(plan->route->method) || !plan->typed_reply || plan->route->idempotent)
+        say(why, plan,
+            "DW_SIGNED is for handlers declared with DW_HANDLER, of a method with a body, and without "
+            ".idempotent");
+}
+
 static void plan_repeats(const struct route_plan *plan, const dw_app *app, struct buf *why)
 {
     if (!plan->route->idempotent)
@@ -211,7 +239,7 @@ static void plan_repeats(const struct route_plan *plan, const dw_app *app, struc
         say(why, plan, ".idempotent needs dw_app.repeats: see <dw/repeat.h>");
     if (plan->route->method == DW_M_GET)
         say(why, plan, ".idempotent is for methods that write");
-    if (plan->allow.kind == DW_ALLOW_PUBLIC)
+    if (!dw__plan_wants_caller(plan))
         say(why, plan, ".idempotent needs a caller whose key it is, and anyone may use this route");
     if (plan->route->raw != NULL || !plan->typed_reply)
         say(why, plan,
@@ -260,6 +288,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_guards(plan, app, bp, why);
     plan_policy(plan, app, why);
     plan_keys(plan, app, why);
+    plan_signed(plan, app, why);
     plan_repeats(plan, app, why);
     dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
@@ -296,7 +325,7 @@ static void fallback_init(struct route_table *table, const dw_app *app, const st
     table->fallback = (struct route_plan){
         .pattern = DW_TEXT_INIT("-"),
         .method = "-",
-        .allow = {DW_ALLOW_NOBODY, 0, NULL},
+        .allow = {.kind = DW_ALLOW_NOBODY},
         .status = 404,
         .read_only = true,
         .deadline_ms = defaults->deadline_ms,

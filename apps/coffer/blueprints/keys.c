@@ -124,9 +124,11 @@ static dw_err show_data(dw_req *req, const dw_nothing *in, data_out *out)
 DW_HANDLER(show_data, dw_nothing, data_out);
 
 static const dw_route routes[] = {
-    DW_POST("/keys", make_key, DW_ANY_USER, .doc = "Make an API key. This is the only time that it is shown"),
-    DW_GET("/keys", list_keys, DW_ANY_USER, .doc = "My keys, by what they begin with"),
-    DW_DELETE("/keys/{id}", end_key, DW_ANY_USER, .doc = "End a key: the next request with it is refused"),
+    DW_POST("/keys", make_key, DW_ANY_USER, .fresh = true,
+            .doc = "Make an API key. This is the only time that it is shown"),
+    DW_GET("/keys", list_keys, DW_ANY_USER, .fresh = true, .doc = "My keys, by what they begin with"),
+    DW_DELETE("/keys/{id}", end_key, DW_ANY_USER, .fresh = true,
+              .doc = "End a key: the next request with it is refused"),
     DW_GET("/data", show_data, DW_ANY_USER, .by = DW_API_KEY, .scopes = DW_SCOPES(read),
            .doc = "Something that only programs with a key get"),
 };

@@ -95,15 +95,24 @@ static void lets_in_who_may(void **state)
     const dw_principal reader = {.roles = 1}, nobody = {.roles = 0};
 
     (void)state;
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_NOBODY, 0, NULL}, &reader), DW_DENIED);
-    assert_int_equal(judge_roles((dw_policy){(dw_allow)99, UINT64_MAX, NULL}, &reader), DW_DENIED);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_PUBLIC, 0, "why"}, NULL), DW_OK);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_USER, 0, NULL}, NULL), DW_UNAUTHENTICATED);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_USER, 0, NULL}, &nobody), DW_OK);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 1, NULL}, &reader), DW_OK);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 2, NULL}, &reader), DW_DENIED);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 0, NULL}, &reader), DW_DENIED);
-    assert_int_equal(judge_roles((dw_policy){DW_ALLOW_ROLES, 1, NULL}, NULL), DW_UNAUTHENTICATED);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_NOBODY, .roles = 0, .why = NULL}, &reader),
+                     DW_DENIED);
+    assert_int_equal(
+        judge_roles((dw_policy){.kind = (dw_allow)99, .roles = UINT64_MAX, .why = NULL}, &reader), DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_PUBLIC, .roles = 0, .why = "why"}, NULL),
+                     DW_OK);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_USER, .roles = 0, .why = NULL}, NULL),
+                     DW_UNAUTHENTICATED);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_USER, .roles = 0, .why = NULL}, &nobody),
+                     DW_OK);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_ROLES, .roles = 1, .why = NULL}, &reader),
+                     DW_OK);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_ROLES, .roles = 2, .why = NULL}, &reader),
+                     DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_ROLES, .roles = 0, .why = NULL}, &reader),
+                     DW_DENIED);
+    assert_int_equal(judge_roles((dw_policy){.kind = DW_ALLOW_ROLES, .roles = 1, .why = NULL}, NULL),
+                     DW_UNAUTHENTICATED);
 }
 
 static dw_err judge_size(uint64_t body_fields, int64_t length, uint64_t *limit)

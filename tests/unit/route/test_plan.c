@@ -56,6 +56,9 @@ static dw_err raw(dw_req *req, const dw_nothing *in)
 }
 DW_RAW(raw, dw_nothing);
 
+DW_SETTINGS(hook_settings, (dw_secret, secrets, .doc = "For a test of it."));
+static const dw_webhook hook = DW_WEBHOOK("hook", hook_settings, secrets);
+
 static char why_text[4096];
 
 static dw_err compile_app(struct route_table **table, const dw_app *app)
@@ -115,6 +118,12 @@ static void refuses_what_cannot_be(void **state)
             ".idempotent needs dw_app.repeats");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = DW_API_KEY), "needs dw_app.api_keys");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 20), "a credential that there is not");
+    refused((dw_route)DW_POST("/n", create, DW_SIGNED(hook)), "needs dw_app.webhooks");
+    refused((dw_route)DW_POST("/n", create, DW_SIGNED(hook)), "a field of dw_app.settings");
+    refused((dw_route)DW_POST("/n", create, DW_SIGNED(hook), .by = DW_BEARER), "has no caller");
+    refused((dw_route)DW_POST("/n", raw, DW_SIGNED(hook), .raw = "for a test of it"),
+            "declared with DW_HANDLER");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_SIGNED(hook)), "of a method with a body");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .scopes = 1), "dw_app.scopes does not name");
     refused((dw_route)DW_GET("/n/{id}", show, DW_PUBLIC("for the test"), .scopes = 1), "nobody is asked");
     refused((dw_route)DW_POST("/n", create, DW_PUBLIC("for a test of it"), .idempotent = true),
