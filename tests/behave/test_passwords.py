@@ -33,7 +33,7 @@ def vectors():
 
 def scrypt(password, n=1024):
     salt = secrets.token_hex(8)
-    return f"scrypt:{n}:8:1${salt}${hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=8, p=1).hex()}"
+    return f"scrypt:{n}:8:1${salt}${hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=8, p=1, maxmem=1 << 26).hex()}"
 
 
 def stored(server, name):
@@ -157,12 +157,13 @@ class FromElsewhere(unittest.TestCase):
                 for _ in range(2):
                     threads.submit(keep_signing_in)
                 try:
-                    for n in range(5):
-                        ours = scrypt(GOOD + str(n), 1024)
+                    for n in range(6):
+                        theirs, ours = scrypt(PASSWORD, 32768), scrypt(GOOD + str(n), 2)
+                        server.change(f"UPDATE users SET password_hash = '{theirs}' WHERE username = 'busy'")
+                        time.sleep(0.03 * n)  # they are at it
                         server.change(f"UPDATE users SET password_hash = '{ours}' WHERE username = 'busy'")
-                        time.sleep(0.15)
+                        time.sleep(0.4)
                         self.assertEqual(stored(server, "busy"), ours)
-                        server.change(f"UPDATE users SET password_hash = '{scrypt(PASSWORD, 16384)}' WHERE username = 'busy'")
                 finally:
                     stop.set()
 
