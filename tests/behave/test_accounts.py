@@ -132,6 +132,15 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.server.request("POST", "/token", form={"grant_type": "password", "username": "flo", "password": OLD}).status, 400)
         self.token("flo", NEW)
 
+    def test_sessions_end_with_the_password(self):
+        token = self.verified("max")
+        login = self.ask("/auth/login", {"username": "max", "password": OLD})
+        self.assertEqual(login.status, 200, login)
+        cookie = {"Cookie": "; ".join(line.split(";")[0] for line in login.headers["set-cookie"].split("\n"))}
+        self.assertEqual(self.server.request("GET", "/api/users/me", headers=cookie).status, 200)
+        self.assertEqual(self.ask("/auth/password", {"password": OLD, "new_password": NEW}, token).status, 204)
+        self.assertEqual(self.server.request("GET", "/api/users/me", headers=cookie).status, 401)
+
     def test_a_reset(self):
         self.verified("gus")
         self.assertEqual(self.ask("/auth/reset", {"email": "GUS@example.org"}).status, 204)

@@ -100,4 +100,5 @@ static const dw_route routes[] = {
             .doc = "End the sign-in of a token of mine (RFC 7009)"),
     DW_JWKS_ROUTE,
 };
-const dw_blueprint coffer_auth = DW_BLUEPRINT("", routes, .by = DW_BEARER, .name = "auth", .doc = "Signing in");
+const dw_blueprint coffer_auth =
+    DW_BLUEPRINT("", routes, .by = DW_BEARER, .name = "auth", .doc = "Signing in");

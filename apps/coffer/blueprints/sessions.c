@@ -1,6 +1,5 @@
 /* coffer/blueprints/sessions.c -- signing in with a browser, and which browsers one is signed in with. */
-#include "../coffer.h"
-#include "../models.h"
+#include "../accounts.h"
 
 DW_SCHEMA(login_in,
     (dw_text,   username, DW_LEN(1, 256)),
@@ -34,8 +33,10 @@ static dw_err login(dw_req *req, const login_in *in, csrf_out *out)
         DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found.uid));
         return dw_req_fail(req, DW_UNAUTHENTICATED, "The username or the password is wrong");
     }
-    if (err == DW_OK)
-        err = dw_session_begin(req, found.uid, DW_AMR_PWD);
+    if (err != DW_OK)
+        return err;
+    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
+    err = dw_session_begin(req, found.uid, DW_AMR_PWD);
     return err == DW_OK ? give_token(req, out) : err;
 }
 DW_HANDLER(login, login_in, csrf_out);
