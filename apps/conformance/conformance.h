@@ -13,6 +13,12 @@
 
 #include <dw/dw.h>
 
+/* The keys of https://issuer.test. */
+DW_SETTINGS(conformance_settings,
+    (dw_text,   issuer_keys,        DW_LEN(1, 8192), .example = "{\"keys\":[…]}", .doc = "Public keys of https://issuer.test, a JWK set."),
+    (dw_secret, issuer_shared_keys, DW_LEN(1, 8192), .doc = "Shared keys of https://issuer.test, a JWK set.")
+);
+
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
 enum { scope_read, scope_write };

@@ -17,6 +17,10 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 DW_API_KEYS(api_keys);
 DW_SESSIONS(browsers);
 
+/* Tokens that somebody else signs, with one of two kinds of key. */
+DW_ISSUER(shared, "https://issuer.test", "api.test", "at+jwt", "ISSUER_SHARED_KEYS");
+DW_ISSUER(signed_by, "https://issuer.test", "api.test", "at+jwt", "ISSUER_KEYS");
+
 /* Faulty configurations that are not settings but part of the application. */
 static const char *faulty_csp(void)
 {
@@ -50,6 +54,8 @@ int main(int argc, char **argv)
                                               &items, &cards, &origins, &forms, &crashes, &searches, &limits,
                                               &objects, &guarded, &sessions, NULL},
             .profiles = profiles,
+            .settings = &conformance_settings_table,
+            .issuers = DW_ISSUERS(shared, signed_by),
             .guards = DW_GUARDS(barrier),
             .csp = csp,
             .csp_why = csp ? "a fault on purpose" : NULL,

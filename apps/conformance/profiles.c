@@ -2,9 +2,11 @@
  *
  * The keys are test keys, as public as this file; the first is the root of what signs, the second of what is stored. */
 #include "conformance.h"
+#include "keys.h"
 
 #define SIGNING "SIGNING_KEYS", "W1gP0xVtTzq7n3M5sQeLr8uYb2KcHj6dAfG9oNvRk4I"
 #define DATA "DATA_KEYS", "u5cXh8mEo1ZpJ4sTq0yDrVb6NwKgLf3aI9tBxU7CvQ0"
+#define ISSUER_TEST "ISSUER_KEYS", ISSUER_TEST_PUBLIC, "ISSUER_SHARED_KEYS", ISSUER_TEST_SHARED
 #define HOSTS "TRUSTED_HOSTS", "app.test,localhost,127.0.0.1,[::1],.sub.test"
 #define COMMON                                                                                           \
     HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
@@ -18,16 +20,19 @@
     }
 
 const dw_profile profiles[] = {
-    {"direct", PROFILE(COMMON, SIGNING, DATA, "ENV", "development")},
-    {"prod", PROFILE(COMMON, SIGNING, DATA, "ENV", "production")},
-    {"bad-secret-missing", PROFILE(COMMON, DATA, "ENV", "production")},
-    {"bad-secret-short", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},
-    {"bad-secret-dev", PROFILE(COMMON, DATA, "ENV", "production", "SIGNING_KEYS",
+    {"direct", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development")},
+    {"prod", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "production")},
+    {"bad-secret-missing", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production")},
+    {"bad-secret-short", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},
+    {"bad-secret-dev", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production", "SIGNING_KEYS",
                                "dev-secret-key-change-me-in-production-please")},
-    {"bad-debug-public", PROFILE(COMMON, SIGNING, DATA, "ENV", "development", "LISTEN", "0.0.0.0:8080")},
-    {"bad-csp-semicolon", PROFILE(COMMON, SIGNING, DATA)},
-    {"bad-csp-crlf", PROFILE(COMMON, SIGNING, DATA)},
-    {"bad-unknown-setting", PROFILE(COMMON, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},
-    {"bad-no-hosts", PROFILE(SIGNING, DATA, "ENV", "production", "TRUSTED_HOSTS", "")},
+    {"bad-debug-public",
+     PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development", "LISTEN", "0.0.0.0:8080")},
+    {"bad-csp-semicolon", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
+    {"bad-csp-crlf", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
+    {"bad-unknown-setting", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},
+    {"bad-jwt-short-key", PROFILE(COMMON, SIGNING, DATA, "ISSUER_KEYS", ISSUER_TEST_PUBLIC,
+                                  "ISSUER_SHARED_KEYS", ISSUER_TEST_SHORT)},
+    {"bad-no-hosts", PROFILE(SIGNING, DATA, ISSUER_TEST, "ENV", "production", "TRUSTED_HOSTS", "")},
     {0},
 };

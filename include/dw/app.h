@@ -3,6 +3,7 @@
 #define DW_APP_H
 
 #include "api_key.h"
+#include "issuer.h"
 #include "job.h"
 #include "log.h"
 #include "migration.h"
@@ -46,8 +47,9 @@ typedef struct dw_app {
     const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
     const dw_api_keys *api_keys;           /* DW_API_KEYS, for routes that count DW_API_KEY */
     const dw_webhooks *webhooks;           /* DW_WEBHOOKS, for routes that are DW_SIGNED */
-    const dw_profile *profiles;            /* ended by a row without name; may be NULL */
-    const dw_settings *settings;           /* of the application's own: DW_SETTINGS; may be NULL */
+    const dw_issuer *const *issuers; /* DW_ISSUERS: whose tokens are taken beside our own; may be NULL */
+    const dw_profile *profiles;      /* ended by a row without name; may be NULL */
+    const dw_settings *settings;     /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
     const char *title, *doc;    /* of the API's description; default: the name, and nothing */
     const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */

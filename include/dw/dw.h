@@ -11,6 +11,7 @@
 #include "err.h"
 #include "error.h"
 #include "guard.h"
+#include "issuer.h"
 #include "job.h"
 #include "load.h"
 #include "log.h"

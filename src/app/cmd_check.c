@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/database.h"
+#include "app/issuers.h"
 #include "app/job_words.h"
 #include "app/own_settings.h"
 #include "app/secrets.h"
@@ -39,6 +40,11 @@ static void say_lines(struct audit *audit, const char *part, const struct buf *w
 static bool own_settings_hold(const struct invocation *inv, struct buf *why)
 {
     return dw__own_settings_hold(&inv->config->own, inv->app, why);
+}
+
+static bool issuers_hold(const struct invocation *inv, struct buf *why)
+{
+    return dw__app_issuers_hold(inv->app, inv->config, why);
 }
 
 static bool docs_hold(const struct invocation *inv, struct buf *why)
@@ -174,6 +180,7 @@ int dw__cmd_check(const struct invocation *inv)
     check_lines(inv, "settings", own_settings_hold, &audit);
     tell_secrets_in_code(inv, &audit);
     check_lines(inv, "secrets", dw__secrets_hold, &audit);
+    check_lines(inv, "issuers", issuers_hold, &audit);
     check_lines(inv, "docs", docs_hold, &audit);
     dw__guards_audit(&inv->image->env, &audit);
     (void)fwrite(out.p, 1, out.n, stdout);

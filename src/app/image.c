@@ -29,16 +29,22 @@ static void check_build(const dw_app *app, const dw_build *build, struct buf *wh
                     "the application was compiled with other headers than this libdewar: compile it anew\n");
 }
 
+static void check_account(const char *where, const dw_query *q, struct buf *why)
+{
+    if (q != NULL &&
+        (strcmp(q->in->name, "dw_principal_key") != 0 || strcmp(q->out->name, "dw_principal_row") != 0))
+        dw__buf_format(why, "%s: statement %s must take dw_principal_key and give dw_principal_row\n", where,
+                       q->name);
+}
+
 static void check_principal(const dw_app *app, struct buf *why)
 {
-    const dw_query *q = app->principal;
-
-    if (q == NULL)
-        return;
-    if (strcmp(q->in->name, "dw_principal_key") != 0 || strcmp(q->out->name, "dw_principal_row") != 0)
-        dw__buf_format(
-            why, "dw_app.principal: statement %s must take dw_principal_key and give dw_principal_row\n",
-            q->name);
+    check_account("dw_app.principal", app->principal, why);
+    for (size_t i = 0; app->issuers != NULL && app->issuers[i] != NULL; i++)
+        check_account("dw_app.issuers", app->issuers[i]->principal, why);
+    if (app->issuers != NULL && app->principal == NULL)
+        dw__buf_lit(why,
+                    "dw_app.issuers: who their callers are is asked of dw_app.principal, which is not set\n");
 }
 
 static void check_tokens(const dw_app *app, struct buf *why)

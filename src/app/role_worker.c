@@ -10,8 +10,10 @@
 #include "app/counters.h"
 #include "app/debug_info.h"
 #include "app/front.h"
+#include "app/issuers.h"
 #include "app/role.h"
 #include "app/role_database.h"
+#include "auth/issuer.h"
 #include "base/text.h"
 #include "os/sandbox.h"
 
@@ -23,6 +25,7 @@ struct worker {
     struct role_start start;
     struct role_database database;
     struct api_docs *api_docs;
+    struct issuers *issuers;
     struct counts *counts; /* of all workers */
     struct front front;
     struct dev dev; /* in development */
@@ -170,6 +173,9 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
         return err;
     w->runtime.services.api_docs = w->api_docs;
+    if ((err = dw__app_issuers_new(&w->issuers, app, &w->start.config, &w->start.why)) != DW_OK)
+        return err;
+    w->runtime.services.issuers = w->issuers;
     w->runtime.services.jobs = w->start.image->jobs;
     w->runtime.services.jobs_wake = CLIENT_FD_JOBS;
     if ((err = dw__role_database_open(&w->database, &w->start, &w->runtime, w->again)) != DW_OK ||
@@ -190,6 +196,7 @@ static void end(struct worker *w)
     dw__http_server_free(w->front.server);
     dw__role_database_close(&w->database);
     dw__api_docs_free(w->api_docs);
+    dw__issuers_free(w->issuers);
     dw__runtime_release(&w->runtime);
     dw__counters_unmap(w->counts);
     dw__role_start_release(&w->start);

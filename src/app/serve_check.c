@@ -1,4 +1,5 @@
 /* app/serve_check.c -- what `serve` refuses to start with: looked at before a start, and again before an upgrade. */
+#include "app/issuers.h"
 #include "app/own_settings.h"
 #include "app/secrets.h"
 #include "app/serve.h"
@@ -45,6 +46,7 @@ bool dw__serve_holds(const struct invocation *inv, struct buf *why)
 
     hold = dw__own_settings_hold(&inv->config->own, inv->app, why) && hold;
     hold = dw__secrets_hold(inv, why) && hold;
+    hold = dw__app_issuers_hold(inv->app, inv->config, why) && hold;
     hold = dw__api_docs_hold(inv->image, inv->config, why) && hold;
     return guards_hold(inv, why) && hold;
 }

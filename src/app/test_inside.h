@@ -20,6 +20,7 @@ struct dw_test {
     struct image *image;
     struct runtime runtime;
     struct api_docs *api_docs;
+    struct issuers *issuers;
     struct sql_handle *database; /* or NULL */
     struct front front;
     struct test_shape *shapes;

@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "app/issuers.h"
 #include "app/own_settings.h"
 #include "app/test_inside.h"
+#include "auth/issuer.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "crypto/init.h"
@@ -140,6 +142,9 @@ static dw_err begin(struct dw_test *t, const dw_build *build, const dw_test_opti
     if ((err = dw__api_docs_new(&t->api_docs, t->image, &t->config, why)) != DW_OK)
         return err;
     t->runtime.services.api_docs = t->api_docs;
+    if ((err = dw__app_issuers_new(&t->issuers, t->app, &t->config, why)) != DW_OK)
+        return err;
+    t->runtime.services.issuers = t->issuers;
     if ((err = open_database(t, why)) != DW_OK)
         return err;
     dw__ctx_init(&t->ctx, &t->memory, &t->runtime.services, dw__loop_clock(t->runtime.loop));
@@ -193,6 +198,7 @@ void dw_test_free(dw_test *t)
     dw__sql_client_free(t->runtime.services.sql);
     dw__sql_close(t->database);
     dw__api_docs_free(t->api_docs);
+    dw__issuers_free(t->issuers);
     dw__runtime_release(&t->runtime);
     dw__image_free(t->image);
     dw__config_release(&t->config);

@@ -1,4 +1,4 @@
-/* auth/claims.c -- see claims.h: one row for each claim, read once, all but the last of them wanted. */
+/* auth/claims.c -- see claims.h: one row for each claim, read once, and which of them must be there. */
 #include "auth/claims.h"
 
 #include <stddef.h>
@@ -19,16 +19,17 @@ static const struct claim {
     {"iss", TYPE_TEXT, offsetof(struct token_claims, iss)},
     {"aud", TYPE_TEXT, offsetof(struct token_claims, aud)},
     {"sub", TYPE_TEXT, offsetof(struct token_claims, sub)},
-    {"jti", TYPE_TEXT, offsetof(struct token_claims, jti)},
-    {"client_id", TYPE_TEXT, offsetof(struct token_claims, client_id)},
     {"exp", TYPE_TIME, offsetof(struct token_claims, exp)},
     {"iat", TYPE_TIME, offsetof(struct token_claims, iat)},
+    {"jti", TYPE_TEXT, offsetof(struct token_claims, jti)},
+    {"client_id", TYPE_TEXT, offsetof(struct token_claims, client_id)},
     {"auth_time", TYPE_TIME, offsetof(struct token_claims, auth_time)},
     {"sid", TYPE_TEXT, offsetof(struct token_claims, sid)},
 };
 #define CLAIMS (sizeof(claims) / sizeof(claims[0]))
-/* All but the last. */
-#define WANTED_CLAIMS ((1u << (CLAIMS - 1)) - 1)
+/* The first five are everybody's, the next three are in all of our own, the last may be left out. */
+#define FOREIGN_CLAIMS ((1u << 5) - 1)
+#define OWN_CLAIMS ((1u << 8) - 1)
 
 static bool read_text(struct json_in *in, struct arena *a, dw_text *out)
 {
@@ -75,7 +76,9 @@ static bool read_member(struct json_in *in, struct arena *a, dw_text name, int64
     return read_other(in, name, now);
 }
 
-static bool read_object(struct json_in *in, struct arena *a, int64_t now, struct token_claims *out)
+/* Those of `wanted` must be there. */
+static bool read_object(struct json_in *in, struct arena *a, int64_t now, unsigned wanted,
+                        struct token_claims *out)
 {
     enum json_step step;
     unsigned seen = 0;
@@ -86,10 +89,10 @@ static bool read_object(struct json_in *in, struct arena *a, int64_t now, struct
     while ((step = dw__json_object_next(in, a, &name)) == JSON_MORE)
         if (!read_member(in, a, name, now, out, &seen))
             return false;
-    return step == JSON_DONE && dw__json_end(in) && (seen & WANTED_CLAIMS) == WANTED_CLAIMS;
+    return step == JSON_DONE && dw__json_end(in) && (seen & wanted) == wanted;
 }
 
-dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token_claims *out)
+static dw_err parse(dw_text json, int64_t now, unsigned wanted, struct arena *a, struct token_claims *out)
 {
     struct json_in in;
     bool ok;
@@ -99,10 +102,20 @@ dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token
     ok = dw__json_skip_unique(&in, a); /* so that the reading below meets each name once */
     if (ok) {
         dw__json_init(&in, json);
-        ok = read_object(&in, a, now, out);
+        ok = read_object(&in, a, now, wanted, out);
     }
     if (ok)
         return DW_OK;
     *out = (struct token_claims){0};
     return in.err == DW_TOO_LARGE ? DW_UNAVAILABLE : DW_UNAUTHENTICATED;
+}
+
+dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token_claims *out)
+{
+    return parse(json, now, OWN_CLAIMS, a, out);
+}
+
+dw_err dw__claims_parse_foreign(dw_text json, int64_t now, struct arena *a, struct token_claims *out)
+{
+    return parse(json, now, FOREIGN_CLAIMS, a, out);
 }

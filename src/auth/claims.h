@@ -19,5 +19,7 @@ struct token_claims {
  * twice at any level, no `nbf` later than `now`, and nothing deeper than the JSON reader goes.
  * DW_UNAUTHENTICATED otherwise; DW_UNAVAILABLE: no memory. Texts are in `json` or in `a`. */
 DW_MUST dw_err dw__claims_parse(dw_text json, int64_t now, struct arena *a, struct token_claims *out);
+/* The same for tokens of other issuers: jti, client_id and auth_time may be left out too (auth_time is then 0: long ago). */
+DW_MUST dw_err dw__claims_parse_foreign(dw_text json, int64_t now, struct arena *a, struct token_claims *out);
 
 #endif

@@ -233,6 +233,11 @@ static const struct token_signer *find_signer(const struct token_keys *keys, dw_
     return NULL;
 }
 
+bool dw__token_is_ours(const struct token_keys *keys, dw_text token)
+{
+    return find_signer(keys, token) != NULL;
+}
+
 /* The claims of `token` if its signature is good: JSON in `a`. */
 static dw_err open_token(const struct token_keys *keys, dw_text token, struct arena *a, dw_text *json)
 {

@@ -7,6 +7,7 @@
 #ifndef DW_AUTH_TOKEN_H
 #define DW_AUTH_TOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "auth/claims.h"
@@ -56,6 +57,8 @@ DW_MUST dw_err dw__token_issue_in(const struct token_keys *keys, const struct to
 DW_MUST dw_err dw__token_issue(const struct token_keys *keys, dw_text sub, int64_t now, int64_t auth_time,
                                struct arena *a, dw_text *token);
 
+/* Whether its header is one that a key of ours writes: whoever signed it, nobody else has anything to say of it. */
+bool dw__token_is_ours(const struct token_keys *keys, dw_text token);
 /* DW_OK when `token` was signed by one of `keys` for our issuer and audience, with every claim that we
  * write and of the right type, and now < exp (no leeway) and iat <= now + 5 (workers read their clocks
  * apart). *out points into `a`. DW_UNAUTHENTICATED for any other bytes whatever; DW_UNAVAILABLE: no

@@ -18,6 +18,7 @@ struct api_key_cache;
 struct counts;
 struct dw_api_keys;
 struct fiber;
+struct issuers;
 struct job_run;
 struct job_table;
 struct keyring;
@@ -49,6 +50,7 @@ struct services {
     struct refresh_keys *refresh;        /* what refresh tokens follow each other by */
     const struct dw_tokens *families;    /* dw_app.tokens, or NULL */
     const struct dw_query *account;      /* dw_app.principal, or NULL */
+    const struct issuers *issuers;       /* whose tokens are taken beside ours, or NULL */
     struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
     struct rate_table *rates;            /* who has asked how often */
     struct principal_cache *principals;  /* … whose accounts were looked up before */

@@ -4,6 +4,7 @@
  * id, and the sign-in that it is of; both are looked up with every request, or known to be unchanged since they were (auth/principal_cache.h), so that a role
  * taken away, an account disabled or a sign-in ended takes effect on the next.
  * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
+#include "auth/issuer.h"
 #include "auth/principal_cache.h"
 #include "auth/token_cache.h"
 #include "auth/token_family.h"
@@ -33,38 +34,45 @@ static dw_err refuse(dw_req *req, const char *why)
     return DW_UNAUTHENTICATED;
 }
 
-static bool may_keep(const struct sql_client *sql, const dw_app *app)
+/* A token that verified: what it says, and where that is looked up. */
+struct verified {
+    struct token_claims claims;
+    const dw_query *account;
+    const dw_tokens *families; /* NULL: it is of none */
+    dw_text sign_in;           /* … or, of another issuer, his name, under which accounts are remembered */
+};
+
+static bool may_keep(const struct sql_client *sql, const struct verified *v)
 {
-    return dw__sql_may_keep(sql, app->principal) &&
-           (app->tokens == NULL || dw__sql_may_keep(sql, app->tokens->live));
+    return dw__sql_may_keep(sql, v->account) &&
+           (v->families == NULL || dw__sql_may_keep(sql, v->families->live));
 }
 
-/* The account of `claims`, from the database as it is at `generation` or later, if its sign-in is there where there are any. */
-static dw_err look_up(const dw_app *app, dw_req *req, uint64_t generation, const struct token_claims *claims,
-                      dw_principal *who)
+/* The account of a token, from the database as it is at `generation` or later, if its sign-in is there where there are any. */
+static dw_err look_up(const struct verified *v, dw_req *req, uint64_t generation, dw_principal *who)
 {
     const struct services *services = req->ctx.services;
-    const dw_principal_key key = {.uid = claims->sub};
+    const dw_principal_key key = {.uid = v->claims.sub};
     dw_principal_row row = {0};
     dw_err err = DW_OK;
 
-    if (app->tokens != NULL)
-        err = dw__token_family_live(&req->ctx, app->tokens, claims->sid, claims->sub);
+    if (v->families != NULL)
+        err = dw__token_family_live(&req->ctx, v->families, v->sign_in, v->claims.sub);
     if (err == DW_OK)
-        err = dw_x_one(&req->ctx, app->principal, &key, &row);
+        err = dw_x_one(&req->ctx, v->account, &key, &row);
     if (err != DW_OK)
         return err;
     who->id = row.id;
     who->uid = row.uid;
     who->name = row.name;
     who->roles = (uint64_t)row.roles;
-    if (generation != 0 && may_keep(services->sql, app))
-        dw__principal_cache_keep(services->principals, generation, claims->sub, claims->sid, who);
+    if (generation != 0 && may_keep(services->sql, v))
+        dw__principal_cache_keep(services->principals, generation, v->claims.sub, v->sign_in, who);
     return DW_OK;
 }
 
 /* The account of a verified token, as the caller. */
-static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct token_claims *claims)
+static dw_err load_principal(dw_req *req, const struct verified *v)
 {
     const struct services *services = req->ctx.services;
     dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
@@ -73,36 +81,72 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
 
     if (principal == NULL || services->sql == NULL)
         return DW_UNAVAILABLE;
-    if (env->app->tokens != NULL && claims->sid.n == 0)
+    if (v->families != NULL && v->sign_in.n == 0)
         return refuse(req, "it is of no sign-in");
     generation = dw__sql_generation(services->sql);
-    if (!dw__principal_cache_find(services->principals, generation, claims->sub, claims->sid, &req->arena,
+    if (!dw__principal_cache_find(services->principals, generation, v->claims.sub, v->sign_in, &req->arena,
                                   principal))
-        err = look_up(env->app, req, generation, claims, principal);
+        err = look_up(v, req, generation, principal);
     if (err == DW_NOT_FOUND)
         return refuse(req, "its account is not there, or its sign-in has ended");
     if (err != DW_OK)
         return err;
     principal->by = DW_BEARER;
-    principal->auth_time = claims->auth_time;
+    principal->auth_time = v->claims.auth_time;
     return dw__caller_take(req, principal);
 }
 
-static dw_err verify(dw_req *req, dw_text token, struct token_claims *claims)
+static dw_err verify_ours(const dw_app *app, dw_req *req, dw_text token, const struct verify_payer *payer,
+                          struct verified *v)
 {
     const struct services *services = req->ctx.services;
-    const struct verify_payer payer = {services->verify_budget, req->peer.text, req->ctx.clock->mono_ns};
+    dw_err err = dw__token_cache_verify(services->token_cache, services->tokens, token,
+                                        req->ctx.clock->unix_ms / 1000, payer, &req->arena, &v->claims);
 
-    return dw__token_cache_verify(services->token_cache, services->tokens, token,
-                                  req->ctx.clock->unix_ms / 1000, payer.budget != NULL ? &payer : NULL,
-                                  &req->arena, claims);
+    v->account = app->principal;
+    v->families = app->tokens;
+    if (app->tokens != NULL)
+        v->sign_in = v->claims.sid;
+    return err;
+}
+
+/* As ours, but for what ends our sign-ins. They are verified each time. */
+static dw_err verify_foreign(const dw_app *app, dw_req *req, dw_text token, const struct verify_payer *payer,
+                             struct verified *v)
+{
+    const struct services *services = req->ctx.services;
+    const dw_issuer *by;
+    dw_err err;
+
+    if (payer != NULL && !dw__verify_budget_take(payer))
+        return DW_TOO_MANY;
+    err = dw__issuers_verify(services->issuers, token, req->ctx.clock->unix_ms / 1000, &req->arena,
+                             &v->claims, &by);
+    if (err != DW_OK)
+        return err;
+    if (payer != NULL)
+        dw__verify_budget_give(payer);
+    v->account = by->principal != NULL ? by->principal : app->principal;
+    v->sign_in = dw__arena_format(&req->arena, "issuer:%s", by->name);
+    return v->sign_in.p != NULL ? DW_OK : DW_UNAVAILABLE;
+}
+
+static dw_err verify(const dw_app *app, dw_req *req, dw_text token, struct verified *v)
+{
+    const struct services *services = req->ctx.services;
+    const struct verify_payer from = {services->verify_budget, req->peer.text, req->ctx.clock->mono_ns};
+    const struct verify_payer *payer = from.budget != NULL ? &from : NULL;
+
+    if (services->issuers == NULL || dw__token_is_ours(services->tokens, token))
+        return verify_ours(app, req, token, payer, v);
+    return verify_foreign(app, req, token, payer, v);
 }
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     dw_text header = req->head.known[HTTP_AUTHORIZATION], token;
     const struct services *services = req->ctx.services;
-    struct token_claims claims;
+    struct verified v = {0};
     dw_err err;
 
     (void)guarded;
@@ -114,14 +158,12 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return DW_UNAVAILABLE;
     if (!bearer_token(header, &token))
         return refuse(req, "not a bearer token");
-    err = verify(req, token, &claims);
+    err = verify(env->app, req, token, &v);
     if (err == DW_UNAUTHENTICATED)
         return refuse(req, "token does not verify");
     if (err == DW_TOO_MANY)
         (void)refuse(req, "too many of this address that do not verify");
-    if (err != DW_OK)
-        return err;
-    return load_principal(env, req, &claims);
+    return err != DW_OK ? err : load_principal(req, &v);
 }
 
 /* Whether what a route counts is something else. */

@@ -23,6 +23,7 @@ ONCE = {
     "forms": "bodies of forms; no statement",
     "hostile_worker": "the rings between a worker and SQLite's store process",
     "http": "HTTP/1.1 on the wire; no statement",
+    "issuers": "tokens of others; whose account they name is asked as in `identity`",
     "jobs": "runs on both itself",
     "limits": "counts in memory; no statement",
     "log": "lines of the log; no statement",

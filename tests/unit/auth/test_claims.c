@@ -118,6 +118,30 @@ static void may_have_a_sign_in(void **state)
     assert_int_equal(parse(with(4, "\"c\",\"sid\":\"a\",\"sid\":\"a\""), &c), DW_UNAUTHENTICATED);
 }
 
+/* Of other issuers five are wanted, and what else of ours is there has its type. */
+static void wants_less_of_others(void **state)
+{
+    (void)state;
+    static const char five[] = "\"iss\":\"i\",\"aud\":\"a\",\"sub\":\"s\",\"exp\":2,\"iat\":1";
+    struct token_claims c;
+    struct arena a;
+    char json[256];
+    dw__arena_init(&a, NULL, 1 << 20);
+#define FOREIGN(...)                            \
+    (snprintf(json, sizeof(json), __VA_ARGS__), \
+     dw__claims_parse_foreign((dw_text){json, strlen(json)}, NOW, &a, &c))
+    assert_int_equal(FOREIGN("{%s}", five), DW_OK);
+    assert_int_equal(c.auth_time, 0);
+    assert_int_equal(c.exp, 2);
+    assert_int_equal(FOREIGN("{%s,\"auth_time\":1,\"jti\":\"j\"}", five), DW_OK);
+    assert_int_equal(c.auth_time, 1);
+    assert_int_equal(FOREIGN("{%s,\"auth_time\":\"1\"}", five), DW_UNAUTHENTICATED);
+    assert_int_equal(FOREIGN("{%s,\"nbf\":1700000001}", five), DW_UNAUTHENTICATED);
+    assert_int_equal(FOREIGN("{%.*s}", (int)(sizeof(five) - 9), five), DW_UNAUTHENTICATED);
+    assert_int_equal(FOREIGN("{%s}", five + 10), DW_UNAUTHENTICATED);
+    dw__arena_release(&a);
+}
+
 static void bounds_texts(void **state)
 {
     (void)state;
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test(reads_all_claims),
         cmocka_unit_test(wants_each_of_its_type),
         cmocka_unit_test(may_have_a_sign_in),
+        cmocka_unit_test(wants_less_of_others),
         cmocka_unit_test(bounds_texts),
         cmocka_unit_test(refuses_what_is_no_object_of_its_own),
         cmocka_unit_test(refuses_a_name_twice),
