@@ -191,7 +191,7 @@ dw_err coffer_user_import(dw_ctx *ctx, const char *path)
 {
     struct import in = {.ctx = ctx, .path = path};
     const dw_nothing nothing = {0};
-    user_last last;
+    user_last last = {0};
     dw_text text;
     dw_err err = read_file(ctx, path, &text);
 

@@ -10,12 +10,14 @@
 dw__password_list:
         .incbin DW_PASSWORD_LIST
         .size   dw__password_list, . - dw__password_list
+        .set    dw__password_list_size_of, . - dw__password_list
 
-        .globl  dw__password_list_end
-        .hidden dw__password_list_end
-        .type   dw__password_list_end, %object
-dw__password_list_end:
-        .byte   0
-        .size   dw__password_list_end, 1
+        .globl  dw__password_list_size
+        .hidden dw__password_list_size
+        .type   dw__password_list_size, %object
+        .p2align 3
+dw__password_list_size:
+        .quad   dw__password_list_size_of
+        .size   dw__password_list_size, 8
 
         .section .note.GNU-stack, "", %progbits

@@ -13,15 +13,16 @@
 #include "crypto/password.h"
 #include "schema/bind_rules.h"
 
-extern const char dw__password_list[], dw__password_list_end[];
+extern const char dw__password_list[];
+extern const uint64_t dw__password_list_size;
 
 /* ---- the list ---- */
 
-static const char *line_end(const char *at)
+static const char *line_end(const char *at, const char *to)
 {
-    const char *end = memchr(at, '\n', (size_t)(dw__password_list_end - at));
+    const char *end = memchr(at, '\n', (size_t)(to - at));
 
-    return end != NULL ? end : dw__password_list_end;
+    return end != NULL ? end : to;
 }
 
 static int compare(dw_text key, const char *line, size_t n)
@@ -33,7 +34,7 @@ static int compare(dw_text key, const char *line, size_t n)
 
 bool dw__password_listed(dw_text key)
 {
-    const char *from = dw__password_list, *to = dw__password_list_end;
+    const char *from = dw__password_list, *to = from + dw__password_list_size;
 
     if (key.n == 0)
         return false;
@@ -41,7 +42,7 @@ bool dw__password_listed(dw_text key)
         const char *line = from + (to - from) / 2, *end;
         while (line > from && line[-1] != '\n')
             line--;
-        end = line_end(line);
+        end = line_end(line, to);
         const int side = compare(key, line, (size_t)(end - line));
         if (side == 0)
             return true;

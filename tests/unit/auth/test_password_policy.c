@@ -12,7 +12,8 @@
 #include "base/ctx.h"
 #include "schema/bind.h"
 
-extern const char dw__password_list[], dw__password_list_end[];
+extern const char dw__password_list[];
+extern const uint64_t dw__password_list_size;
 
 static dw_text text_of(const char *s)
 {
@@ -94,8 +95,9 @@ static void finds_every_line_and_nothing_else(void **state)
     (void)state;
     size_t n = 0;
     char longer[160];
-    for (const char *at = dw__password_list; at < dw__password_list_end; n++) {
-        const char *end = memchr(at, '\n', (size_t)(dw__password_list_end - at));
+    const char *const last = dw__password_list + dw__password_list_size;
+    for (const char *at = dw__password_list; at < last; n++) {
+        const char *end = memchr(at, '\n', (size_t)(last - at));
         assert_non_null(end);
         const size_t size = (size_t)(end - at);
         assert_true(size >= DW__PASSWORD_CHARS_MIN && size <= DW__PASSWORD_CHARS_MAX);
