@@ -71,7 +71,7 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
         err = dw__verify_budget_new(&p->services.verify_budget, p->config->bad_tokens_per_second);
     if (err == DW_OK)
         err = dw__principal_cache_new(&p->services.principals);
-    return err == DW_OK ? make_sessions(p, app, why) : err;
+    return err;
 }
 
 static dw_err make_data_keys(struct runtime *p, const dw_app *app, struct buf *why)
@@ -127,8 +127,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.loop = p->loop;
     p->services.log = p->log;
     p->services.rates = p->limits.table;
-    if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
-        (err = make_pools(p, why)) != DW_OK ||
+    if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_sessions(p, app, why)) != DW_OK ||
+        (err = make_data_keys(p, app, why)) != DW_OK || (err = make_pools(p, why)) != DW_OK ||
         (err = app->api_keys != NULL ? dw__api_key_cache_new(&p->services.api_key_cache) : DW_OK) != DW_OK)
         goto err;
     return DW_OK;

@@ -35,7 +35,7 @@ dw_err dw__session_rules_new(struct session_rules **out, const char *name, const
         err = DW_INVALID;
     if (err == DW_OK)
         err = dw__session_cache_new(&rules->cache);
-    if (err == DW_OK)
+    if (err == DW_OK && signing != NULL)
         err = dw__csrf_keys_new(&rules->csrf, signing);
     if (err != DW_OK) {
         dw__session_rules_free(rules);

@@ -21,11 +21,11 @@ struct session_rules {
     const dw_sessions *statements;
     struct session_times times;
     struct session_cache *cache;
-    struct csrf_keys *csrf;
+    struct csrf_keys *csrf; /* or NULL */
     char cookie[80], form_cookie[96]; /* names */
 };
 
-/* For the application `name`. DW_INVALID when it is too long, DW_UNAVAILABLE without memory. */
+/* For the application `name`; without `signing` keys (a command) there are no tokens for forms. DW_INVALID when it is too long, DW_UNAVAILABLE without memory. */
 DW_MUST dw_err dw__session_rules_new(struct session_rules **out, const char *name,
                                      const dw_sessions *statements, const struct keyring *signing,
                                      const struct session_times *times);

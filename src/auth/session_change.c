@@ -333,7 +333,7 @@ dw_text dw_csrf_token(dw_req *req)
     enum csrf_purpose purpose;
     dw_text id;
 
-    if (rules == NULL || token == NULL || dw__session_find(req, &now) != DW_OK)
+    if (rules == NULL || rules->csrf == NULL || token == NULL || dw__session_find(req, &now) != DW_OK)
         return (dw_text){NULL, 0};
     req->ctx.principal_asked = true;
     purpose = now != NULL ? CSRF_OF_SESSION : CSRF_OF_FORM;

@@ -113,7 +113,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     if (is_safe(req->head.method) || (!plan->route->signs_in && !by_session(req)) ||
         plan->csrf_exempt != NULL)
         return DW_OK;
-    if (req->ctx.services->sessions == NULL)
+    if (req->ctx.services->sessions == NULL || req->ctx.services->sessions->csrf == NULL)
         return DW_UNAVAILABLE;
     if (evidence(env, req) == CSRF_BAD)
         return refuse(req, DW_CROSS_SITE, "it came from another site, or does not say from where");
