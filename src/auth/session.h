@@ -21,7 +21,7 @@ struct session_rules {
     const dw_sessions *statements;
     struct session_times times;
     struct session_cache *cache;
-    struct csrf_keys *csrf; /* or NULL */
+    struct csrf_keys *csrf;           /* or NULL */
     char cookie[80], form_cookie[96]; /* names */
 };
 
