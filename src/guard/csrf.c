@@ -219,7 +219,7 @@ static dw_err before_body(const struct guard_env *env, dw_req *req, struct guard
 
 static bool is_guarded(const struct route_plan *plan)
 {
-    bool session = plan->allow.kind != DW_ALLOW_PUBLIC && (plan->by & DW_SESSION);
+    bool session = dw__plan_wants_caller(plan) && (plan->by & DW_SESSION);
 
     return !is_safe(dw__method_of(plan->route->method)) && plan->csrf_exempt == NULL &&
            (session || plan->route->signs_in);
