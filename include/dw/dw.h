@@ -4,6 +4,7 @@
 
 #include "api_key.h"
 #include "app.h"
+#include "audit.h"
 #include "auth.h"
 #include "command.h"
 #include "ctx.h"

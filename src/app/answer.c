@@ -10,6 +10,7 @@
 #include "app/load.h"
 #include "app/repeat.h"
 #include "app/webhook.h"
+#include "base/audit.h"
 #include "base/check.h"
 #include "base/counts.h"
 #include "base/err.h"
@@ -177,6 +178,8 @@ static void log_failure(const dw_req *req, dw_err err)
                                                   : "an error that DW_APP_ERRORS does not list");
     if (err == DW_CANCELED)
         return; /* the client left: its access line says so, and a line of error for each would be its to write */
+    if (err == DW_UNAUTHENTICATED || err == DW_DENIED)
+        dw__audit_note(&req->ctx, AUDIT_DENIED, (const dw_kv[]){dw_x_kv_cstr("code", dw_err_code(err))}, 1);
     if (dw_err_status(err) >= 500)
         DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_ERROR, "request.failed",
                   DW_KV(code, dw_err_code(err)), DW_KV(why, why));
@@ -193,6 +196,7 @@ static void serve(void *self, dw_req *req)
     if (a->dev != NULL)
         dw__dev_begin(req);
     req->plan = &a->env.routes->fallback;
+    req->ctx.peer = req->peer.text;
     req->ctx.deadline_ns = req->ctx.clock->mono_ns + req->plan->deadline_ms * UINT64_C(1000000);
     err = answer(a, req);
     req->outcome = err;

@@ -12,6 +12,7 @@
 #include "app/upgrade.h"
 #include "app/user.h"
 #include "app/watch.h"
+#include "base/audit.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "os/file.h"
@@ -24,6 +25,7 @@ struct serve {
     const struct invocation *inv;
     struct loop *loop;
     struct log *log;
+    struct audit_link audit;         /* the monitor's own events */
     int log_fd;                      /* the monitor's own copy, which children inherit */
     int pinned;                      /* what upgrades cannot change, sealed; -1 */
     struct server_plan *plan, *next; /* in service; of an upgrade under way, or of what it has replaced */
@@ -77,6 +79,16 @@ static int reopen_log(void *self)
     (void)close(s->log_fd);
     s->log_fd = fd;
     return dup(fd);
+}
+
+static int reopen_audit_log(void *self)
+{
+    struct serve *s = self;
+    int fd = dw__audit_plan_reopen(&s->plan->audit, s->inv);
+
+    if (fd < 0 && s->plan->audit.log >= 0)
+        DW__EVENT(s->log, NULL, DW_LOG_LEVEL_ERROR, "log.not_opened");
+    return fd;
 }
 
 static int log_fd(void *self)
@@ -235,6 +247,7 @@ static int run_monitor(struct serve *s)
         .store_ready_ms = config->migrate ? DW__MIGRATE_MS : 0,
         .open_log = reopen_log,
         .log_fd = log_fd,
+        .open_audit_log = reopen_audit_log,
         .ready = say_ready,
         .reload = reload,
         .reloaded = on_reloaded,
@@ -254,6 +267,15 @@ static int run_monitor(struct serve *s)
     dw__watch_free(s->watch);
     dw__upgrade_free(s->upgrade);
     return status;
+}
+
+/* What the monitor says of its children is of the audit log. */
+static int run_audited(struct serve *s)
+{
+    s->audit.fd = s->plan->audit.monitor.write;
+    if (s->audit.fd >= 0)
+        dw__log_audit_to(s->log, &s->audit);
+    return run_monitor(s);
 }
 
 /* The monitor holds every secret: where it is not root, its workers are of the same user and must not read them out of it. */
@@ -288,7 +310,7 @@ int dw__cmd_serve(const struct invocation *inv)
     fd = dup(s.log_fd);
     if (fd >= 0 && dw__loop_new(&s.loop) == DW_OK &&
         dw__log_new(&s.log, fd, (dw_log_level)inv->config->log_level, "monitor") == DW_OK)
-        status = run_monitor(&s);
+        status = run_audited(&s);
     dw__log_free(s.log);
     dw__loop_free(s.loop);
     return status;

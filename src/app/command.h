@@ -31,6 +31,8 @@ int dw__cmd_db(const struct invocation *inv);
 /* What both of them do to bring a database up to date; the exit status, and lines in `why`. */
 int dw__migrate_to_date(const struct invocation *inv, struct buf *why);
 int dw__cmd_settings(const struct invocation *inv);
+/* Reads the audit log. */
+int dw__cmd_audit(const struct invocation *inv);
 int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);
@@ -41,6 +43,7 @@ int dw__cmd_on_database(const struct invocation *inv, const dw_command *command,
 
 /* The roles that a monitor starts; they return the exit status of the process. */
 int dw__role_store(const dw_app *app, const dw_build *build, const struct child_self *self);
+int dw__role_audit(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_jobs(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_probe(const dw_app *app, const dw_build *build);
 int dw__role_worker(const dw_app *app, const dw_build *build, const struct child_self *self);

@@ -55,6 +55,9 @@
     X(MAIL_PASSWORD)          \
     X(LOG)                    \
     X(LOG_LEVEL)              \
+    X(AUDIT_LOG)              \
+    X(AUDIT_HEADS)            \
+    X(AUDIT_HEAD_EVERY)       \
     X(DOCS_FILES)             \
     X(WATCH)                  \
     X(WATCH_COMMAND)          \
@@ -130,10 +133,12 @@ struct config {
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
     uint64_t session_idle_ms, session_absolute_ms, session_fresh_ms, login_form_ms;
-    unsigned sessions_max;   /* of an account */
-    unsigned workers;        /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
-    dw_text user;            /* account that children run as when the monitor is root */
-    dw_text log;             /* "stderr", or a path */
+    unsigned sessions_max;          /* of an account */
+    unsigned workers;               /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
+    dw_text user;                   /* account that children run as when the monitor is root */
+    dw_text log;                    /* "stderr", or a path */
+    dw_text audit_log, audit_heads; /* paths, or empty */
+    uint64_t audit_head_every_ms;
     dw_text mail_url;        /* as jobs/mail.h reads it */
     dw_text mail_from;       /* an address, or empty */
     dw_secret mail_password; /* or empty */

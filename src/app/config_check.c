@@ -152,6 +152,23 @@ static bool mail_into_files(const struct config *c, const dw_app *app)
     return dw__text_starts(c->mail_url, DW_TEXT("file:"));
 }
 
+static bool audit_log_is_missing(const struct config *c, const dw_app *app)
+{
+    return app->principal != NULL && c->audit_log.n == 0;
+}
+
+static bool audit_log_without_keys(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->audit_log.n > 0 && c->data_keys.n == 0;
+}
+
+static bool heads_of_no_log(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->audit_heads.n > 0 && (c->audit_log.n == 0 || dw__text_eq(c->audit_heads, c->audit_log));
+}
+
 static const struct {
     bool (*holds)(const struct config *c, const dw_app *app);
     struct config_finding finding;
@@ -174,6 +191,14 @@ static const struct {
      {FINDING_ERROR, false, SETTING_DATA_KEYS,
       "DATA_KEYS is the same as SIGNING_KEYS; each needs secrets of its own, since one rotates and the other "
       "stays"}},
+    {audit_log_without_keys,
+     {FINDING_ERROR, false, SETTING_AUDIT_LOG,
+      "AUDIT_LOG is set, and DATA_KEYS, which its lines are chained under, is missing; make one with the "
+      "command "
+      "`secret`"}},
+    {heads_of_no_log,
+     {FINDING_ERROR, false, SETTING_AUDIT_HEADS,
+      "AUDIT_HEADS says how far another file is: set AUDIT_LOG, to another path"}},
     {password_for_nobody,
      {FINDING_ERROR, false, SETTING_DATABASE_PASSWORD,
       "DATABASE_PASSWORD is set, but DATABASE_URL is not PostgreSQL; leave one out, or correct the other"}},
@@ -229,6 +254,10 @@ static const struct {
     {idle_beyond_absolute,
      {FINDING_WARNING, false, SETTING_SESSION_IDLE,
       "SESSION_IDLE is longer than SESSION_ABSOLUTE, so it never counts; make it shorter"}},
+    {audit_log_is_missing,
+     {FINDING_WARNING, true, SETTING_AUDIT_LOG,
+      "AUDIT_LOG is not set, so nothing shows later who signed in, was refused or changed what; name a "
+      "file"}},
     {plain_origin,
      {FINDING_WARNING, true, SETTING_CANONICAL_ORIGIN,
       "CANONICAL_ORIGIN begins with http:, so browsers will not be asked to stay on https"}},

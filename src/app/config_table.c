@@ -17,7 +17,7 @@
 #define HOUR (3600 * SECOND)
 /* Those that run the application's code. */
 #define CODE (1u << ROLE_WORKER | 1u << ROLE_JOBS)
-#define EVERY (CODE | 1u << ROLE_STORE)
+#define EVERY (CODE | 1u << ROLE_STORE | 1u << ROLE_AUDIT)
 
 static const char *const environments[] = {"production", "development", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
@@ -76,7 +76,8 @@ static const struct setting_row rows[SETTINGS] = {
          .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",
          .example = "the output of `{name} secret`"},
     [SETTING_DATA_KEYS] = {"DATA_KEYS", VALUE_SECRET, MEMBER(data_keys), .optional = true, .max = 1024,
-                           .roles = CODE, .help = "Secrets that stored values are sealed with, newest first.",
+                           .roles = CODE | 1u << ROLE_AUDIT,
+                           .help = "Secrets that stored values are sealed with, newest first.",
                            .example = "the output of `{name} secret`"},
     [SETTING_ISSUER] = {"ISSUER", VALUE_NAME, MEMBER(issuer), .max = 256, .roles = EVERY,
                         .fallback_in_words = "CANONICAL_ORIGIN, else the application's name",
@@ -150,6 +151,19 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_LOG_LEVEL] = {"LOG_LEVEL", VALUE_CHOICE, MEMBER(log_level), .choices = levels,
                            .fallback = "info", .roles = EVERY,
                            .help = "The least important lines that are written.", .example = "warn"},
+    [SETTING_AUDIT_LOG] =
+        {"AUDIT_LOG", VALUE_PATH, MEMBER(audit_log), .max = 1024, .optional = true, .roles = EVERY,
+         .help = "The file of the audit log, which a process of its own writes; needs DATA_KEYS. "
+                 "SIGUSR1 opens it anew.",
+         .example = "/var/log/app-audit.log"},
+    [SETTING_AUDIT_HEADS] = {"AUDIT_HEADS", VALUE_PATH, MEMBER(audit_heads), .max = 1024, .optional = true,
+                             .roles = EVERY,
+                             .help = "A second file that says how far the audit log is, on another disk or "
+                                     "machine; the application log says it too.",
+                             .example = "/mnt/elsewhere/app-audit.heads"},
+    [SETTING_AUDIT_HEAD_EVERY] = {"AUDIT_HEAD_EVERY", VALUE_DURATION, MEMBER(audit_head_every_ms), .min = 100,
+                                  .max = 3600 * SECOND, .fallback = "60s", .roles = EVERY,
+                                  .help = "How often that is said.", .example = "10s"},
     [SETTING_DOCS_FILES] = {"DOCS_FILES", VALUE_PATH, MEMBER(docs_files), .optional = true, .max = 1024,
                             .roles = 1u << ROLE_WORKER,
                             .help =

@@ -31,6 +31,7 @@ static const struct {
      dw__cmd_settings},
     {"top", "show what a running server does (--once: for a second)", NEEDS_CONFIG, dw__cmd_top},
     {"jobs", "[retry ID | drop ID]: which jobs there are, and how they fare", NEEDS_IMAGE, dw__cmd_jobs},
+    {"audit", "verify [FILE…]: whether the audit log is what was written", NEEDS_CONFIG, dw__cmd_audit},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };
@@ -150,6 +151,7 @@ static int run_child(const dw_app *app, const dw_build *build, const struct chil
     switch (self->role) {
     case ROLE_STORE: return dw__role_store(app, build, self);
     case ROLE_WORKER: return dw__role_worker(app, build, self);
+    case ROLE_AUDIT: return dw__role_audit(app, build, self);
     case ROLE_JOBS: return dw__role_jobs(app, build, self);
     case ROLE_PROBE: return dw__role_probe(app, build);
     }

@@ -16,7 +16,9 @@ enum client_fd {
     CLIENT_FD_WAKE_ME,
     CLIENT_FD_WAKE_STORE,
     CLIENT_FD_JOBS,
-    CLIENT_FD_OWN /* what only a worker has */
+    CLIENT_FD_AUDIT,     /* where records of the audit log go; of /dev/null when there is none */
+    CLIENT_FD_AUDIT_SAY, /* … and whether they are written */
+    CLIENT_FD_OWN        /* what only a worker has */
 };
 
 /* A worker, behind those: the table of limits (guard/rate_table.h), the counts of all workers (app/counters.h), then listeners: the admin's, then every one of
@@ -24,8 +26,20 @@ enum client_fd {
 enum worker_fd { WORKER_FD_LIMITS = CLIENT_FD_OWN, WORKER_FD_COUNTERS, WORKER_FD_ADMIN, WORKER_FD_LISTEN };
 
 /* The store: the number of its family (store/lock.h) as a sealed uint64_t; for each client its ring, what the store sleeps on, what that
- * client sleeps on. */
-enum { STORE_FD_FAMILY = CHILD_FD_FIRST, STORE_FD_RINGS, STORE_FDS_PER_RING = 3 };
+ * client sleeps on; before those where its records of the audit log go. */
+enum { STORE_FD_FAMILY = CHILD_FD_FIRST, STORE_FD_AUDIT, STORE_FD_RINGS, STORE_FDS_PER_RING = 3 };
+
+/* Who writes the audit log: the log, the same to read its end from, where heads go (/dev/null: nowhere); where records of the monitor come from,
+ * and of the store; then for each client the same, and where it is answered. */
+enum audit_fd {
+    AUDIT_FD_LOG = CHILD_FD_FIRST,
+    AUDIT_FD_TAIL,
+    AUDIT_FD_HEADS,
+    AUDIT_FD_MONITOR,
+    AUDIT_FD_STORE,
+    AUDIT_FD_CLIENTS,
+    AUDIT_FDS_PER_CLIENT = 2
+};
 
 /* The public listener that worker `worker` polls for address `address`: one socket for each pair. */
 static inline unsigned dw__listener_index(unsigned address, unsigned worker, unsigned n_workers)

@@ -98,6 +98,8 @@ static dw_err begin_runtime(struct jobs *j, const dw_app *app, const dw_build *b
     err = dw__runtime_init(&j->runtime, &j->start.config, app, CHILD_FD_LOG, "jobs", FIBERS, &j->start.why);
     if (err != DW_OK)
         return err;
+    if ((err = dw__runtime_join_audit(&j->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK)
+        return err;
     j->runtime.chunks.max_lent = j->start.config.memory_max;
     j->runtime.services.jobs = j->start.image->jobs;
     j->runtime.services.jobs_wake = CLIENT_FD_JOBS;

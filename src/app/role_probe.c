@@ -59,8 +59,9 @@ static dw_err load(struct probe *p)
 
 /* ---- what cannot change ---- */
 
-static const enum setting pinned[] = {SETTING_LISTEN,  SETTING_ADMIN_LISTEN, SETTING_DATABASE_URL,
-                                      SETTING_WORKERS, SETTING_USER,         SETTING_LOG};
+static const enum setting pinned[] = {SETTING_LISTEN,    SETTING_ADMIN_LISTEN, SETTING_DATABASE_URL,
+                                      SETTING_WORKERS,   SETTING_USER,         SETTING_LOG,
+                                      SETTING_AUDIT_LOG, SETTING_AUDIT_HEADS};
 #define N_PINNED (sizeof pinned / sizeof pinned[0])
 
 dw_err dw__pinned_seal(const struct invocation *inv, int *fd)
@@ -174,7 +175,7 @@ static dw_err answer(struct probe *p)
 {
     dw_err err = DW_OK;
 
-    for (unsigned number = 0; number <= ROLE_JOBS && err == DW_OK; number++) {
+    for (unsigned number = 0; number <= ROLE_AUDIT && err == DW_OK; number++) {
         int fd = -1;
 
         err = seal_part(p, number, &fd);

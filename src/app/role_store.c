@@ -10,6 +10,7 @@
 
 #include "app/command.h"
 #include "app/role.h"
+#include "base/audit.h"
 #include "base/check.h"
 #include "os/memfd.h"
 #include "store/sql.h"
@@ -20,6 +21,7 @@ struct store {
     struct child_link *link;
     struct sql_handle *handle;
     struct sql_writer *writer;
+    struct audit_link audit;
     struct ring_end *rings[DW__MAX_CLIENTS];
     size_t n_rings;
 };
@@ -52,7 +54,7 @@ static void on_fatal(const char *why)
 
 static dw_err take_rings(struct store *s, size_t n_fds, struct buf *why)
 {
-    n_fds -= n_fds > 0; /* the family's */
+    n_fds -= n_fds > 1 ? 2 : n_fds; /* the family's, and the audit log's */
     s->n_rings = n_fds / STORE_FDS_PER_RING;
     if (n_fds % STORE_FDS_PER_RING != 0 || s->n_rings == 0 || s->n_rings > DW__MAX_CLIENTS)
         return DW_INVALID;
@@ -124,14 +126,24 @@ static dw_err open_database(struct store *s, const struct role_start *start, boo
     return dw__sql_prepare_all(s->handle, start->image->inventory, why);
 }
 
+/* What workers do to the store is of the audit log. */
+static void join_audit(struct store *s, const struct config *config)
+{
+    s->audit.fd = STORE_FD_AUDIT;
+    if (config->audit_log.n > 0)
+        dw__log_audit_to(s->log, &s->audit);
+}
+
 static dw_err begin(struct store *s, struct role_start *start, const struct child_self *self)
 {
     const struct child_handlers handlers = {.self = s, .drain = on_drain, .log = on_log};
     dw_err err;
 
     if ((err = dw__loop_new(&s->loop)) != DW_OK ||
-        (err = dw__log_new(&s->log, CHILD_FD_LOG, (dw_log_level)start->config.log_level, "store")) != DW_OK ||
-        (err = take_rings(s, self->n_fds, &start->why)) != DW_OK ||
+        (err = dw__log_new(&s->log, CHILD_FD_LOG, (dw_log_level)start->config.log_level, "store")) != DW_OK)
+        return err;
+    join_audit(s, &start->config);
+    if ((err = take_rings(s, self->n_fds, &start->why)) != DW_OK ||
         (err = open_database(s, start, self->again, &start->why)) != DW_OK)
         return err;
     if ((err = dw__sql_writer_new(&s->writer, s->handle, start->image->inventory, s->rings, s->n_rings,

@@ -160,6 +160,8 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__runtime_init(&w->runtime, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX,
                                 &w->start.why)) != DW_OK)
         return err;
+    if ((err = dw__runtime_join_audit(&w->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK)
+        return err;
     if (dw__runtime_share_limits(&w->runtime, WORKER_FD_LIMITS) != DW_OK) {
         dw__buf_lit(&w->start.why, "the memory for limits from the monitor cannot be used\n");
         return DW_INVALID;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth/api_key_cache.h"
+#include "auth/audit_client.h"
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
@@ -146,6 +147,26 @@ dw_err dw__runtime_share_limits(struct runtime *p, int fd)
     return err;
 }
 
+dw_err dw__runtime_join_audit(struct runtime *p, int records, int answers)
+{
+    dw_err err;
+
+    if (p->config->audit_log.n == 0)
+        return DW_OK;
+    err = dw__audit_client_new(&p->services.audit, p->loop, records, answers);
+    if (err == DW_OK)
+        dw__log_audit_to(p->log, dw__audit_client_link(p->services.audit));
+    return err;
+}
+
+static void leave_audit(struct runtime *p)
+{
+    if (p->services.audit == NULL)
+        return;
+    dw__log_audit_to(p->log, NULL);
+    dw__audit_client_free(p->services.audit);
+}
+
 void dw__runtime_release(struct runtime *p)
 {
     dw__password_pool_free(p->services.passwords);
@@ -160,6 +181,7 @@ void dw__runtime_release(struct runtime *p)
     dw__keyring_free(p->data);
     dw__keyring_free(p->signing);
     dw__fiber_pool_free(p->fibers);
+    leave_audit(p);
     dw__log_free(p->log);
     dw__loop_free(p->loop);
     dw__limits_release(&p->limits);

@@ -28,6 +28,8 @@ DW_MUST dw_err dw__runtime_init(struct runtime *p, const struct config *config, 
                                 const char *who, size_t max_fibers, struct buf *why);
 /* Counts limits in what the workers share (fd is the callee's), no longer alone. */
 DW_MUST dw_err dw__runtime_share_limits(struct runtime *p, int fd);
+/* Where the settings have an audit log: events go there by the pipe `records`, and answers come by `answers`; both borrowed. */
+DW_MUST dw_err dw__runtime_join_audit(struct runtime *p, int records, int answers);
 void dw__runtime_release(struct runtime *p);
 
 #endif

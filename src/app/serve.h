@@ -5,10 +5,26 @@
 #include "app/command.h"
 #include "app/role.h"
 
-#define DW__MAX_CHILDREN (DW__MAX_CLIENTS + 1)
+#define DW__MAX_CHILDREN (DW__MAX_CLIENTS + 2)
 
 struct server_ring {
     int memory, wake_worker, wake_store;
+};
+
+/* A pipe that keeps what is written apart (O_DIRECT, pipe(7)); the monitor holds both ends, so that what was sent waits for a successor. */
+struct server_pipe {
+    int read, write;
+};
+
+/* What leads to and from who writes the audit log; all -1 when there is none. */
+struct audit_plan {
+    int log, tail, heads;       /* files, as in enum audit_fd; heads: /dev/null where it is not set */
+    struct server_pipe monitor; /* these four are of all plans */
+    int null;                   /* for who must have a descriptor where there is no audit log */
+    struct server_pipe store;
+    struct server_pipe records[DW__MAX_CLIENTS], answers[DW__MAX_CLIENTS]; /* by ring */
+    int blob;
+    int fds[AUDIT_FD_CLIENTS - CHILD_FD_FIRST + DW__MAX_CLIENTS * AUDIT_FDS_PER_CLIENT];
 };
 
 struct server_plan {
@@ -21,13 +37,33 @@ struct server_plan {
     struct server_ring rings[DW__MAX_CLIENTS]; /* the last is that of who runs jobs */
     size_t n_rings;
     int jobs_wake; /* eventfd: a job was put */
+    struct audit_plan audit;
     int blob_worker, blob_store, blob_jobs;
     int worker_fds[DW__MAX_WORKERS][8 + DW__MAX_LISTENERS];
-    int jobs_fds[8];
-    int store_fds[1 + DW__MAX_CLIENTS * STORE_FDS_PER_RING];
+    int jobs_fds[8 + 2];
+    int store_fds[2 + DW__MAX_CLIENTS * STORE_FDS_PER_RING];
     struct child_spec children[DW__MAX_CHILDREN];
     size_t n_children;
 };
+
+/* ---- serve_audit.c ---- */
+
+/* Everything of *audit is -1. */
+void dw__audit_plan_init(struct audit_plan *audit);
+/* Opens the files. A line on standard error when that cannot be; then DW_INVALID. */
+DW_MUST dw_err dw__audit_plan_open(struct audit_plan *audit, const struct invocation *inv);
+/* The files of `before`, for another plan. */
+void dw__audit_plan_share(struct audit_plan *audit, const struct audit_plan *before);
+/* Makes the pipes of this plan's n clients. */
+DW_MUST dw_err dw__audit_plan_pipes(struct audit_plan *audit, size_t n);
+/* Lists what the writer gets; how many. */
+size_t dw__audit_plan_fds(struct audit_plan *audit, size_t n_clients);
+/* What client i gets, two descriptors from *fds on. */
+void dw__audit_plan_client(const struct audit_plan *audit, size_t i, int *fds);
+/* Opens the log anew, at the same descriptors: what children are given from now on. A copy for who writes it now, or -1. */
+int dw__audit_plan_reopen(struct audit_plan *audit, const struct invocation *inv);
+/* Closes what other plans do not share. */
+void dw__audit_plan_drop(struct audit_plan *audit);
 
 /* Binds, seals and lists. A line on standard error for what cannot be done; then DW_INVALID. */
 DW_MUST dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv);

@@ -115,6 +115,7 @@ static void list_store(struct server_plan *plan)
     size_t n = 0;
 
     plan->store_fds[n++] = plan->family;
+    plan->store_fds[n++] = plan->audit.log >= 0 ? plan->audit.store.write : plan->audit.null;
     for (size_t i = 0; i < plan->n_rings; i++) {
         plan->store_fds[n++] = plan->rings[i].memory;
         plan->store_fds[n++] = plan->rings[i].wake_store;
@@ -125,26 +126,38 @@ static void list_store(struct server_plan *plan)
 }
 
 /* In the order of enum client_fd; how many. */
-static size_t list_client_fds(const struct server_plan *plan, const struct server_ring *ring, int *fds)
+static size_t list_client_fds(const struct server_plan *plan, size_t i, int *fds)
 {
+    const struct server_ring *ring = &plan->rings[i];
     size_t n = 0;
 
     fds[n++] = ring->memory;
     fds[n++] = ring->wake_worker;
     fds[n++] = ring->wake_store;
     fds[n++] = plan->jobs_wake;
-    return n;
+    dw__audit_plan_client(&plan->audit, i, &fds[n]);
+    return n + 2;
+}
+
+static void list_audit(struct server_plan *plan)
+{
+    add_child(plan, (struct child_spec){.role = ROLE_AUDIT,
+                                        .blob_fd = plan->audit.blob,
+                                        .fds = plan->audit.fds,
+                                        .n_fds = dw__audit_plan_fds(&plan->audit, plan->n_rings)});
 }
 
 static void list_children(struct server_plan *plan, const struct invocation *inv, bool has_jobs)
 {
     unsigned n = inv->config->workers;
 
+    if (plan->audit.log >= 0)
+        list_audit(plan);
     if (inv->image->inventory != NULL && !inv->config->postgres)
         list_store(plan);
     for (unsigned i = 0; i < n; i++) {
         int *fds = plan->worker_fds[i];
-        size_t n_fds = list_client_fds(plan, &plan->rings[i], fds);
+        size_t n_fds = list_client_fds(plan, i, fds);
 
         fds[n_fds++] = plan->limits;
         fds[n_fds++] = plan->counters;
@@ -161,12 +174,13 @@ static void list_children(struct server_plan *plan, const struct invocation *inv
                                             .index = n,
                                             .blob_fd = plan->blob_jobs,
                                             .fds = plan->jobs_fds,
-                                            .n_fds = list_client_fds(plan, &plan->rings[n], plan->jobs_fds)});
+                                            .n_fds = list_client_fds(plan, n, plan->jobs_fds)});
 }
 
 static void begin_plan(struct server_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
+    dw__audit_plan_init(&plan->audit);
     plan->blob_worker = plan->blob_store = plan->blob_jobs = plan->jobs_wake = plan->counters = -1;
 }
 
@@ -175,13 +189,16 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
     dw_err err;
 
     begin_plan(plan);
-    if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK)
+    if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK ||
+        (err = dw__audit_plan_open(&plan->audit, inv)) != DW_OK)
         return err;
     if (make_family(plan) != DW_OK || dw__limits_share(&plan->limits) != DW_OK ||
-        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK)
+        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
+        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK)
         return fail(inv, "no memory or descriptors for what the processes share");
     if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_JOBS, &plan->blob_jobs) != DW_OK ||
+        dw__settings_seal(inv->config, ROLE_AUDIT, &plan->audit.blob) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
         return fail(inv, "the settings cannot be handed to the workers");
     list_children(plan, inv, inv->image->jobs != NULL);
@@ -197,11 +214,14 @@ dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *
     plan->admin = before->admin;
     plan->family = before->family;
     plan->limits = before->limits;
+    dw__audit_plan_share(&plan->audit, &before->audit);
     plan->blob_worker = fcntl(answer->blob_worker, F_DUPFD_CLOEXEC, 0);
     plan->blob_store = fcntl(answer->blob_store, F_DUPFD_CLOEXEC, 0);
     plan->blob_jobs = fcntl(answer->blob_jobs, F_DUPFD_CLOEXEC, 0);
-    if (plan->blob_worker < 0 || plan->blob_store < 0 || plan->blob_jobs < 0 ||
-        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK) {
+    plan->audit.blob = fcntl(answer->blob_audit, F_DUPFD_CLOEXEC, 0);
+    if (plan->audit.blob < 0 || plan->blob_worker < 0 || plan->blob_store < 0 || plan->blob_jobs < 0 ||
+        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
+        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK) {
         dw__server_plan_drop(plan);
         return DW_UNAVAILABLE;
     }
@@ -222,6 +242,7 @@ void dw__server_plan_drop(struct server_plan *plan)
         close_fd(plan->rings[i].wake_worker);
         close_fd(plan->rings[i].wake_store);
     }
+    dw__audit_plan_drop(&plan->audit);
     close_fd(plan->blob_worker);
     close_fd(plan->jobs_wake);
     close_fd(plan->blob_store);

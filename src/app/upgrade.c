@@ -25,7 +25,7 @@
 #define PROBE_NS ((uint64_t)10 * 1000 * 1000 * 1000)
 #define WAIT_MAX_MS 3600000u
 
-enum { PARTS = ROLE_JOBS + 1 }; /* 0: the monitor's */
+enum { PARTS = ROLE_AUDIT + 1 }; /* 0: the monitor's */
 
 struct upgrade {
     struct upgrade_config config;
@@ -209,7 +209,8 @@ static const char *judge(struct upgrade *u, int status, struct upgrade_answer *a
     *answer = (struct upgrade_answer){.executable = u->executable,
                                       .blob_store = u->parts[ROLE_STORE],
                                       .blob_worker = u->parts[ROLE_WORKER],
-                                      .blob_jobs = u->parts[ROLE_JOBS]};
+                                      .blob_jobs = u->parts[ROLE_JOBS],
+                                      .blob_audit = u->parts[ROLE_AUDIT]};
     return read_part(u->parts[0], answer) ? NULL : "the program at our path wants other numbers";
 }
 

@@ -21,7 +21,7 @@ struct monitor_part {
 
 /* What a probe answered; the descriptors are borrowed. */
 struct upgrade_answer {
-    int executable, blob_store, blob_worker, blob_jobs;
+    int executable, blob_store, blob_worker, blob_jobs, blob_audit;
     uint32_t drain_ms, idle_ms, store_ready_ms;
     bool has_jobs;
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/audit.h"
 #include "base/check.h"
 #include "codec/normalise.h"
 #include "codec/utf8.h"
@@ -223,6 +224,8 @@ dw_err dw_password_verify(dw_ctx *ctx, dw_secret password, dw_text hash)
     dw__wipe(&job, sizeof(job));
     if (err == DW_OK && !possible)
         err = DW_UNAUTHENTICATED;
+    if (err == DW_UNAUTHENTICATED)
+        dw__audit_note(ctx, AUDIT_PASSWORD_REFUSED, NULL, 0);
     return err;
 }
 

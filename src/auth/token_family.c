@@ -10,6 +10,7 @@
 
 #include "auth/refresh_token.h"
 #include "auth/token_cache.h"
+#include "base/audit.h"
 #include "base/ctx.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -68,6 +69,11 @@ static dw_err add(dw_ctx *ctx, const dw_family_new *row)
     return err;
 }
 
+static void note_issued(const dw_ctx *ctx, dw_text uid)
+{
+    dw__audit_note(ctx, AUDIT_TOKEN_ISSUED, (const dw_kv[]){dw_x_kv_text("actor", uid)}, 1);
+}
+
 /* An access token of the family. */
 static dw_err issue(dw_ctx *ctx, const dw_family_new *row, dw_text *token, int64_t *expires_in)
 {
@@ -77,6 +83,8 @@ static dw_err issue(dw_ctx *ctx, const dw_family_new *row, dw_text *token, int64
     dw_err err = dw__token_issue_in(ctx->services->tokens, &in, now_s(ctx), ctx->arena, token, &exp);
 
     *expires_in = err == DW_OK ? exp - now_s(ctx) : 0;
+    if (err == DW_OK)
+        note_issued(ctx, row->uid);
     return err;
 }
 
@@ -164,8 +172,10 @@ dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires
     if (ctx->services->families != NULL)
         return issue_alone(ctx, uid, token, expires_in);
     const dw_err err = dw__token_issue(keys, uid, now_s(ctx), now_s(ctx), ctx->arena, token);
-    if (err == DW_OK)
+    if (err == DW_OK) {
         *expires_in = dw__token_lifetime(keys);
+        note_issued(ctx, uid);
+    }
     return err;
 }
 

@@ -15,6 +15,7 @@
 
 struct api_docs;
 struct api_key_cache;
+struct audit_client;
 struct counts;
 struct dw_api_keys;
 struct fiber;
@@ -42,6 +43,7 @@ struct services {
     const char *name; /* of the application */
     struct loop *loop;
     struct log *log;
+    struct audit_client *audit;          /* the audit log; NULL: there is none */
     struct pool *blocking;               /* dw_blocking */
     struct sql_client *sql;              /* DW_ONE … */
     struct password_pool *passwords;     /* Argon2id */
@@ -106,6 +108,7 @@ struct dw_ctx {
     dw_text request_id;   /* empty outside a request */
     dw_text traceparent;  /* W3C trace context, or empty */
     dw_text route;        /* pattern of the route, or empty */
+    dw_text peer;         /* the client's address, or empty */
     const void *
         faults; /* struct bind_faults of schema/: what broke a rule behind the request's own input; or NULL */
     struct statements *statements; /* in development; NULL: nobody counts */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/audit.h"
 #include "base/text.h"
 
 #ifdef __SSE2__
@@ -304,9 +305,20 @@ static void write_line(struct log *log, const dw_ctx *ctx, dw_log_level level, c
     dw__log_end(log, &b);
 }
 
+/* The one way by which events get into the audit log. */
+static void audit(const struct log *log, const dw_ctx *ctx, const char *event, const dw_kv *kv, size_t n)
+{
+    struct audit_link *link = log != NULL ? dw__log_audit(log) : NULL;
+    unsigned which = link != NULL ? dw__audit_find(event) : AUDIT_OWN;
+
+    if (which != AUDIT_OWN && dw__audit_put(link, ctx, which, NULL, kv, n, 0) != DW_OK)
+        return; /* the link has counted it */
+}
+
 void dw__log_event(struct log *log, const dw_ctx *ctx, dw_log_level level, const char *event, const dw_kv *kv,
                    size_t n)
 {
+    audit(log, ctx, event, kv, n);
     write_line(log, ctx, level, "event", event, kv, n);
 }
 

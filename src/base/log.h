@@ -13,6 +13,7 @@
 #include "base/ctx.h"
 #include <dw/log.h>
 
+struct audit_link;
 struct log;
 
 /* A log that writes to `fd` (owned from now on; 2 is duplicated), from `level` up, for process `who` ("worker 1", at most
@@ -29,6 +30,9 @@ void dw__log_flush(struct log *log);
 bool dw__log_wants(const struct log *log, dw_log_level level);
 /* Lines lost so far. */
 uint64_t dw__log_lost(const struct log *log);
+/* Events that are of the audit log (base/audit_events.h) go there as well from now on; borrowed, NULL: no longer. */
+void dw__log_audit_to(struct log *log, struct audit_link *link);
+struct audit_link *dw__log_audit(const struct log *log);
 /* Writes by calling `fn`, which is like write(2), in the writer's thread: for tests. */
 void dw__log_write_with(struct log *log, ssize_t (*fn)(int fd, const void *p, size_t n));
 

@@ -46,6 +46,7 @@ struct log {
     _Atomic bool hurry;                 /* the writer was told not to wait */
     _Atomic uint64_t lost;
     dw_log_level level;
+    _Atomic(struct audit_link *) audit; /* or NULL */
     size_t tail_n;
     char tail[TAIL_MAX_SIZE]; /* the end of every line: ,"process":"worker 1"}\n */
 
@@ -434,6 +435,16 @@ bool dw__log_wants(const struct log *log, dw_log_level level)
 uint64_t dw__log_lost(const struct log *log)
 {
     return atomic_load(&log->lost);
+}
+
+void dw__log_audit_to(struct log *log, struct audit_link *link)
+{
+    atomic_store(&log->audit, link);
+}
+
+struct audit_link *dw__log_audit(const struct log *log)
+{
+    return atomic_load(&log->audit);
 }
 
 void dw__log_write_with(struct log *log, ssize_t (*fn)(int fd, const void *p, size_t n))

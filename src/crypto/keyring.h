@@ -25,7 +25,8 @@
     X(REFRESH, "dewar 1 signing refresh-token hmac-sha256")            \
     X(CSRF, "dewar 1 signing csrf hmac-sha256")                        \
     X(CURSOR, "dewar 1 signing cursor hmac-sha256")                    \
-    X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")
+    X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")                \
+    X(AUDIT, "dewar 1 data audit-chain hmac-sha256")
 
 #define DW__KEY_USE_ENUM(name, label) KEY_##name,
 enum key_use { DW__KEY_USES(DW__KEY_USE_ENUM) KEY_USES };

@@ -37,7 +37,7 @@ static bool take_suffix(dw_text *t, dw_text suffix)
     return true;
 }
 
-/* "store", "worker 1", "jobs", "probe". */
+/* "store", "worker 1", "jobs", "audit", "probe". */
 static bool role_of(dw_text t, enum role *role, unsigned *index)
 {
     uint64_t number = 0;
@@ -48,6 +48,9 @@ static bool role_of(dw_text t, enum role *role, unsigned *index)
         return true;
     *role = ROLE_JOBS;
     if (dw__text_is(t, "jobs"))
+        return true;
+    *role = ROLE_AUDIT;
+    if (dw__text_is(t, "audit"))
         return true;
     *role = ROLE_PROBE;
     if (dw__text_is(t, "probe"))
@@ -131,10 +134,10 @@ static void drain(struct child_link *link, bool last)
         link->handlers.drain(link->handlers.self, last);
 }
 
-static void change_log(struct child_link *link, int fd)
+static void change(const struct child_link *link, void (*fn)(void *self, int fd), int fd)
 {
-    if (link->handlers.log != NULL)
-        link->handlers.log(link->handlers.self, fd);
+    if (fn != NULL)
+        fn(link->handlers.self, fd);
     else
         (void)close(fd);
 }
@@ -145,7 +148,8 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
 
     switch ((enum msg_type)msg->type) {
     case MSG_DRAIN: drain(link, msg->number == 1); return;
-    case MSG_LOG: change_log(link, fd); return;
+    case MSG_LOG: change(link, h->log, fd); return;
+    case MSG_AUDIT_LOG: change(link, h->audit_log, fd); return;
     case MSG_ADOPT: call_with(h->adopt, h->self, msg->number); return;
     case MSG_GIVE_UP: call_with(h->give_up, h->self, msg->number); return;
     case MSG_STORE_DOWN: call(h->store_down, h->self); return;

@@ -34,8 +34,9 @@ enum child_fd {
 enum role {
     ROLE_STORE = 1,
     ROLE_WORKER,
-    ROLE_JOBS, /* runs jobs; there is one, or none */
-    ROLE_PROBE /* looks, for an upgrade, whether a program could take over; no generation has one */
+    ROLE_JOBS,  /* runs jobs; there is one, or none */
+    ROLE_AUDIT, /* writes the audit log; there is one, or none */
+    ROLE_PROBE  /* looks, for an upgrade, whether a program could take over; no generation has one */
 };
 
 /* Whether a child of `role` needs the store: it starts behind that, ends before it, and hears of its death. */
@@ -48,7 +49,7 @@ static inline bool dw__role_is_client(enum role role)
 struct child_spec {
     enum role role;
     unsigned
-        index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store; of jobs the one behind the last
+        index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store and the audit log; of jobs the one behind the last
                      * worker's. It is the number of its ring, by which the store blames it */
     int blob_fd;    /* borrowed, as all descriptors here, until the monitor has ended or they are retired */
     const int *fds; /* borrowed; placed from CHILD_FD_FIRST on */
@@ -59,8 +60,8 @@ struct monitor_config {
     struct loop *loop;
     struct log *log;
     const char *name; /* of the program, for argv of children; NULL: as this process is called */
-    const struct child_spec
-        *children; /* started in this order: the store, then its clients together when that is READY */
+    const struct child_spec *
+        children; /* started in this order: the audit log, the store when that is READY, then its clients together */
     size_t n_children;
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;
@@ -74,7 +75,9 @@ struct monitor_config {
         idle_ms; /* added to drain_ms for children that others replace: idle connections end by themselves */
     int (*open_log)(void *self); /* a new descriptor for the log (the monitor's from then on), or -1 */
     int (*log_fd)(void *self);   /* the present one, borrowed */
-    void (*ready)(void *self);   /* all children are READY for the first time; may be NULL */
+    /* The same of the audit log; the descriptor is the monitor's to close. -1: there is none, or it cannot be opened. May be NULL */
+    int (*open_audit_log)(void *self);
+    void (*ready)(void *self); /* all children are READY for the first time; may be NULL */
     /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. DW_NOT_FOUND: it is not known yet,
      * dw__monitor_reload_end will say; until then it is not called again. */
     dw_err (*reload)(void *self, const struct child_spec **children, size_t *n);

@@ -1,6 +1,6 @@
 /* proc/monitor_generation.c -- children that belong together: their order at the start, at the end, and between.
  *
- * Up: the store, then its clients (workers, and who runs jobs) when that is READY.  Down: the clients first, each phase with the whole deadline,
+ * Up: the audit log, the store, then its clients (workers, and who runs jobs) when that is READY.  Down: the clients first, each phase with the whole deadline,
  * so that the store is there until nobody needs it, a new one if need be.  Between: a worker that is not there leaves its listening sockets, and
  * the connections that wait in them, to a sibling. */
 #include <fcntl.h>
@@ -27,8 +27,9 @@ static void on_deadline(struct timer *timer)
 
 static bool spec_holds(const struct child_spec *spec)
 {
-    return (spec->role == ROLE_STORE || dw__role_is_client(spec->role)) && spec->index < DW__MAX_CLIENTS &&
-           spec->n_fds <= DW__CHILD_FDS && (spec->n_fds == 0 || spec->fds != NULL);
+    return (spec->role == ROLE_STORE || spec->role == ROLE_AUDIT || dw__role_is_client(spec->role)) &&
+           spec->index < DW__MAX_CLIENTS && spec->n_fds <= DW__CHILD_FDS &&
+           (spec->n_fds == 0 || spec->fds != NULL);
 }
 
 /* A descriptor of our own, or -1 for -1. */
@@ -90,12 +91,12 @@ static bool is_turn_of(const struct generation *g, size_t i)
     return true;
 }
 
-/* Whether slot i may run: always in service; of what drains, the store for as long as it has clients. */
+/* Whether slot i may run: always in service; of what drains, store and audit log for as long as there are clients. */
 static bool is_wanted(const struct generation *g, size_t i)
 {
     if (!g->draining && !g->monitor->stopping)
         return g->was_ready || is_turn_of(g, i);
-    return g->phase == ROLE_WORKER && g->slots[i].spec.role == ROLE_STORE;
+    return g->phase == ROLE_WORKER && !dw__role_is_client(g->slots[i].spec.role);
 }
 
 void dw__generation_start(struct generation *g)

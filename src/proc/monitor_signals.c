@@ -46,6 +46,21 @@ static void open_log(struct monitor *m)
     DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "log.opened");
 }
 
+/* Each writer gets the same file. */
+static void open_audit_log(struct monitor *m)
+{
+    const struct monitor_config *config = m->config;
+    struct generation *all[] = {m->old, m->next, m->current};
+    int fd = config->open_audit_log != NULL ? config->open_audit_log(config->self) : -1;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all && fd >= 0; i++)
+        for (size_t k = 0; all[i] != NULL && k < all[i]->n; k++)
+            if (all[i]->slots[k].spec.role == ROLE_AUDIT)
+                dw__slot_tell(&all[i]->slots[k], MSG_AUDIT_LOG, 0, fd);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static void begin_next(struct monitor *m, dw_err err, const struct child_spec *specs, size_t n,
                        int executable)
 {
@@ -99,7 +114,10 @@ static void on_signal(struct io *io, uint32_t events)
         case SIGTERM:
         case SIGINT: stop(m, signal); break;
         case SIGHUP: m->reload_wanted = !m->stopping; break;
-        case SIGUSR1: open_log(m); break;
+        case SIGUSR1:
+            open_log(m);
+            open_audit_log(m);
+            break;
         default: break;
         }
     }

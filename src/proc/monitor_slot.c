@@ -36,6 +36,8 @@ const char *dw__slot_name(const struct slot *s, char out[static 24])
         snprintf(out, 24, "store");
     else if (s->spec.role == ROLE_JOBS)
         snprintf(out, 24, "jobs");
+    else if (s->spec.role == ROLE_AUDIT)
+        snprintf(out, 24, "audit");
     else
         snprintf(out, 24, "worker %u", s->spec.index);
     return out;
@@ -173,15 +175,15 @@ static bool is_first_start(const struct slot *s)
     return !g->was_ready && !(s->was_ready && g == s->monitor->current);
 }
 
-/* Whether a child must be there in place of the one that died. While everything drains that is only a store that was not told to end:
- * the workers still write. */
+/* Whether a child must be there in place of the one that died. While everything drains that is only one that was not told to end and
+ * that clients still need: the workers write. */
 static bool is_replaced(const struct slot *s)
 {
     const struct generation *g = s->generation;
 
     if (!g->draining && !s->monitor->stopping)
         return true;
-    return s->spec.role == ROLE_STORE && s->was_ready && s->state != SLOT_DRAINING &&
+    return !dw__role_is_client(s->spec.role) && s->was_ready && s->state != SLOT_DRAINING &&
            dw__generation_has_clients(g);
 }
 
@@ -253,7 +255,7 @@ static void became_ready(struct slot *s)
     dw__monitor_step_soon(s->monitor);
 }
 
-/* The store says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
+/* The store, or who writes the audit log, says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
  * left by its predecessor, which died before the store came to look at it. */
 static void blame(struct slot *s, uint32_t index)
 {
@@ -262,7 +264,9 @@ static void blame(struct slot *s, uint32_t index)
     for (size_t i = 0; i < g->n; i++)
         if (dw__role_is_client(g->slots[i].spec.role) && g->slots[i].spec.index == index) {
             if (g->slots[i].state != SLOT_STARTING)
-                dw__slot_kill(&g->slots[i], "it broke the rules towards the store");
+                dw__slot_kill(&g->slots[i], s->spec.role == ROLE_STORE
+                                                ? "it broke the rules towards the store"
+                                                : "it broke the rules towards the audit log");
             return;
         }
     dw__slot_kill(s, "it blamed a worker that there is not");

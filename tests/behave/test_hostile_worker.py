@@ -4,6 +4,7 @@ coffer_next (tests/behave/next/next.c) does what a file beside it says, as the u
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -16,10 +17,12 @@ ITEM = {"name": "A lamp", "description": "It stands on the desk"}
 
 
 class Hostile(unittest.TestCase):
-    def start(self, orders):
+    def start(self, orders, audited=False):
         """A server whose first worker does what `orders` say, and its successors do not; that one's process id."""
         server = harness.coffer(crashes=True, MIGRATE="yes")
         self.addCleanup(server.stop)
+        if audited:
+            server.env["COFFER_AUDIT_LOG"] = str(server.directory / "audit.log")
         server.program = server.directory / "coffer"
         shutil.copy(harness.BIN / "coffer_next", server.program)
         server.program.chmod(0o755)
@@ -64,6 +67,44 @@ class Hostile(unittest.TestCase):
         self.assertGreater(line["processes"], 0)
         self.assert_well()
         harness.wait_until(lambda: self.processes() == 5)  # the monitor, the store, jobs, two workers
+
+    # ---- the audit log ----
+
+    def lines_of_audit(self, event):
+        text = (self.server.directory / "audit.log").read_text(encoding="utf-8").rpartition("\n")[0]
+        return [line for line in map(json.loads, text.splitlines()) if line["event"] == event]
+
+    def assert_holds(self):
+        self.assertEqual(self.server.end(), 0)
+        status, said, _ = harness.run("coffer", "audit", "verify", env=self.server.env, cwd=self.server.directory)
+        self.assertEqual(status, 0, said)
+        self.server.start()
+
+    def caught(self, orders):
+        pid = self.start(orders, audited=True)
+        self.server.wait_for_log(lambda line: line["event"] == "child.died" and line["pid"] == pid)
+        self.assertEqual([line["why"] for line in self.events("child.killed") if line["pid"] == pid],
+                         ["it broke the rules towards the audit log"])
+        garbage = harness.wait_until(lambda: self.lines_of_audit("audit.garbage"))
+        self.assertEqual([(line["process"], line["kind"]) for line in garbage], [("worker 0", "breach")])
+        harness.wait_until(lambda: self.lines_of_audit("child.killed"))
+        self.assert_holds()
+
+    def test_a_line_that_only_the_writer_may_make(self):
+        self.caught("worker 0 forge")
+
+    def test_what_is_no_record_of_the_audit_log(self):
+        self.caught("worker 0 garbage")
+
+    def test_the_audit_log_itself_is_out_of_its_reach(self):
+        """It has no descriptor of the file, and where there is Landlock can open none."""
+        pid = self.start("worker 0 overwrite", audited=True)
+        if self.events("worker.unconfined"):
+            self.skipTest("this kernel has no Landlock")
+        name = pathlib.Path(f"/proc/{pid}/comm")
+        harness.wait_until(lambda: name.read_text(encoding="utf-8") == "tried\n")
+        self.assertEqual(self.server.children()["worker 0"], pid)
+        self.assert_holds()
 
     def processes(self):
         """How many run the server's program."""

@@ -43,9 +43,19 @@ DW_SCHEMA(account_change, (account_key, key, .flat = true), (account_state, set,
 DW_QUERY(account_set, account_change, account_state,
     "UPDATE users SET disabled = CAST(:disabled AS integer) WHERE username = :username RETURNING disabled = 1 AS disabled");
 
+DW_SCHEMA(account_uid, (dw_text, uid));
+DW_QUERY(account_named, account_key, account_uid, "SELECT uid FROM users WHERE username = :username");
+
+/* What an admin does to another is written down first. */
 static dw_err set_account(dw_req *req, const account_change *in, account_state *out)
 {
-    return DW_ONE(dw_req_ctx(req), account_set, in, out);
+    dw_ctx *ctx = dw_req_ctx(req);
+    account_uid whose = {0};
+    dw_err err = DW_ONE(ctx, account_named, &in->key, &whose);
+
+    if (err == DW_OK)
+        err = DW_AUDIT(ctx, "account.state", DW_KV(account, whose.uid), DW_KV(disabled, in->set.disabled));
+    return err == DW_OK ? DW_ONE(ctx, account_set, in, out) : err;
 }
 DW_HANDLER(set_account, account_change, account_state);
 

@@ -3,6 +3,7 @@
  * Beside the program lies a file of the same name and ".does": a child and what it does, "worker 0 crash".  Without it
  * the program is Coffer with one migration more.  The functions below stand in front of the library's own (ld's --wrap). */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -13,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "app/role.h"
+#include "base/audit.h"
 #include "proc/child.h"
 #include "proc/msg.h"
 #include <dw/dw.h>
@@ -80,8 +83,45 @@ static void leave_copies(void)
     abort();
 }
 
+/* A line of the audit log that only its writer may make, through the pipe; and what is no record at all. */
+static void forge(int garbage)
+{
+    struct audit_head head = {.size = sizeof head, .event = AUDIT_CLOSED};
+    ssize_t n = write(CLIENT_FD_AUDIT, garbage ? "{\"event\":\"a\"}\n" : (const char *)&head,
+                      garbage ? 14 : sizeof head);
+
+    (void)n;
+}
+
+/* The log itself: by its path, and by every descriptor that there is. */
+static void overwrite(void)
+{
+    static const char path[] = "audit.log", text[] = "nothing happened\n";
+    int fd = open(path, O_WRONLY);
+
+    if (fd >= 0 || truncate(path, 0) == 0 || rename(path, "audit.old") == 0 || unlink(path) == 0)
+        abort();
+    for (fd = 3; fd < 256; fd++) {
+        char link[32], name[256];
+        ssize_t n;
+
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        n = readlink(link, name, sizeof name - 1);
+        name[n > 0 ? n : 0] = '\0';
+        if (strstr(name, path) != NULL && write(fd, text, sizeof text - 1) != 0)
+            abort();
+    }
+    prctl(PR_SET_NAME, "tried");
+}
+
 static void misbehave(void)
 {
+    if (does("forge"))
+        forge(0);
+    if (does("garbage"))
+        forge(1);
+    if (does("overwrite"))
+        overwrite();
     if (does("crash")) {
         usleep(50 * 1000);
         abort();

@@ -1,0 +1,157 @@
+/* auth/audit_line.c -- a line is read from both ends: head and MAC have fixed places, and what is between them only the MAC judges. */
+#include "auth/audit_line.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* Takes `literal` from the front. */
+static bool skip(dw_text *t, dw_text literal)
+{
+    if (!dw__text_starts(*t, literal))
+        return false;
+    t->p += literal.n;
+    t->n -= literal.n;
+    return true;
+}
+#define SKIP(t, literal) skip((t), DW_TEXT(literal))
+
+static bool take(dw_text *t, size_t n, dw_text *out)
+{
+    if (t->n < n)
+        return false;
+    *out = (dw_text){t->p, n};
+    t->p += n;
+    t->n -= n;
+    return true;
+}
+
+static bool take_hex(dw_text *t, size_t n, dw_text *out)
+{
+    if (!take(t, n, out))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!((out->p[i] >= '0' && out->p[i] <= '9') || (out->p[i] >= 'a' && out->p[i] <= 'f')))
+            return false;
+    return true;
+}
+
+/* Digits without needless zeros: a number has one spelling. */
+static bool take_number(dw_text *t, uint64_t *out)
+{
+    size_t n = 0;
+
+    while (n < t->n && t->p[n] >= '0' && t->p[n] <= '9')
+        n++;
+    if (n == 0 || (n > 1 && t->p[0] == '0') || !dw__text_u64((dw_text){t->p, n}, out))
+        return false;
+    t->p += n;
+    t->n -= n;
+    return true;
+}
+
+static bool take_name(dw_text *t, dw_text *out)
+{
+    size_t n = dw__text_find(*t, '"');
+
+    return n > 0 && n < t->n && take(t, n, out);
+}
+
+bool dw__audit_line_read(dw_text line, struct audit_line *out)
+{
+    dw_text end, head;
+
+    *out = (struct audit_line){0};
+    if (line.n < DW__AUDIT_END_SIZE || line.n > DW__AUDIT_LINE)
+        return false;
+    head = out->sealed = (dw_text){line.p, line.n - DW__AUDIT_END_SIZE};
+    end = (dw_text){line.p + head.n, DW__AUDIT_END_SIZE};
+    if (!SKIP(&end, ",\"mac\":\"") || !take_hex(&end, DW__AUDIT_MAC, &out->mac) || !dw__text_is(end, "\"}"))
+        return false;
+    if (!SKIP(&head, "{\"time\":\"") || !take(&head, DW__AUDIT_TIME, &out->time) ||
+        !SKIP(&head, "\",\"chain\":\"") || !take_hex(&head, DW__AUDIT_ID, &out->chain) ||
+        !SKIP(&head, "\",\"seq\":") || !take_number(&head, &out->seq) || !SKIP(&head, ",\"event\":\"") ||
+        !take_name(&head, &out->event) || !SKIP(&head, "\""))
+        return false;
+    out->rest = head;
+    return true;
+}
+
+bool dw__audit_head_read(dw_text line, struct audit_head_line *out)
+{
+    static const char begin[] = "\"event\":\"audit.head\",\"at\":\"";
+    const char *at = line.n > 0 ? memmem(line.p, line.n, begin, sizeof begin - 1) : NULL;
+    dw_text t;
+
+    if (at == NULL)
+        return false;
+    t = (dw_text){at, line.n - (size_t)(at - line.p)};
+    return skip(&t, (dw_text){begin, sizeof begin - 1}) && take(&t, DW__AUDIT_TIME, &out->time) &&
+           SKIP(&t, "\",\"chain\":\"") && take_hex(&t, DW__AUDIT_ID, &out->chain) &&
+           SKIP(&t, "\",\"seq\":") && take_number(&t, &out->seq) && SKIP(&t, ",\"mac\":\"") &&
+           take_hex(&t, DW__AUDIT_MAC, &out->mac) && SKIP(&t, "\",\"head\":\"") &&
+           take_hex(&t, DW__AUDIT_MAC, &out->head) && SKIP(&t, "\"");
+}
+
+bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn)
+{
+    *chain = (dw_text){NULL, 0};
+    *seq = 0;
+    if (!SKIP(&rest, ",\"after\":\""))
+        return false;
+    if (SKIP(&rest, "?"))
+        *chain = DW_TEXT("?");
+    else if (!SKIP(&rest, "nothing") &&
+             !(take_hex(&rest, DW__AUDIT_ID, chain) && SKIP(&rest, ":") && take_number(&rest, seq)))
+        return false;
+    return SKIP(&rest, "\",\"torn\":") && take_number(&rest, torn);
+}
+
+void dw__audit_time(int64_t unix_ms, char out[static DW__AUDIT_TIME])
+{
+    unsigned ms = (unsigned)(unix_ms % 1000);
+    char seconds[21];
+
+    dw__rfc3339(unix_ms / 1000, seconds);
+    memcpy(out, seconds, 19);
+    out[19] = '.';
+    out[20] = (char)('0' + ms / 100);
+    out[21] = (char)('0' + ms / 10 % 10);
+    out[22] = (char)('0' + ms % 10);
+    out[23] = 'Z';
+}
+
+void dw__audit_line_begin(struct buf *b, const struct audit_chain *chain, int64_t unix_ms, dw_text event)
+{
+    char time[DW__AUDIT_TIME];
+
+    dw__audit_time(unix_ms, time);
+    dw__buf_lit(b, "{\"time\":\"");
+    dw__buf_put(b, time, sizeof time);
+    dw__buf_lit(b, "\",\"chain\":\"");
+    dw__buf_put(b, chain->id, sizeof chain->id);
+    dw__buf_lit(b, "\",\"seq\":");
+    dw__buf_u64(b, chain->seq);
+    dw__buf_lit(b, ",\"event\":\"");
+    dw__buf_text(b, event);
+    dw__buf_putc(b, '"');
+}
+
+dw_err dw__audit_line_end(struct buf *b, size_t begin, struct audit_chain *chain,
+                          char mac[static DW__AUDIT_MAC])
+{
+    dw_err err;
+
+    if (b->failed)
+        return DW_TOO_LARGE;
+    err = dw__audit_chain_mac(chain, (dw_text){b->p + begin, b->n - begin}, mac);
+    if (err == DW_OK)
+        err = dw__audit_chain_step(chain);
+    if (err != DW_OK)
+        return err;
+    dw__buf_lit(b, ",\"mac\":\"");
+    dw__buf_put(b, mac, DW__AUDIT_MAC);
+    dw__buf_lit(b, "\"}\n");
+    return b->failed ? DW_TOO_LARGE : DW_OK;
+}

@@ -1,0 +1,45 @@
+/* auth/audit_line.h -- the shape of a line of the audit log, and of a head: what the writer makes and `audit verify` reads.
+ *
+ *     {"time":"…","chain":"<16 hexadecimal digits>","seq":7,"event":"auth.token_refused", … ,"mac":"<64 hexadecimal digits>"}
+ *     … "event":"audit.head","at":"…","chain":"…","seq":7,"mac":"…","head":"<64 hexadecimal digits>" …
+ *
+ * A MAC is over all that stands before ,"mac".  The readers are pure and take any bytes. */
+#ifndef DW_AUTH_AUDIT_LINE_H
+#define DW_AUTH_AUDIT_LINE_H
+
+#include <stdbool.h>
+
+#include "auth/audit_chain.h"
+
+#define DW__AUDIT_TIME 24              /* characters of a time, with milliseconds */
+#define DW__AUDIT_LINE ((size_t)32768) /* bytes of a line at most, with its '\n' */
+
+struct audit_line {
+    dw_text time, chain, event, mac;
+    dw_text rest;   /* behind the event's name, before the MAC */
+    dw_text sealed; /* what the MAC is over */
+    uint64_t seq;
+};
+
+struct audit_head_line {
+    dw_text time, chain, mac, head;
+    uint64_t seq; /* of the last line */
+};
+
+/* Reads a line without its '\n'. False: it has not that shape. */
+DW_MUST bool dw__audit_line_read(dw_text line, struct audit_line *out);
+/* Reads a head, wherever in `line` it stands. False: there is none. */
+DW_MUST bool dw__audit_head_read(dw_text line, struct audit_head_line *out);
+/* The chain and number that an `audit.opened` or `audit.rotated` says it follows, from `rest` of a line: *chain is empty when nothing was
+ * before it, and "?" when that could not be read; *torn is how many bytes of an unfinished line stand before it. */
+DW_MUST bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn);
+
+/* Begins a line of `chain` at Unix time `unix_ms`, up to and with the event. */
+void dw__audit_line_begin(struct buf *b, const struct audit_chain *chain, int64_t unix_ms, dw_text event);
+/* Ends it with its MAC and '\n', and takes the chain one step. The MAC is copied to `mac`. */
+DW_MUST dw_err dw__audit_line_end(struct buf *b, size_t begin, struct audit_chain *chain,
+                                  char mac[static DW__AUDIT_MAC]);
+/* "2026-01-31T12:00:00.000Z" */
+void dw__audit_time(int64_t unix_ms, char out[static DW__AUDIT_TIME]);
+
+#endif

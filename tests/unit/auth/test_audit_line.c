@@ -1,0 +1,123 @@
+/* A line that is made is read as it was made, and nothing else is a line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "auth/audit_line.h"
+#include "base/text.h"
+
+static const uint8_t root[DW__AUDIT_KEY] = {7};
+static char bytes[DW__AUDIT_LINE];
+
+static dw_text make(struct audit_chain *chain, dw_text rest)
+{
+    char mac[DW__AUDIT_MAC];
+    struct buf b;
+
+    dw__buf_init_fixed(&b, bytes, sizeof bytes);
+    dw__audit_line_begin(&b, chain, INT64_C(1700000000123), DW_TEXT("some.event"));
+    dw__buf_text(&b, rest);
+    assert_int_equal(dw__audit_line_end(&b, 0, chain, mac), DW_OK);
+    assert_int_equal(bytes[b.n - 1], '\n');
+    return (dw_text){bytes, b.n - 1};
+}
+
+static void a_line_is_read_as_it_was_made(void **state)
+{
+    struct audit_chain chain;
+    struct audit_line line;
+    dw_text text;
+
+    (void)state;
+    assert_int_equal(dw__audit_chain_begin(&chain, root, "0123456789abcdef"), DW_OK);
+    text = make(&chain, DW_TEXT(",\"kind\":\"x\""));
+    assert_int_equal(chain.seq, 1);
+    assert_true(dw__audit_line_read(text, &line));
+    assert_true(dw__text_is(line.time, "2023-11-14T22:13:20.123Z"));
+    assert_true(dw__text_is(line.chain, "0123456789abcdef"));
+    assert_true(dw__text_is(line.event, "some.event"));
+    assert_true(dw__text_is(line.rest, ",\"kind\":\"x\""));
+    assert_int_equal(line.seq, 0);
+    for (size_t n = 0; n < text.n; n++)
+        assert_false(dw__audit_line_read((dw_text){text.p, n}, &line));
+    for (size_t n = 1; n < text.n; n++)
+        assert_false(dw__audit_line_read((dw_text){text.p + n, text.n - n}, &line));
+}
+
+static void a_number_has_one_spelling(void **state)
+{
+    static const char mac[] =
+        ",\"mac\":\"0000000000000000000000000000000000000000000000000000000000000000\"}";
+    static const char *const numbers[] = {"01", "", "-1", "+1", "18446744073709551616", "1e2", "0x1"};
+    struct audit_line line;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char text[512];
+        int n = snprintf(text, sizeof text,
+                         "{\"time\":\"2023-11-14T22:13:20.123Z\",\"chain\":\"0123456789abcdef\",\"seq\":%s,"
+                         "\"event\":\"x\"%s",
+                         numbers[i], mac);
+
+        assert_false(dw__audit_line_read((dw_text){text, (size_t)n}, &line));
+    }
+}
+
+static void what_is_followed_is_read(void **state)
+{
+    uint64_t seq, torn;
+    dw_text chain;
+
+    (void)state;
+    assert_true(
+        dw__audit_after_read(DW_TEXT(",\"after\":\"nothing\",\"torn\":0,\"x\":1"), &chain, &seq, &torn));
+    assert_int_equal(chain.n, 0);
+    assert_true(dw__audit_after_read(DW_TEXT(",\"after\":\"?\",\"torn\":5"), &chain, &seq, &torn));
+    assert_true(dw__text_is(chain, "?"));
+    assert_int_equal(torn, 5);
+    assert_true(
+        dw__audit_after_read(DW_TEXT(",\"after\":\"0123456789abcdef:17\",\"torn\":0"), &chain, &seq, &torn));
+    assert_true(dw__text_is(chain, "0123456789abcdef"));
+    assert_int_equal(seq, 17);
+    assert_false(
+        dw__audit_after_read(DW_TEXT(",\"after\":\"0123456789abcde:17\",\"torn\":0"), &chain, &seq, &torn));
+    assert_false(
+        dw__audit_after_read(DW_TEXT(",\"kind\":\"x\",\"after\":\"?\",\"torn\":5"), &chain, &seq, &torn));
+}
+
+static void a_head_is_found_in_a_line_of_the_log(void **state)
+{
+    static const char mac[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    struct audit_head_line head;
+    char text[1024];
+    int n = snprintf(
+        text, sizeof text,
+        "{\"time\":\"t\",\"level\":\"info\",\"kind\":\"event\",\"event\":\"audit.head\",\"at\":"
+        "\"2023-11-14T22:13:20.123Z\",\"chain\":\"0123456789abcdef\",\"seq\":41,\"mac\":\"%s\",\"head\":"
+        "\"%s\",\"process\":\"audit\"}",
+        mac, mac);
+
+    (void)state;
+    assert_true(dw__audit_head_read((dw_text){text, (size_t)n}, &head));
+    assert_int_equal(head.seq, 41);
+    assert_true(dw__text_eq(head.mac, dw__text_of(mac)) && dw__text_eq(head.head, dw__text_of(mac)));
+    for (int i = 0; i < n - (int)strlen(",\"process\":\"audit\"}"); i++)
+        assert_false(dw__audit_head_read((dw_text){text, (size_t)i}, &head));
+    assert_false(dw__audit_head_read(DW_TEXT("{\"event\":\"audit.opened\"}"), &head));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_read_as_it_was_made),
+        cmocka_unit_test(a_number_has_one_spelling),
+        cmocka_unit_test(what_is_followed_is_read),
+        cmocka_unit_test(a_head_is_found_in_a_line_of_the_log),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
