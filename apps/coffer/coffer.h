@@ -5,8 +5,8 @@
 #include <dw/dw.h>
 
 extern const dw_app coffer;
-extern const dw_blueprint coffer_account, coffer_auth, coffer_sessions, coffer_users, coffer_items,
-    coffer_cards, coffer_keys, coffer_webhooks;
+extern const dw_blueprint coffer_account, coffer_auth, coffer_mfa, coffer_sessions, coffer_users,
+    coffer_items, coffer_cards, coffer_keys, coffer_webhooks;
 
 /* What an operator may say of Coffer itself: docs/guide/settings.md. */
 DW_SETTINGS(coffer_settings,

@@ -33,6 +33,9 @@ DW_TOKENS(tokens);
 /* Who is signed in with a browser. */
 DW_SESSIONS(browsers);
 
+/* Second factors. */
+DW_MFA(mfa);
+
 /* Keys for programs. */
 DW_API_KEYS(api_keys);
 
@@ -42,9 +45,9 @@ DW_WEBHOOKS(webhooks);
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 
-static const dw_blueprint *const blueprints[] = {&coffer_auth,  &coffer_sessions, &coffer_account,
-                                                 &coffer_users, &coffer_items,    &coffer_cards,
-                                                 &coffer_keys,  &coffer_webhooks, NULL};
+static const dw_blueprint *const blueprints[] = {
+    &coffer_auth,  &coffer_mfa,   &coffer_sessions, &coffer_account,  &coffer_users,
+    &coffer_items, &coffer_cards, &coffer_keys,     &coffer_webhooks, NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};
@@ -72,6 +75,7 @@ const dw_app coffer = {
     .webhooks = &webhooks,
     .sessions = &browsers,
     .by = DW_SESSION | DW_BEARER,
+    .mfa = &mfa,
     .blueprints = blueprints,
     .commands = commands,
     .settings = &coffer_settings_table,

@@ -6,6 +6,7 @@
 #include "issuer.h"
 #include "job.h"
 #include "log.h"
+#include "mfa.h"
 #include "migration.h"
 #include "query.h"
 #include "repeat.h"
@@ -47,6 +48,7 @@ typedef struct dw_app {
     const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
     const dw_api_keys *api_keys;           /* DW_API_KEYS, for routes that count DW_API_KEY */
     const dw_webhooks *webhooks;           /* DW_WEBHOOKS, for routes that are DW_SIGNED */
+    const dw_mfa *mfa;                     /* DW_MFA, for accounts with a second factor; may be NULL */
     const dw_issuer *const *issuers; /* DW_ISSUERS: whose tokens are taken beside our own; may be NULL */
     const dw_profile *profiles;      /* ended by a row without name; may be NULL */
     const dw_settings *settings;     /* of the application's own: DW_SETTINGS; may be NULL */

@@ -17,6 +17,7 @@
 #include "load.h"
 #include "log.h"
 #include "mail.h"
+#include "mfa.h"
 #include "migration.h"
 #include "order.h"
 #include "query.h"

@@ -53,7 +53,9 @@
     X(CSRF, 42, 403, "csrf", "The CSRF token is missing or not valid here: load the page anew")         \
     X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")    \
-    X(INVALID_SCOPE, 32, 400, "invalid_scope", "That scope is not known")
+    X(INVALID_SCOPE, 32, 400, "invalid_scope", "That scope is not known")                               \
+    X(MFA_REQUIRED, 45, 401, "mfa_required",                                                            \
+      "A code of the second factor is required, and was not given or not right")
 
 #ifndef DW_APP_ERRORS
 #define DW__APP_ERR_ENUMS

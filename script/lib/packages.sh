@@ -16,6 +16,8 @@ build  libpcre2-dev        -             PCRE2: patterns in schemas
 build  libpq-dev           -             libpq: PostgreSQL
 build  libutf8proc-dev     -             utf8proc: normal forms of text
 build  libcrypt-dev        -             libcrypt: bcrypt, for hashes of passwords from elsewhere
+build  libqrencode-dev     -             libqrencode: QR codes of second factors
+build  zlib1g-dev          -             zlib: pictures
 build  libcurl4-openssl-dev -            libcurl: mail; its headers, it is loaded when a mail is sent
 build  curl                curl          asks the server whether it is ready
 test   clang               clang         the second compiler, and libFuzzer
@@ -28,13 +30,14 @@ test   postgresql-15       -             a server of our own for the tests
 test   openssl             openssl       certificates of our own for the tests
 test   libcmocka-dev       -             unit tests
 test   libjansson-dev      -             an independent JSON reader, to compare ours with
-test   zlib1g-dev          -             what SQLite asks for when the library is linked statically
 test   python3             python3       runs the tests
 test   groff-base          groff         reads the man pages
 test   doxygen             doxygen       builds the reference
 test   node-llhttp         -             the C source of llhttp, to compare our parser with
 test   slowhttptest        slowhttptest  clients that are slow on purpose
 test   python3-aiosmtpd    -             a mail server of our own for the tests
+test   oathtool            oathtool      one-time codes by somebody else
+test   zbar-tools          zbarimg       reads QR codes
 test   procps              ps            shows the processes of a server
 test   nodejs              node          runs the browser tests
 test   npm                 npm           installs what they need, by lockfile

@@ -14,7 +14,8 @@ import sys
 
 import tree
 
-PACKAGES = ["libcrypto", "libsodium", "sqlite3", "libpcre2-8", "libpq", "libutf8proc", "libcrypt"]
+PACKAGES = ["libcrypto", "libsodium", "sqlite3", "libpcre2-8", "libpq", "libutf8proc", "libcrypt", "libqrencode",
+            "zlib"]
 CACHE = tree.ROOT / "build" / "lint" / "tidy"
 
 

@@ -14,10 +14,11 @@
 
 static dw_text retry_after(dw_req *req)
 {
+    const uint32_t at_least = req->ctx.retry_s, n = req->retry_after_s;
     dw_text seconds = DW_TEXT("1");
 
-    if (req->retry_after_s > 1)
-        seconds = dw__arena_format(&req->arena, "%u", req->retry_after_s);
+    if (n > 1 || at_least > 1)
+        seconds = dw__arena_format(&req->arena, "%u", n > at_least ? n : at_least);
     return seconds.p != NULL ? seconds : DW_TEXT("60");
 }
 
@@ -62,7 +63,8 @@ static struct error_facts facts_of(dw_req *req, dw_err err, enum error_shape sha
         .faults = faults_of(req),
     };
 
-    if (shape == SHAPE_OAUTH && facts.status < 500 && facts.status != 413 && facts.status != 415)
+    if (shape == SHAPE_OAUTH && facts.status < 500 && facts.status != 413 && facts.status != 415 &&
+        facts.status != 429)
         facts.status = 400;
     facts.title =
         err == DW_UNKNOWN_FIELDS || err == DW_INVALID ? dw_err_text(err) : dw__http_reason(facts.status);

@@ -110,15 +110,20 @@ static void put_oauth(struct buf *b, const dw_req *req, const struct error_facts
 {
     bool own = facts->err == DW_INVALID_GRANT || facts->err == DW_UNSUPPORTED_GRANT_TYPE ||
                facts->err == DW_INVALID_SCOPE;
+    /* Two words for it: one that every client of RFC 6749 knows, and one for those that ask for the code. */
+    bool mfa = facts->err == DW_MFA_REQUIRED;
 
     dw__buf_putc(b, '{');
     put_member(b, "error",
                own                    ? facts->code
+               : mfa                  ? "invalid_grant"
                : facts->status < 500  ? "invalid_request"
                : facts->status == 503 ? "temporarily_unavailable"
                                       : "server_error");
     dw__buf_putc(b, ',');
     put_member(b, "error_description", facts->message);
+    if (mfa)
+        dw__buf_lit(b, ",\"mfa_required\":true");
     put_rest(b, req, facts);
 }
 

@@ -113,6 +113,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.account = app->principal;
     p->services.name = app->name;
     p->services.api_keys = app->api_keys;
+    p->services.mfa = app->mfa;
+    p->services.mfa_issuer = app->title != NULL ? app->title : app->name;
     dw__chunk_pool_init(&p->chunks, FREE_CHUNKS);
     err = dw__loop_new(&p->loop);
     if (err == DW_OK)

@@ -47,6 +47,12 @@ bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
                          "command `secret`\n");
         hold = false;
     }
+    if (inv->config->data_keys.n == 0 && inv->app->mfa != NULL) {
+        dw__buf_lit(why, "DATA_KEYS is missing: the seeds of second factors (dw_app.mfa) are sealed with it; "
+                         "make one with "
+                         "the command `secret`\n");
+        hold = false;
+    }
     dw__keyring_free(signing);
     dw__keyring_free(data);
     return hold;

@@ -66,6 +66,8 @@ struct services {
     unsigned n_counts;
     const void *settings;              /* the application's own (DW_SETTINGS) */
     const struct job_table *jobs;      /* what DW_PUT_JOB may put */
+    const struct dw_mfa *mfa;          /* what looks after second factors */
+    const char *mfa_issuer;            /* … and whose accounts they are of */
     const struct mail_transport *mail; /* where mails go; of the process that runs jobs */
     int jobs_wake;                     /* eventfd that whoever runs jobs sleeps on; 0: none */
     bool development;
@@ -105,6 +107,7 @@ struct dw_ctx {
     struct sql_tx *tx;    /* the innermost block of the open transaction, or NULL */
     bool canceled;        /* the client left, or the server drains */
     uint64_t deadline_ns; /* on clock->mono_ns; 0: none */
+    uint32_t retry_s;     /* who said DW_TOO_MANY: after so many seconds; 0: nothing was said */
     dw_text request_id;   /* empty outside a request */
     dw_text traceparent;  /* W3C trace context, or empty */
     dw_text route;        /* pattern of the route, or empty */

@@ -25,20 +25,20 @@ static unsigned value64(unsigned c, unsigned c62, unsigned c63)
     return v;
 }
 
-/* The base64url character of v < 64. */
-static char char64(unsigned v)
+/* The character of v < 64. */
+static char char64(unsigned v, unsigned c62, unsigned c63)
 {
     unsigned c = 0;
 
     c |= in_range(v, 0, 25) & (v + 'A');
     c |= in_range(v, 26, 51) & (v - 26 + 'a');
     c |= in_range(v, 52, 61) & (v - 52 + '0');
-    c |= in_range(v, 62, 62) & '-';
-    c |= in_range(v, 63, 63) & '_';
+    c |= in_range(v, 62, 62) & c62;
+    c |= in_range(v, 63, 63) & c63;
     return (char)c;
 }
 
-size_t dw__base64url_encode(const void *bytes, size_t n, char *out)
+static size_t encode(const void *bytes, size_t n, unsigned c62, unsigned c63, char *out)
 {
     const uint8_t *p = bytes;
     size_t len = 0;
@@ -48,10 +48,24 @@ size_t dw__base64url_encode(const void *bytes, size_t n, char *out)
     for (size_t i = 0; i < n; i++) {
         acc = (acc << 8 | p[i]) & 0xffff;
         for (bits += 8; bits >= 6; bits -= 6)
-            out[len++] = char64(acc >> (bits - 6) & 63);
+            out[len++] = char64(acc >> (bits - 6) & 63, c62, c63);
     }
     if (bits > 0)
-        out[len++] = char64(acc << (6 - bits) & 63);
+        out[len++] = char64(acc << (6 - bits) & 63, c62, c63);
+    return len;
+}
+
+size_t dw__base64url_encode(const void *bytes, size_t n, char *out)
+{
+    return encode(bytes, n, '-', '_', out);
+}
+
+size_t dw__base64_encode(const void *bytes, size_t n, char *out)
+{
+    size_t len = encode(bytes, n, '+', '/', out);
+
+    while (len % 4 != 0)
+        out[len++] = '=';
     return len;
 }
 

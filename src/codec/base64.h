@@ -18,7 +18,11 @@ size_t dw__base64url_encode(const void *p, size_t n, char *out);
 /* Decodes base64url without padding into out[cap]; *n is the number of bytes. False for any other character, a length that cannot be,
  * bits left over, or more than `cap` bytes; then out may hold something and *n is 0. */
 bool dw__base64url_decode(dw_text t, void *out, size_t cap, size_t *n);
-/* The same for standard base64 (§4); padding must be complete. */
+/* Characters of n bytes in standard base64, for n < SIZE_MAX / 2. */
+#define DW__BASE64_SIZE(n) (((n) + 2) / 3 * 4)
+/* Standard base64 (§4), with padding, into out[DW__BASE64_SIZE(n)], no NUL; returns the number of characters. */
+size_t dw__base64_encode(const void *p, size_t n, char *out);
+/* Decodes it; padding must be complete. Otherwise as above. */
 bool dw__base64_decode(dw_text t, void *out, size_t cap, size_t *n);
 
 /* 2n lower-case digits into out, no NUL. */

@@ -20,7 +20,10 @@ struct hmac_key {
 static const struct {
     char name[8];
     size_t size;
-} hashes[] = {[HMAC_SHA256] = {"SHA256", 32}, [HMAC_SHA384] = {"SHA384", 48}, [HMAC_SHA512] = {"SHA512", 64}};
+} hashes[] = {[HMAC_SHA256] = {"SHA256", 32},
+              [HMAC_SHA384] = {"SHA384", 48},
+              [HMAC_SHA512] = {"SHA512", 64},
+              [HMAC_SHA1] = {"SHA1", 20}};
 
 size_t dw__hmac_size(enum hmac_hash hash)
 {

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/text.h"
+#include "codec/base64.h"
 #include "crypto/compare.h"
 #include "crypto/hkdf.h"
 #include "crypto/secret.h"
@@ -142,4 +143,24 @@ dw_err dw__keyring_derive(const struct keyring *ring, size_t index, enum key_use
     return dw__hkdf_sha256((dw_bytes){ring->roots[index], sizeof(root)},
                            (dw_bytes){(const uint8_t *)SALT, sizeof(SALT) - 1},
                            (dw_bytes){(const uint8_t *)label.p, label.n}, out, n);
+}
+
+dw_err dw__keyring_id(const struct keyring *ring, size_t index, char id[static DW__KEYRING_ID])
+{
+    uint8_t bytes[DW__KEYRING_ID / 2];
+    dw_err err = dw__keyring_derive(ring, index, KEY_ROOT_ID, bytes, sizeof(bytes));
+
+    if (err == DW_OK)
+        dw__hex_encode(bytes, sizeof(bytes), id);
+    return err;
+}
+
+size_t dw__keyring_find(const struct keyring *ring, dw_text id)
+{
+    char each[DW__KEYRING_ID];
+
+    for (size_t i = 0; i < ring->n; i++)
+        if (dw__keyring_id(ring, i, each) == DW_OK && dw__text_eq(id, (dw_text){each, sizeof(each)}))
+            return i;
+    return SIZE_MAX;
 }

@@ -26,7 +26,9 @@
     X(CSRF, "dewar 1 signing csrf hmac-sha256")                        \
     X(CURSOR, "dewar 1 signing cursor hmac-sha256")                    \
     X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")                \
-    X(AUDIT, "dewar 1 data audit-chain hmac-sha256")
+    X(AUDIT, "dewar 1 data audit-chain hmac-sha256")                   \
+    X(MFA_SEED, "dewar 1 data mfa-seed xchacha20-poly1305")            \
+    X(ROOT_ID, "dewar 1 root id")
 
 #define DW__KEY_USE_ENUM(name, label) KEY_##name,
 enum key_use { DW__KEY_USES(DW__KEY_USE_ENUM) KEY_USES };
@@ -50,6 +52,13 @@ bool dw__keyring_shares(const struct keyring *a, const struct keyring *b);
 /* The key of `use` from root `index` (0: newest), n bytes (1 to 64) into out; the caller wipes it. */
 DW_MUST dw_err dw__keyring_derive(const struct keyring *ring, size_t index, enum key_use use, uint8_t *out,
                                   size_t n);
+
+/* Hexadecimal digits of an id. */
+#define DW__KEYRING_ID 16
+/* What root `index` is called beside the values that were sealed under it: says nothing of the root, and is another for each. */
+DW_MUST dw_err dw__keyring_id(const struct keyring *ring, size_t index, char id[static DW__KEYRING_ID]);
+/* The root that is called `id`; SIZE_MAX when there is none. */
+size_t dw__keyring_find(const struct keyring *ring, dw_text id);
 
 /* The label of `use`, for the test that they all differ. */
 const char *dw__key_label(enum key_use use);

@@ -29,6 +29,7 @@ ONCE = {
     "limits": "counts in memory; no statement",
     "log": "lines of the log; no statement",
     "mail": "transports of mail; the jobs that carry it are in `jobs`",
+    "mfa": "runs on both itself",
     "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
     "own_errors": "the shape of errors; no statement",
     "own_guards": "guards that ask no database; no statement",

@@ -6,6 +6,7 @@ DW_SCHEMA(token_form,
     (dw_text,   username,   DW_LEN(1, 256), .optional = true),
     (dw_secret, password,   DW_LEN(1, 1024), .optional = true),
     (dw_secret, refresh_token, DW_LEN(1, 8192), .optional = true),
+    (dw_secret, otp,        DW_LEN(1, 64), .optional = true, .doc = "Code of the second factor, or a recovery code, where the account has one"),
     (dw_text,   scope,      .optional = true),
     (dw_text,   client_id,  .optional = true),
     (dw_secret, client_secret, .optional = true)
@@ -19,10 +20,10 @@ DW_SCHEMA(token_out,
 );
 
 DW_SCHEMA(credential_key, (dw_text, username));
-DW_SCHEMA(credential, (dw_text, uid), (dw_text, password_hash));
+DW_SCHEMA(credential, (int64_t, id), (dw_text, uid), (dw_text, password_hash));
 
 DW_QUERY(credential_by_name, credential_key, credential,
-    "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+    "SELECT id, uid, password_hash FROM users WHERE username = :username AND disabled = 0");
 
 /* Tokens for a name and a password; unknown, disabled and wrong are the same words after the same work. */
 static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
@@ -30,6 +31,7 @@ static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
     const credential_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
     credential found = {0};
+    dw_mfa_used used;
     dw_err err;
 
     if (!in->has.username || !in->has.password)
@@ -43,6 +45,8 @@ static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
                     DW_KV(account, found.uid)); /* people type passwords as names */
         return DW_INVALID_GRANT;
     }
+    if (err == DW_OK)
+        err = dw_mfa_check(ctx, found.id, in->otp, &used);
     if (err != DW_OK)
         return err;
     coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);

@@ -3,14 +3,20 @@
 
 DW_SCHEMA(login_in,
     (dw_text,   username, DW_LEN(1, 256)),
-    (dw_secret, password, DW_LEN(1, 1024))
+    (dw_secret, password, DW_LEN(1, 1024)),
+    (dw_secret, code,     DW_LEN(1, 64), .optional = true,
+     .doc = "Of the second factor, or a recovery code, where the account has one")
+);
+DW_SCHEMA(login_out,
+    (dw_text, csrf_token,   .optional = true, .doc = "For X-CSRF-Token, or the field csrf_token of a form"),
+    (bool,    mfa_required, .optional = true, .doc = "Nobody is signed in yet: send the same again, with the code")
 );
 DW_SCHEMA(csrf_out, (dw_text, csrf_token, .doc = "For X-CSRF-Token, or the field csrf_token of a form"));
 
 DW_SCHEMA(login_key, (dw_text, username));
-DW_SCHEMA(login_row, (dw_text, uid), (dw_text, password_hash));
+DW_SCHEMA(login_row, (int64_t, id), (dw_text, uid), (dw_text, password_hash));
 DW_QUERY(login_by_name, login_key, login_row,
-    "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+    "SELECT id, uid, password_hash FROM users WHERE username = :username AND disabled = 0");
 
 static dw_err give_token(dw_req *req, csrf_out *out)
 {
@@ -19,27 +25,50 @@ static dw_err give_token(dw_req *req, csrf_out *out)
 }
 
 /* Unknown, disabled and wrong are the same words after the same work. */
-static dw_err login(dw_req *req, const login_in *in, csrf_out *out)
+static dw_err check_password(dw_req *req, const login_in *in, login_row *found)
 {
     const login_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
-    login_row found = {0};
-    dw_err err = DW_ONE(ctx, login_by_name, &key, &found);
+    dw_err err = DW_ONE(ctx, login_by_name, &key, found);
 
     if (err != DW_OK && err != DW_NOT_FOUND)
         return err;
-    err = dw_password_verify(ctx, in->password, found.password_hash);
+    err = dw_password_verify(ctx, in->password, found->password_hash);
     if (err == DW_UNAUTHENTICATED) {
-        DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found.uid));
+        DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found->uid));
         return dw_req_fail(req, DW_UNAUTHENTICATED, "The username or the password is wrong");
+    }
+    return err;
+}
+
+/* The session begins behind the second factor, or not at all. */
+static dw_err login(dw_req *req, const login_in *in, login_out *out)
+{
+    static const unsigned amr[] = {[DW_MFA_NOTHING] = DW_AMR_PWD,
+                                   [DW_MFA_TOTP] = DW_AMR_PWD | DW_AMR_OTP,
+                                   [DW_MFA_RECOVERY] = DW_AMR_PWD | DW_AMR_RECOVERY};
+    login_row found = {0};
+    csrf_out csrf;
+    dw_mfa_used used;
+    dw_err err = check_password(req, in, &found);
+
+    if (err == DW_OK)
+        err = dw_mfa_check(dw_req_ctx(req), found.id, in->code, &used);
+    if (err == DW_MFA_REQUIRED && !in->has.code) {
+        *out = (login_out){.mfa_required = true, .has.mfa_required = true};
+        return DW_OK;
     }
     if (err != DW_OK)
         return err;
-    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
-    err = dw_session_begin(req, found.uid, DW_AMR_PWD);
-    return err == DW_OK ? give_token(req, out) : err;
+    coffer_password_upgrade(dw_req_ctx(req), found.uid, in->password, found.password_hash);
+    err = dw_session_begin(req, found.uid, amr[used]);
+    if (err == DW_OK)
+        err = give_token(req, &csrf);
+    if (err == DW_OK)
+        *out = (login_out){.csrf_token = csrf.csrf_token, .has.csrf_token = true};
+    return err;
 }
-DW_HANDLER(login, login_in, csrf_out);
+DW_HANDLER(login, login_in, login_out);
 
 static dw_err logout(dw_req *req, const dw_nothing *in, dw_nothing *out)
 {

@@ -44,6 +44,9 @@ static void agrees_with_rfc_4648(void **state)
         assert_true(url(rows[i].url, bytes, n, &len));
         assert_int_equal(len, n);
         assert_memory_equal(bytes, rows[i].bytes, n);
+        assert_int_equal(dw__base64_encode(rows[i].bytes, n, text), strlen(rows[i].standard));
+        assert_int_equal(DW__BASE64_SIZE(n), strlen(rows[i].standard));
+        assert_memory_equal(text, rows[i].standard, strlen(rows[i].standard));
         assert_true(dw__base64_decode((dw_text){rows[i].standard, strlen(rows[i].standard)}, bytes, n, &len));
         assert_int_equal(len, n);
         assert_memory_equal(bytes, rows[i].bytes, n);

@@ -32,6 +32,27 @@ static struct keyring *good(const char *text)
     return ring;
 }
 
+static void each_root_has_a_name(void **state)
+{
+    (void)state;
+    struct keyring *two = good(A "," B), *turned = good(B "," A), *other = good(C);
+    char a[DW__KEYRING_ID], b[DW__KEYRING_ID], again[DW__KEYRING_ID];
+    assert_int_equal(dw__keyring_id(two, 0, a), DW_OK);
+    assert_int_equal(dw__keyring_id(two, 1, b), DW_OK);
+    assert_memory_not_equal(a, b, sizeof(a));
+    assert_int_equal(dw__keyring_id(turned, 1, again), DW_OK);
+    assert_memory_equal(a, again, sizeof(a));
+    assert_int_equal(dw__keyring_id(two, 2, again), DW_BAD_REQUEST);
+    assert_int_equal(dw__keyring_find(two, (dw_text){b, sizeof(b)}), 1);
+    assert_int_equal(dw__keyring_find(turned, (dw_text){b, sizeof(b)}), 0);
+    assert_true(dw__keyring_find(other, (dw_text){b, sizeof(b)}) == SIZE_MAX);
+    assert_true(dw__keyring_find(two, (dw_text){b, sizeof(b) - 1}) == SIZE_MAX);
+    assert_true(dw__keyring_find(two, (dw_text){NULL, 0}) == SIZE_MAX);
+    dw__keyring_free(two);
+    dw__keyring_free(turned);
+    dw__keyring_free(other);
+}
+
 static void reads_lists_newest_first(void **state)
 {
     (void)state;
@@ -174,11 +195,10 @@ static void keeps_roots_locked(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_lists_newest_first),
-                                       cmocka_unit_test(derives_what_it_always_did),
-                                       cmocka_unit_test(labels_differ),
-                                       cmocka_unit_test(refuses_with_a_sentence),
-                                       cmocka_unit_test(takes_eight_and_no_more),
-                                       cmocka_unit_test(keeps_roots_locked)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_lists_newest_first),   cmocka_unit_test(each_root_has_a_name),
+        cmocka_unit_test(derives_what_it_always_did), cmocka_unit_test(labels_differ),
+        cmocka_unit_test(refuses_with_a_sentence),    cmocka_unit_test(takes_eight_and_no_more),
+        cmocka_unit_test(keeps_roots_locked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
