@@ -3,6 +3,8 @@ three that can be used one after the other."""
 
 import base64
 import concurrent.futures
+import email
+import email.policy
 import itertools
 import re
 import sqlite3
@@ -11,6 +13,7 @@ import time
 import unittest
 
 import harness
+from browser import Browser
 
 STEP = 30
 NUMBERS = itertools.count(1)
@@ -34,7 +37,8 @@ class Account:
     def __init__(self, server, source):
         self.server, self.source = server, source
         self.name, self.password = f"person{next(NUMBERS)}", harness.PASSWORD
-        made = server.request("POST", "/api/users", {"username": self.name, "email": f"{self.name}@example.com", "password": self.password}, source=source)
+        self.address = f"{self.name}@example.com"
+        made = server.request("POST", "/api/users", {"username": self.name, "email": self.address, "password": self.password}, source=source)
         assert made.status == 201, made
         self.bearer = self.ask().json["access_token"]
         self.secret, self.codes = None, []
@@ -57,6 +61,13 @@ class Account:
         self.codes = confirmed.json["recovery_codes"]
         return enrolled.json
 
+    def sign_in(self, otp=None):
+        """A new token: what was signed in before ends when the second factor is turned on or off."""
+        reply = self.ask(otp)
+        assert reply.status == 200, reply
+        self.bearer = reply.json["access_token"]
+        return self
+
     def state(self, otp=None):
         """"in", "asked" or "out"."""
         reply = self.ask(otp)
@@ -72,7 +83,8 @@ class Case:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server("coffer", prepare=(("migrate",),), postgres=cls.POSTGRES).start()
+        cls.server = harness.Server("coffer", {"MAIL_URL": "file:mails", "MAIL_FROM": "coffer@example.com"}, prepare=(("migrate",),),
+                                    postgres=cls.POSTGRES).start()
 
     @classmethod
     def tearDownClass(cls):
@@ -107,6 +119,8 @@ class Case:
         for code in reply.json["recovery_codes"]:
             self.assertRegex(code, "^([A-Z2-7]{6}-){3}[A-Z2-7]{6}$")
         self.assertEqual(person.state(), "asked")
+        person.sign_in(reply.json["recovery_codes"][0])
+        self.assertEqual(person.post("enroll", password="not the password at all").status, 400, "it is not told that there is one")
         self.assertEqual(person.post("enroll", password=person.password).status, 409)
         self.assertEqual(person.post("confirm", code=oath(enrolled["secret"], 1)).status, 409)
 
@@ -244,6 +258,7 @@ class Case:
     def test_turning_it_off_needs_password_and_code(self):
         person = self.account()
         person.turn_on()
+        person.sign_in(person.codes[0])
         settle()
         code = oath(person.secret)
         self.assertEqual(person.post("disable", password="not the password at all", code=code).status, 400)
@@ -252,8 +267,79 @@ class Case:
         self.assertEqual(person.state(), "asked")
         self.assertEqual(person.post("disable", password=person.password, code=code).status, 204)
         self.assertEqual(person.state(), "in")
-        person.turn_on()
+        person.sign_in().turn_on()
         self.assertEqual(person.state(), "asked")
+
+    # ---- what else there is of an account ----
+
+    def whoami(self, **how):
+        return self.server.request("GET", "/api/users/me", **how).status
+
+    def notices(self, person):
+        """How often the owner was told of the second factor."""
+        mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in (self.server.directory / "mails").glob("*.eml")]
+        return sum((mail["to"], mail["subject"]) == (person.address, "The second factor of your account at Coffer") for mail in mails)
+
+    def browser(self, person, **code):
+        browser = Browser(self.server, "coffer", "/auth/login")
+        said = {"username": person.name, "password": person.password, **code}
+        self.assertEqual(browser.request("POST", "/auth/login", said, source=person.source).status, 200)
+        return browser
+
+    def test_what_was_signed_in_before_ends_with_it(self):
+        person = self.account()
+        here, there = self.browser(person), self.browser(person)
+        tokens = person.ask().json
+        stolen = here.copy()
+        secret = here.request("POST", "/auth/mfa/enroll", {"password": person.password}, csrf=True).json["secret"]
+        self.assertEqual([there.request("GET", "/api/users/me").status, self.whoami(token=tokens["access_token"])], [200, 200], "nothing is confirmed")
+        settle()
+        reply = here.request("POST", "/auth/mfa/confirm", {"code": oath(secret, -1)}, csrf=True)
+        self.assertEqual(reply.status, 200, reply)
+        self.assertEqual([other.request("GET", "/api/users/me").status for other in (here, there, stolen)], [200, 401, 401])
+        self.assertEqual([self.whoami(token=other) for other in (person.bearer, tokens["access_token"])], [401, 401])
+        refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        self.assertEqual(self.server.request("POST", "/token", form=refresh, source=person.source).status, 400)
+        harness.wait_until(lambda: self.notices(person) == 1)
+
+        first, second = reply.json["recovery_codes"][:2]
+        other, token, id_before = self.browser(person, code=first), person.sign_in(oath(secret)).bearer, here.id
+        here.request("GET", "/auth/csrf")
+        reply = here.request("POST", "/auth/mfa/disable", {"password": person.password, "code": second}, csrf=True)
+        self.assertEqual(reply.status, 204, reply)
+        self.assertEqual([here.request("GET", "/api/users/me").status, other.request("GET", "/api/users/me").status, self.whoami(token=token)], [200, 401, 401])
+        self.assertNotEqual(here.id, id_before)
+        harness.wait_until(lambda: self.notices(person) == 2)
+
+    def test_a_token_that_turns_it_on_ends_too(self):
+        person = self.account()
+        there = self.browser(person)
+        person.turn_on()
+        self.assertEqual([self.whoami(token=person.bearer), there.request("GET", "/api/users/me").status], [401, 401])
+        there = self.browser(person, code=person.codes[0])
+        person.sign_in(person.codes[1])
+        self.assertEqual(person.post("disable", password=person.password, code=person.codes[2]).status, 204)
+        self.assertEqual([self.whoami(token=person.bearer), there.request("GET", "/api/users/me").status], [401, 401])
+
+    def test_address_and_password_want_it_as_well(self):
+        person = self.account()
+        person.turn_on()
+        person.sign_in(person.codes[0])
+        settle()
+        code, new = oath(person.secret), "nine green owls sing"
+        wrong = f"{(int(code) + 500000) % 1000000:06}"
+
+        def ask(path, **more):
+            reply = self.server.request("POST", path, {"password": person.password, **more}, token=person.bearer, source=person.source)
+            return (reply.status, reply.json["code"]) if reply.body else reply.status
+        for path, more in (("/auth/email", {"email": "thief@example.com"}), ("/auth/password", {"new_password": new})):
+            self.assertEqual(ask(path, **more), (401, "mfa_required"))
+            self.assertEqual(ask(path, **more, code=wrong), (401, "mfa_required"))
+            self.assertEqual(ask(path, **{**more, "password": "wrong wrong wrong wrong", "code": code}), (400, "bad_request"))
+        self.assertEqual(ask("/auth/email", email="other@example.com", code=person.codes[1]), 204)
+        self.assertEqual(ask("/auth/password", new_password="passwordpassword", code=code), (422, "invalid"), "which costs no code")
+        self.assertEqual(ask("/auth/password", new_password=new, code=code), 204)
+        self.assertEqual(person.ask(oath(person.secret, 1), password=new).status, 200)
 
     def test_the_routes_are_for_who_is_signed_in(self):
         for verb in ("enroll", "confirm", "disable"):

@@ -37,6 +37,14 @@ static dw_err is_the_owner(dw_req *req, dw_secret password, account_row *me)
     return dw_req_fail(req, DW_BAD_REQUEST, "The present password is another");
 }
 
+/* The code of the second factor, where there is one. Behind the password, and behind what may be refused without it: a code is good once. */
+static dw_err shows_code(dw_req *req, const account_row *me, dw_secret code)
+{
+    dw_mfa_used used;
+
+    return dw_mfa_check(dw_req_ctx(req), me->account, code, &used);
+}
+
 /* ---- the address ---- */
 
 DW_SCHEMA(code_in, (dw_secret, token, DW_LEN(1, 100), .doc = "What the mail brought"));
@@ -66,7 +74,12 @@ static dw_err verify_address(dw_req *req, const code_in *in, dw_nothing *out)
 }
 DW_HANDLER(verify_address, code_in, dw_nothing);
 
-DW_SCHEMA(address_in, (dw_secret, password, DW_LEN(1, 1024)), (dw_email, email, .dotted = true));
+DW_SCHEMA(address_in,
+    (dw_secret, password, DW_LEN(1, 1024)),
+    (dw_email, email, .dotted = true),
+    (dw_secret, code, DW_LEN(1, 64), .optional = true,
+     .doc = "Of the second factor, or a recovery code, where the account has one")
+);
 
 static dw_err change_address(dw_req *req, const address_in *in, dw_nothing *out)
 {
@@ -75,6 +88,8 @@ static dw_err change_address(dw_req *req, const address_in *in, dw_nothing *out)
     dw_err err = is_the_owner(req, in->password, &me);
 
     (void)out;
+    if (err == DW_OK)
+        err = shows_code(req, &me, in->code);
     if (err != DW_OK)
         return err;
     DW_TX_REPEATABLE(ctx, &err)
@@ -94,7 +109,9 @@ DW_HANDLER(change_address, address_in, dw_nothing);
 
 DW_SCHEMA(password_in,
     (dw_secret, password,     DW_LEN(1, 1024), .doc = "The present one"),
-    (dw_secret, new_password, PASSWORD_RULES)
+    (dw_secret, new_password, PASSWORD_RULES),
+    (dw_secret, code, DW_LEN(1, 64), .optional = true,
+     .doc = "Of the second factor, or a recovery code, where the account has one")
 );
 
 static dw_err change_password(dw_req *req, const password_in *in, dw_nothing *out)
@@ -109,6 +126,8 @@ static dw_err change_password(dw_req *req, const password_in *in, dw_nothing *ou
     if (err == DW_OK)
         err = dw_password_check(ctx, in->new_password, .field = "new_password",
                                 .names = {me.username, me.email, DW_TEXT("coffer")});
+    if (err == DW_OK)
+        err = shows_code(req, &me, in->code);
     if (err == DW_OK)
         err = dw_password_hash(ctx, in->new_password, &change.new_hash);
     if (err != DW_OK)

@@ -1,8 +1,8 @@
 /* coffer/blueprints/mfa.c -- the second factor of one's own account: setting it up, and taking it away.
  *
- * Who does that says the password again: a token that was left open is not enough. */
-#include "../coffer.h"
-#include "../models.h"
+ * Who does that says the password again: a token that was left open is not enough.  What was signed in before ends with it, since it was not asked for what
+ * is asked for now; and the owner is told. */
+#include "../accounts.h"
 
 DW_SCHEMA(mfa_again, (dw_secret, password, DW_LEN(1, 1024)));
 DW_SCHEMA(mfa_new,
@@ -21,22 +21,51 @@ DW_SCHEMA(mfa_end,
     (dw_secret, code,     DW_LEN(1, 64), .doc = "What the authenticator shows, or a recovery code")
 );
 
-DW_SCHEMA(mfa_hash, (dw_text, password_hash));
-DW_QUERY(mfa_hash_mine, dw_nothing, mfa_hash, "SELECT password_hash FROM users WHERE id = :me");
+DW_QUERY(mfa_mine, dw_nothing, account_row,
+    "SELECT id AS account, username, email, password_hash FROM users WHERE id = :me");
 
-static dw_err say_again(dw_req *req, dw_secret password)
+static dw_err say_again(dw_req *req, dw_secret password, account_row *mine)
 {
     const dw_nothing nothing = {0};
     dw_ctx *ctx = dw_req_ctx(req);
-    mfa_hash mine;
-    dw_err err = DW_ONE(ctx, mfa_hash_mine, &nothing, &mine);
+    dw_err err = DW_ONE(ctx, mfa_mine, &nothing, mine);
 
     if (err == DW_OK)
-        err = dw_password_verify(ctx, password, mine.password_hash);
+        err = dw_password_verify(ctx, password, mine->password_hash);
     if (err != DW_UNAUTHENTICATED)
         return err;
     DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, dw_req_principal(req)->uid));
     return dw_req_fail(req, DW_INVALID_GRANT, "That is not the password");
+}
+
+/* Ends every other way in that was open: tokens, sessions, codes under way by mail. */
+static dw_err end_others(dw_req *req, int64_t account)
+{
+    const dw_principal *me = dw_req_principal(req);
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err = dw_tokens_end_all(ctx, me->uid);
+
+    if (err == DW_OK)
+        err =
+            me->by == DW_SESSION ? dw_session_end_others(req, NULL) : dw_sessions_end_all(ctx, me->uid, NULL);
+    return err == DW_OK ? coffer_links_end(ctx, account) : err;
+}
+
+/* What is true of the account now was not when others signed in. The session that asked goes on, under another id. */
+static dw_err factor_changed(dw_req *req, const account_row *mine, const char *says)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err;
+
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        err = end_others(req, mine->account);
+        if (err == DW_OK)
+            err = coffer_put_notice(ctx, mine, "The second factor of your account at Coffer", says);
+    }
+    if (err == DW_OK && dw_req_principal(req)->by == DW_SESSION)
+        err = dw_session_rotate(req, 0);
+    return err;
 }
 
 /* A new seed. It does not count before a code of it was shown. */
@@ -44,7 +73,8 @@ static dw_err mfa_enroll(dw_req *req, const mfa_again *in, mfa_new *out)
 {
     const dw_principal *me = dw_req_principal(req);
     dw_mfa_enrolment made;
-    dw_err err = say_again(req, in->password);
+    account_row mine;
+    dw_err err = say_again(req, in->password, &mine);
 
     if (err == DW_OK)
         err = dw_mfa_enrol(dw_req_ctx(req), me->id, me->name, &made);
@@ -58,12 +88,23 @@ DW_HANDLER(mfa_enroll, mfa_again, mfa_new);
 static dw_err mfa_confirm(dw_req *req, const mfa_code *in, mfa_codes *out)
 {
     const dw_principal *me = dw_req_principal(req);
-    dw_err err = dw_mfa_confirm(dw_req_ctx(req), me->id, in->code, &out->recovery_codes.v);
+    const dw_nothing nothing = {0};
+    account_row mine;
+    dw_err err = DW_ONE(dw_req_ctx(req), mfa_mine, &nothing, &mine);
 
+    if (err != DW_OK)
+        return err;
+    err = dw_mfa_confirm(dw_req_ctx(req), me->id, in->code, &out->recovery_codes.v);
     out->recovery_codes.n = DW_MFA_CODES;
     if (err == DW_INVALID)
         return dw_req_fail(req, DW_INVALID, "That is not the code that the authenticator shows now");
-    return err == DW_CONFLICT ? dw_req_fail(req, DW_CONFLICT, "Nothing waits to be confirmed") : err;
+    if (err == DW_CONFLICT)
+        return dw_req_fail(req, DW_CONFLICT, "Nothing waits to be confirmed");
+    return err == DW_OK
+               ? factor_changed(req, &mine,
+                                "a second factor was turned on for your account. If that was not you,"
+                                " have your password reset, and write to whoever runs this.")
+               : err;
 }
 DW_HANDLER(mfa_confirm, mfa_code, mfa_codes);
 
@@ -72,14 +113,21 @@ static dw_err mfa_disable(dw_req *req, const mfa_end *in, dw_nothing *out)
     const dw_principal *me = dw_req_principal(req);
     dw_ctx *ctx = dw_req_ctx(req);
     dw_mfa_used used;
-    dw_err err = say_again(req, in->password);
+    account_row mine;
+    dw_err err = say_again(req, in->password, &mine);
 
     (void)out;
     if (err == DW_OK)
         err = dw_mfa_check(ctx, me->id, in->code, &used);
     if (err == DW_MFA_REQUIRED)
         return dw_req_fail(req, DW_INVALID_GRANT, "That is not the code that the authenticator shows now");
-    return err == DW_OK ? dw_mfa_disable(ctx, me->id) : err;
+    if (err == DW_OK)
+        err = dw_mfa_disable(ctx, me->id);
+    return err == DW_OK
+               ? factor_changed(req, &mine,
+                                "the second factor of your account was turned off. If that was not you,"
+                                " have your password reset at once.")
+               : err;
 }
 DW_HANDLER(mfa_disable, mfa_end, dw_nothing);
 
