@@ -16,7 +16,7 @@
 
 #define DW__CRASH_MAGIC UINT64_C(0x3168736172437744)
 #define DW__CRASH_FRAMES 32u
-#define DW__CRASH_MODULES 16u
+#define DW__CRASH_MODULES 64u /* libpq alone brings twenty */
 #define DW__CRASH_ID 64u
 #define DW__CRASH_ROUTE 256u
 
