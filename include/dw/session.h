@@ -36,7 +36,7 @@
 #include "types.h"
 
 typedef struct dw_sessions {
-    const dw_query *find, *put, *touch, *move, *end, *end_one, *end_others, *cap, *prune, *list;
+    const dw_query *find, *put, *touch, *move, *end_one, *end_others, *cap, *prune, *list;
 } dw_sessions;
 
 /* Signs the account `uid` in: a new session with a new id, its cookie on the reply, auth_time now; a session that the request came with ends.
@@ -93,7 +93,6 @@ DW_MUST dw_err dw_session_list(dw_req *req, dw_session_infos *list);
     DW_QUERY(name##_move, dw_session_moved, dw_nothing,                                                        \
              "UPDATE dw_sessions SET digest = :digest, auth_time = :auth_time, seen_at = :seen_at, amr = :amr" \
              " WHERE digest = :old");                                                                          \
-    DW_QUERY(name##_end, dw_session_key, dw_nothing, "DELETE FROM dw_sessions WHERE digest = :digest");   \
     DW_QUERY(name##_end_one, dw_session_name, dw_nothing,                                                      \
              "DELETE FROM dw_sessions WHERE uid = :uid AND account = :account");                          \
     DW_QUERY(name##_end_others, dw_session_others, dw_nothing,                                                 \
@@ -108,9 +107,9 @@ DW_MUST dw_err dw_session_list(dw_req *req, dw_session_infos *list);
              "SELECT uid, made_at, auth_time, seen_at, amr, agent, digest = :digest AS current"                \
              " FROM dw_sessions WHERE account = :account AND seen_at > :seen_since AND made_at > :made_since"  \
              " ORDER BY seen_at DESC, made_at DESC, digest LIMIT 1000");                                       \
-    static const dw_sessions name = {&name##_find,  &name##_put,     &name##_touch,      &name##_move,    \
-                                     &name##_end,   &name##_end_one, &name##_end_others, &name##_cap,     \
-                                     &name##_prune, &name##_list}
+    static const dw_sessions name = {&name##_find, &name##_put,     &name##_touch,                        \
+                                     &name##_move, &name##_end_one, &name##_end_others,                   \
+                                     &name##_cap,  &name##_prune,   &name##_list}
 #endif
 
 #endif

@@ -72,11 +72,12 @@ static dw_err new_id(dw_req *req, dw_text *id, dw_text *digest)
     return dw__session_id_digest(*id, text + DW__SESSION_ID_SIZE);
 }
 
+/* By its name, which stays when another request gives it a new id meanwhile. */
 static dw_err end_row(dw_ctx *ctx, const struct session *old)
 {
-    const dw_session_key key = {.digest = old->digest};
+    const dw_session_name name = {.uid = old->row.uid, .account = old->row.account};
 
-    return dw_x_exec(ctx, rules_of(ctx)->statements->end, &key, NULL);
+    return dw_x_exec(ctx, rules_of(ctx)->statements->end_one, &name, NULL);
 }
 
 /* The old one away, the new one there, and no more than there may be. */

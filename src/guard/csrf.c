@@ -1,9 +1,11 @@
-/* guard/csrf.c -- did they mean to? A request that a session identified, and that is neither GET nor HEAD, must come from a page of ours.
+/* guard/csrf.c -- did they mean to? A request that a session identified, and that may change something, must come from a page of ours.
  *
  * Two things must hold: what the browser says of where it was made (guard/csrf_evidence.c), and a token (auth/csrf.h) in X-CSRFToken, X-CSRF-Token
  * or the field csrf_token of a form, which the second half of the guard looks for when the body is read.  A route that signs in (.signs_in) has no
  * session yet: its forms are bound to a cookie that came with the form.  JSON without that cookie needs no token there, since no other site can have a browser
  * send it.  Callers that show a token of their own are not looked at: a browser adds none by itself.
+ *
+ * GET and HEAD change nothing, and are not looked at; a GET that says .writes is asked where it was made, and, since a link has no token, for no more.
  *
  * Must never: take a token from the query, look at a header that names another method, or let pass what it cannot tell. */
 #include "guard/csrf.h"
@@ -104,19 +106,27 @@ static bool json_signs_in(const dw_req *req)
            dw__session_form_id(req).p == NULL;
 }
 
+/* Whether a request for `plan` may change something: a GET may where the route says so. */
+static bool may_change(const struct route_plan *plan, enum http_method method)
+{
+    return !is_safe(method) || (plan->route->writes != NULL && method != HTTP_OPTIONS);
+}
+
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     const struct route_plan *plan = req->plan;
     dw_text token;
 
     (void)guarded;
-    if (is_safe(req->head.method) || (!plan->route->signs_in && !by_session(req)) ||
+    if (!may_change(plan, req->head.method) || (!plan->route->signs_in && !by_session(req)) ||
         plan->csrf_exempt != NULL)
         return DW_OK;
     if (req->ctx.services->sessions == NULL || req->ctx.services->sessions->csrf == NULL)
         return DW_UNAVAILABLE;
     if (evidence(env, req) == CSRF_BAD)
         return refuse(req, DW_CROSS_SITE, "it came from another site, or does not say from where");
+    if (is_safe(req->head.method))
+        return DW_OK;
     token = header_token(req);
     if (token.p != NULL)
         return judge_token(req, token);
@@ -219,10 +229,10 @@ static dw_err before_body(const struct guard_env *env, dw_req *req, struct guard
 
 static bool is_guarded(const struct route_plan *plan)
 {
+    enum http_method method = dw__method_of(plan->route->method);
     bool session = dw__plan_wants_caller(plan) && (plan->by & DW_SESSION);
 
-    return !is_safe(dw__method_of(plan->route->method)) && plan->csrf_exempt == NULL &&
-           (session || plan->route->signs_in);
+    return may_change(plan, method) && plan->csrf_exempt == NULL && (session || plan->route->signs_in);
 }
 
 static guard_errors refuses(const struct route_plan *plan)

@@ -135,6 +135,15 @@ class Requests(harness.ServerCase):
                 else:
                     self.refused(self.post(csrf=False, headers=headers))
 
+    def test_a_get_that_writes_is_not_for_links_of_others(self):
+        """A browser sends the cookie with a link that it follows (SameSite=Lax)."""
+        for expected, headers in ((200, {}), (200, {"Sec-Fetch-Site": "same-origin"}), (200, {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}),
+                                  (403, {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}), (403, {"Referer": "https://evil.test/"})):
+            for method in ("GET", "HEAD"):
+                with self.subTest(method=method, headers=headers):
+                    self.assertEqual(self.browser.request(method, "/me/seen", headers=headers).status, expected)
+                    self.assertEqual(self.browser.request(method, "/me", headers=headers).status, 200)
+
     def test_a_header_that_is_there_twice(self):
         fields = f"Cookie: __Host-conformance={self.browser.id}\r\nX-CSRF-Token: {self.browser.csrf}\r\n"
         for twice in ("Sec-Fetch-Site: same-origin\r\n" * 2, "Referer: https://app.test/\r\n" * 2, "Origin: https://app.test\r\n" * 2, f"X-CSRF-Token: {self.browser.csrf}\r\n"):

@@ -132,6 +132,7 @@ static const dw_route routes[] = {
     DW_GET("/me/either", me, DW_ANY_USER, .by = DW_SESSION | DW_BEARER),
     DW_POST("/me/either", me, DW_ANY_USER, .by = DW_SESSION | DW_BEARER, .status = 200),
     DW_GET("/me/fresh", me, DW_ANY_USER, .by = DW_SESSION | DW_BEARER, .fresh = true),
+    DW_GET("/me/seen", me, DW_ANY_USER, .writes = "as if it noted that it was seen"),
     DW_GET("/me/admin", me, DW_ROLES(admin)),
     DW_GET("/me/sessions", list_mine, DW_ANY_USER),
     DW_DELETE("/me/sessions", end_others, DW_ANY_USER, .status = 200),
