@@ -210,6 +210,8 @@ class Durable(unittest.TestCase):
         for number in range(ROUNDS):
             if number:
                 server.start()
+            # One worker that is ready says that all is well; who dies while the other starts for the first time ends the server.
+            harness.wait_until(lambda: server.said().count("listening on") > number)
             with Load(server) as load:
                 loads.append(load)
                 for _ in range(chance.randrange(1, 4)):
