@@ -207,9 +207,8 @@ class Server:
             self.stop()
 
     def said(self):
-        """What came on standard output and error."""
-        self.stderr.seek(0)
-        return self.stderr.read().decode(errors="replace")
+        """What came on standard output and error so far. The place in the file is the server's too, so it is not moved."""
+        return os.pread(self.stderr.fileno(), os.fstat(self.stderr.fileno()).st_size, 0).decode(errors="replace")
 
     def log(self):
         """The lines of the log so far."""
