@@ -48,24 +48,12 @@ static bool take_field(dw_bytes *rest, struct field *out)
     return dw__audit_name_holds(out->name, false);
 }
 
-/* Members that only the writer of the log gives. */
-static bool is_ours(dw_text name)
-{
-    static const char *const ours[] = {"time",     "chain",   "seq",     "event", "kind",
-                                       "severity", "outcome", "process", "mac"};
-
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (dw__text_eq(name, dw__text_of(ours[i])))
-            return true;
-    return false;
-}
-
 static bool field_holds(const struct audit_record *r, const struct field *field)
 {
+    if (r->event == AUDIT_OWN)
+        return dw__audit_own_member_holds(field->name, field->kind == DW_KV_TEXT);
     if (dw__audit_is_common(field->name))
         return field->kind == DW_KV_TEXT;
-    if (r->event == AUDIT_OWN)
-        return !is_ours(field->name);
     return dw__audit_may_have(dw__audit_row(r->event), field->name);
 }
 
@@ -83,7 +71,7 @@ static bool take_name(struct audit_record *r)
         return false;
     r->n--;
     r->name = (dw_text){(const char *)field.value.p, field.value.n};
-    return dw__audit_name_holds(r->name, true) && !dw__text_starts(r->name, DW_TEXT("audit."));
+    return dw__audit_own_event_holds(r->name);
 }
 
 /* Those that the writer makes itself come from nobody else. */

@@ -19,6 +19,10 @@ static const char *const fields[] = {DW__AUDIT_FIELDS(FIELD)};
 
 static const char *const common[] = {"request_id", "route", "address", "actor"};
 
+/* Members that only the writer of the log gives. */
+static const char *const writers[] = {"time",     "chain",   "seq",     "event", "kind",
+                                      "severity", "outcome", "process", "mac"};
+
 const struct audit_event_row *dw__audit_row(unsigned event)
 {
     return &rows[event < AUDIT_OWN ? event : AUDIT_OWN];
@@ -41,12 +45,17 @@ bool dw__audit_may_have(const struct audit_event_row *row, dw_text name)
     return false;
 }
 
-bool dw__audit_is_common(dw_text name)
+static bool is_among(const char *const *names, size_t n, dw_text name)
 {
-    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-        if (dw__text_eq(name, dw__text_of(common[i])))
+    for (size_t i = 0; i < n; i++)
+        if (dw__text_eq(name, dw__text_of(names[i])))
             return true;
     return false;
+}
+
+bool dw__audit_is_common(dw_text name)
+{
+    return is_among(common, sizeof common / sizeof *common, name);
 }
 
 bool dw__audit_name_holds(dw_text name, bool event)
@@ -57,6 +66,51 @@ bool dw__audit_name_holds(dw_text name, bool event)
         if (!((name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') ||
               name.p[i] == '_' || (event && name.p[i] == '.')))
             return false;
+    return true;
+}
+
+/* ---- the application's own ---- */
+
+bool dw__audit_own_event_holds(dw_text name)
+{
+    for (unsigned event = 0; event < AUDIT_OWN; event++)
+        if (dw__text_eq(name, dw__text_of(rows[event].name)))
+            return false;
+    return dw__audit_name_holds(name, true) && !dw__text_starts(name, DW_TEXT("audit."));
+}
+
+bool dw__audit_own_member_holds(dw_text name, bool is_text)
+{
+    return dw__audit_name_holds(name, false) && !is_among(writers, sizeof writers / sizeof *writers, name) &&
+           (is_text || !dw__audit_is_common(name));
+}
+
+static bool is_text(const dw_kv *kv)
+{
+    return kv->kind == DW_KV_TEXT || kv->kind == DW_KV_CSTR || kv->kind == DW_KV_SECRET;
+}
+
+/* Whether one of the n values has that key. */
+static bool has_key(const dw_kv *kv, size_t n, dw_text key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (kv[i].kind != 0 && dw__text_eq(key, dw__text_of(kv[i].key)))
+            return true;
+    return false;
+}
+
+bool dw__audit_own_holds(const char *event, const dw_kv *kv, size_t n)
+{
+    if (!dw__audit_own_event_holds(dw__text_of(event)))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (kv[i].kind == 0)
+            continue;
+        dw_text key = dw__text_of(kv[i].key);
+
+        if (!dw__audit_own_member_holds(key, is_text(&kv[i])) || has_key(kv, i, key))
+            return false;
+    }
     return true;
 }
 
@@ -100,15 +154,17 @@ static void put_value(struct buf *b, struct audit_head *head, const dw_kv *kv)
     }
 }
 
-static void put_context(struct buf *b, struct audit_head *head, const dw_ctx *ctx)
+/* What the event says itself is not said twice. */
+static void put_context(struct buf *b, struct audit_head *head, const dw_ctx *ctx, const dw_kv *kv, size_t n)
 {
     if (ctx == NULL)
         return;
-    put_text(b, head, DW_TEXT("request_id"), ctx->request_id);
-    put_text(b, head, DW_TEXT("route"), ctx->route);
-    put_text(b, head, DW_TEXT("address"), ctx->peer);
-    if (ctx->principal != NULL)
-        put_text(b, head, DW_TEXT("actor"), ctx->principal->uid);
+    const dw_text values[] = {ctx->request_id, ctx->route, ctx->peer,
+                              ctx->principal != NULL ? ctx->principal->uid : (dw_text){NULL, 0}};
+
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        if (!has_key(kv, n, dw__text_of(common[i])))
+            put_text(b, head, dw__text_of(common[i]), values[i]);
 }
 
 /* Of an event of ours what its row lists, and of whom it is; of the application's all that it gave. */
@@ -146,7 +202,7 @@ dw_err dw__audit_put(struct audit_link *link, const dw_ctx *ctx, unsigned event,
     dw__buf_put(&b, &head, sizeof head);
     if (own != NULL)
         put_text(&b, &head, DW_TEXT("event"), dw__text_of(own));
-    put_context(&b, &head, ctx);
+    put_context(&b, &head, ctx, kv, n);
     put_values(&b, &head, kv, n);
     head.size = (uint32_t)b.n;
     memcpy(record, &head, sizeof head);

@@ -55,8 +55,14 @@ bool dw__audit_may_have(const struct audit_event_row *row, dw_text name);
 bool dw__audit_is_common(dw_text name);
 /* Lower-case letters, digits, '_' and (of an event) '.': 1 to DW__AUDIT_NAME, the first a letter. */
 bool dw__audit_name_holds(dw_text name, bool event);
+/* Of the application's own events, as both ends of a pipe look at them: the name of one, which none of ours has, and a member, which is none
+ * that only the writer gives; those of every line are texts. */
+bool dw__audit_own_event_holds(dw_text name);
+bool dw__audit_own_member_holds(dw_text name, bool is_text);
+/* Whether an event of the application can be written down: what the two above say, and no member twice. */
+bool dw__audit_own_holds(const char *event, const dw_kv *kv, size_t n);
 
-/* Puts one record: what ctx (may be NULL) knows of caller and request, then those of kv that the event may have. own: the name of an event
+/* Puts one record: what ctx (may be NULL) knows of caller and request and kv does not say, then those of kv that the event may have. own: the name of an event
  * that is the application's, else NULL. Any thread. DW_UNAVAILABLE: there was no room, which is counted. */
 DW_MUST dw_err dw__audit_put(struct audit_link *link, const dw_ctx *ctx, unsigned event, const char *own,
                              const dw_kv *kv, size_t n, uint64_t ticket);

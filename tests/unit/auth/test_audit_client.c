@@ -148,6 +148,42 @@ static void events_that_cannot_be(void **state)
     assert_int_equal(DW_AUDIT(&ctx, "Not A Name"), DW_INTERNAL);
     assert_int_equal(DW_AUDIT(&ctx, "audit.closed"), DW_INTERNAL);
     assert_int_equal(DW_AUDIT(&ctx, "host.refused"), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "audit.of_my_own"), DW_INTERNAL);
+}
+
+/* The writer would refuse the record, and have this process ended for it. */
+static void keys_that_cannot_be(void **state)
+{
+    dw_text text = {"x", 1};
+
+    (void)state;
+    ctx.fiber = NULL;
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(itemId, 1)), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(kind, text)), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(mac, text)), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(actor, 7)), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(a, 1), DW_KV(b, 1), DW_KV(a, 2)), DW_INTERNAL);
+    assert_int_equal(DW_AUDIT(&ctx, "some.event", DW_KV(a, 1), DW_KV(actor, text)), DW_UNAVAILABLE);
+}
+
+/* The pipe of answers outlives a process: what is in it is for nobody who comes later. */
+static void tickets_of_another_process_are_others(void **state)
+{
+    uint64_t first, second;
+
+    (void)state;
+    start();
+    first = ticket_of_record();
+    say(first, 0);
+    dw__loop_run(loop);
+    dw__audit_client_free(services.audit);
+    assert_int_equal(dw__audit_client_new(&services.audit, loop, records[1], answers[0]), DW_OK);
+    start();
+    second = ticket_of_record();
+    say(second, 1);
+    dw__loop_run(loop);
+    assert_int_equal(got, DW_OK);
+    assert_true(first != second && first != 0 && second != 0);
 }
 
 int main(void)
@@ -158,6 +194,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_pipe_is_a_no, setup, teardown),
         cmocka_unit_test_setup_teardown(silence_is_a_no, setup, teardown),
         cmocka_unit_test_setup_teardown(events_that_cannot_be, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_that_cannot_be, setup, teardown),
+        cmocka_unit_test_setup_teardown(tickets_of_another_process_are_others, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

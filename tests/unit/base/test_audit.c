@@ -106,6 +106,41 @@ static void a_record_has_what_its_event_may_have(void **state)
     assert_false(ctx.principal_asked);
 }
 
+static void what_the_event_says_is_not_said_twice(void **state)
+{
+    const struct dw_principal somebody = {.uid = DW_TEXT_INIT("from-the-context")};
+    const dw_kv kv[] = {DW_KV(actor, "from-the-event"), DW_KV(b, 1)};
+    dw_ctx ctx = {.principal = &somebody};
+
+    (void)state;
+    assert_int_equal(dw__audit_put(&pipe_link, &ctx, AUDIT_OWN, "some.event", kv, 2, 0), DW_OK);
+    struct audit_head head = take();
+    assert_int_equal(head.n, 3);
+    assert_true(has(&head, "from-the-event"));
+    assert_false(has(&head, "from-the-context"));
+    assert_int_equal(dw__audit_put(&pipe_link, &ctx, AUDIT_OWN, "some.event", kv + 1, 1, 0), DW_OK);
+    head = take();
+    assert_true(has(&head, "from-the-context"));
+}
+
+static void own_events_that_can_be(void **state)
+{
+    const dw_kv twice[] = {DW_KV(a, 1), DW_KV(b, 2), DW_KV(a, 3)}, upper[] = {DW_KV(itemId, 1)},
+                writers[] = {DW_KV(severity, "x")}, number[] = {DW_KV(address, 1)},
+                text[] = {DW_KV(address, "x"), {0}};
+
+    (void)state;
+    assert_true(dw__audit_own_holds("some.event", twice, 2));
+    assert_false(dw__audit_own_holds("some.event", twice, 3));
+    assert_false(dw__audit_own_holds("some.event", upper, 1));
+    assert_false(dw__audit_own_holds("some.event", writers, 1));
+    assert_false(dw__audit_own_holds("some.event", number, 1));
+    assert_true(dw__audit_own_holds("some.event", text, 2));
+    assert_false(dw__audit_own_holds("audit.mine", NULL, 0));
+    assert_false(dw__audit_own_holds("host.refused", NULL, 0));
+    assert_false(dw__audit_own_holds("Some.event", NULL, 0));
+}
+
 static void secrets_have_no_text(void **state)
 {
     const dw_kv kv[] = {DW_KV(key, ((dw_secret){"hunter2", 7}))};
@@ -178,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_event_has_its_row, setup, teardown),
         cmocka_unit_test_setup_teardown(names_are_plain, setup, teardown),
         cmocka_unit_test_setup_teardown(a_record_has_what_its_event_may_have, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_event_says_is_not_said_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(own_events_that_can_be, setup, teardown),
         cmocka_unit_test_setup_teardown(secrets_have_no_text, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_long_is_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_pipe_counts, setup, teardown),
