@@ -9,6 +9,9 @@
 #define RESET_SECONDS 1800
 #define EMAIL_SECONDS 86400
 
+/* For the routes that judge a password, or a code, of who is signed in: they share one count, so that none of them is a way to guess that another is not. */
+#define GUESSES_ARE_LIMITED .rate = DW_PER_MINUTE(30), .rate_shared = "guesses"
+
 DW_SCHEMA(account_key, (int64_t, account));
 DW_SCHEMA(account_name, (dw_text, username));
 DW_SCHEMA(account_address, (dw_email, email));

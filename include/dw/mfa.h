@@ -30,7 +30,8 @@
  * accepted. A recovery code is good once.
  *
  * Five failures in a row close the account's second factor for five minutes, five more for ten, and so on up to a day; the count is in the table, and exact
- * however many try at once. A recovery code that is right is taken at all times, so that nobody can lock the owner out. */
+ * however many try at once. A recovery code that is right is taken at all times, so that nobody who knows the password can lock an owner out who has one left; behind
+ * dw_mfa_import there are none before dw_mfa_new_codes has made some. */
 #ifndef DW_MFA_H
 #define DW_MFA_H
 

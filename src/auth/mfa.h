@@ -33,8 +33,9 @@ DW_MUST dw_err dw__mfa_count(dw_ctx *ctx, const dw_mfa *mfa, int64_t account, in
 /* Seconds for which nothing is looked at behind the n-th failure in a row; 0: it may go on. */
 int64_t dw__mfa_pause(int64_t failures);
 
-/* One line about an account: a wrong code, or whatever else. */
-#define DW__MFA_EVENT(ctx, level, event, account_, ...) \
-    DW__EVENT((ctx)->services->log, (ctx), (level), event, dw_x_kv_int("account", (account_)), ##__VA_ARGS__)
+/* One line about an account, by its id (`account` is a uid elsewhere, and is not known here): a wrong code, or whatever else. */
+#define DW__MFA_EVENT(ctx, level, event, account_, ...)                                           \
+    DW__EVENT((ctx)->services->log, (ctx), (level), event, dw_x_kv_int("account_id", (account_)), \
+              ##__VA_ARGS__)
 
 #endif

@@ -7,25 +7,28 @@
 #define DW_BASE_AUDIT_EVENTS_H
 
 /* X(name, as it is written) */
-#define DW__AUDIT_FIELDS(X)   \
-    X(WHY, "why")             \
-    X(CODE, "code")           \
-    X(LIMIT, "limit")         \
-    X(GUARD, "guard")         \
-    X(POLICY, "policy")       \
-    X(HEADER, "header")       \
-    X(STATEMENT, "statement") \
-    X(WORKER, "worker")       \
-    X(CHILD, "child")         \
-    X(PID, "pid")             \
-    X(SIGNAL, "signal")       \
-    X(PROCESSES, "processes") \
-    X(LINES, "lines")         \
-    X(ACCOUNT, "account")     \
-    X(SIGN_IN, "sign_in")     \
-    X(SESSION, "session")     \
-    X(SESSIONS, "sessions")   \
-    X(KEY, "key")
+#define DW__AUDIT_FIELDS(X)     \
+    X(WHY, "why")               \
+    X(CODE, "code")             \
+    X(LIMIT, "limit")           \
+    X(GUARD, "guard")           \
+    X(POLICY, "policy")         \
+    X(HEADER, "header")         \
+    X(STATEMENT, "statement")   \
+    X(WORKER, "worker")         \
+    X(CHILD, "child")           \
+    X(PID, "pid")               \
+    X(SIGNAL, "signal")         \
+    X(PROCESSES, "processes")   \
+    X(LINES, "lines")           \
+    X(ACCOUNT, "account")       \
+    X(SIGN_IN, "sign_in")       \
+    X(SESSION, "session")       \
+    X(SESSIONS, "sessions")     \
+    X(KEY, "key")               \
+    X(ACCOUNT_ID, "account_id") \
+    X(HOW, "how")               \
+    X(SOURCE, "source")
 
 #define DW__AUDIT_FIELD_BIT(name, text) AUDIT_BIT_##name,
 enum audit_field_bit { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_BIT) AUDIT_FIELDS };
@@ -33,51 +36,62 @@ enum audit_field_bit { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_BIT) AUDIT_FIELDS };
 enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 };
 
 /* X(name, as it is written, kind, severity, outcome, members of its own) */
-#define DW__AUDIT_EVENTS(X)                                                                                 \
-    X(TOKEN_ISSUED, "token.issued", "token", "info", "done", AUDIT_HAS_NOTHING)                             \
-    X(TOKEN_REFUSED, "auth.token_refused", "token", "info", "refused", AUDIT_HAS_WHY)                       \
-    X(REFRESH_REUSED, "auth.refresh_reused", "token", "warn", "refused",                                    \
-      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SIGN_IN | AUDIT_HAS_WHY)                                                \
-    X(REFRESH_REFUSED, "auth.refresh_refused", "token", "info", "refused", AUDIT_HAS_WHY)                   \
-    X(SIGN_INS_ENDED, "auth.sign_ins_ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_WHY)  \
-    X(NOT_FRESH, "auth.not_fresh", "denial", "info", "refused", AUDIT_HAS_WHY)                              \
-    X(CSRF_REFUSED, "csrf.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                             \
-    X(SESSION_BEGUN, "session.begun", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)     \
-    X(SESSION_ROTATED, "session.rotated", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION) \
-    X(SESSION_ENDED, "session.ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)     \
-    X(SESSIONS_ENDED, "session.others_ended", "session", "info", "done",                                    \
-      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSIONS)                                                               \
-    X(SESSION_REFUSED, "session.refused", "session", "info", "refused", AUDIT_HAS_WHY)                      \
-    X(KEY_MADE, "key.made", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                       \
-    X(KEY_REVOKED, "key.revoked", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                 \
-    X(KEY_REFUSED, "key.refused", "key", "info", "refused", AUDIT_HAS_WHY)                                  \
-    X(KEY_IN_QUERY, "key.in_query", "key", "warn", "refused", AUDIT_HAS_NOTHING)                            \
-    X(PASSWORD_REFUSED, "auth.password_refused", "authentication", "info", "refused", AUDIT_HAS_NOTHING)    \
-    X(DENIED, "access.denied", "denial", "info", "refused", AUDIT_HAS_CODE)                                 \
-    X(GUARD_UNDECIDED, "guard.undecided", "denial", "error", "refused", AUDIT_HAS_GUARD | AUDIT_HAS_WHY)    \
-    X(POLICY_UNDECIDED, "policy.undecided", "denial", "error", "refused", AUDIT_HAS_POLICY | AUDIT_HAS_WHY) \
-    X(HOST_REFUSED, "host.refused", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                         \
-    X(LIMIT_EXCEEDED, "limit.exceeded", "breach", "info", "refused", AUDIT_HAS_LIMIT)                       \
-    X(REQUEST_REFUSED, "request.refused", "breach", "info", "refused", AUDIT_HAS_CODE | AUDIT_HAS_WHY)      \
-    X(HEADER_REFUSED, "reply.header_refused", "breach", "error", "refused", AUDIT_HAS_HEADER)               \
-    X(SQL_REFUSED, "sql.refused", "breach", "error", "refused", AUDIT_HAS_STATEMENT | AUDIT_HAS_WHY)        \
-    X(RING_BROKEN, "store.ring_broken", "breach", "error", "refused", AUDIT_HAS_WORKER | AUDIT_HAS_WHY)     \
-    X(CHILD_KILLED, "child.killed", "breach", "error", "done",                                              \
-      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_WHY)                                                      \
-    X(CHILD_CRASHED, "child.crashed", "breach", "error", "failed",                                          \
-      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_SIGNAL)                                                   \
-    X(CHILD_DIED, "child.died", "breach", "error", "failed",                                                \
-      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_SIGNAL)                                                   \
-    X(LEFT_BEHIND, "child.left_behind", "breach", "error", "done", AUDIT_HAS_PROCESSES)                     \
-    X(DRAINING, "monitor.draining", "administration", "info", "done", AUDIT_HAS_SIGNAL)                     \
-    X(RELOAD_DONE, "reload.done", "administration", "info", "done", AUDIT_HAS_NOTHING)                      \
-    X(RELOAD_REFUSED, "reload.refused", "administration", "error", "refused", AUDIT_HAS_NOTHING)            \
-    X(RELOAD_FAILED, "reload.failed", "administration", "error", "failed", AUDIT_HAS_NOTHING)               \
-    /* The writer's own. */                                                                                 \
-    X(OPENED, "audit.opened", "audit", "info", "done", AUDIT_HAS_NOTHING)                                   \
-    X(ROTATED, "audit.rotated", "audit", "info", "done", AUDIT_HAS_NOTHING)                                 \
-    X(LOST, "audit.lost", "audit", "error", "failed", AUDIT_HAS_LINES)                                      \
-    X(GARBAGE, "audit.garbage", "breach", "error", "refused", AUDIT_HAS_WHY)                                \
+#define DW__AUDIT_EVENTS(X)                                                                                  \
+    X(TOKEN_ISSUED, "token.issued", "token", "info", "done", AUDIT_HAS_NOTHING)                              \
+    X(TOKEN_REFUSED, "auth.token_refused", "token", "info", "refused", AUDIT_HAS_WHY)                        \
+    X(REFRESH_REUSED, "auth.refresh_reused", "token", "warn", "refused",                                     \
+      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SIGN_IN | AUDIT_HAS_WHY)                                                 \
+    X(REFRESH_REFUSED, "auth.refresh_refused", "token", "info", "refused", AUDIT_HAS_WHY)                    \
+    X(SIGN_INS_ENDED, "auth.sign_ins_ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_WHY)   \
+    X(NOT_FRESH, "auth.not_fresh", "denial", "info", "refused", AUDIT_HAS_WHY)                               \
+    X(CSRF_REFUSED, "csrf.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                              \
+    X(SESSION_BEGUN, "session.begun", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
+    X(SESSION_ROTATED, "session.rotated", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)  \
+    X(SESSION_ENDED, "session.ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
+    X(SESSIONS_ENDED, "session.others_ended", "session", "info", "done",                                     \
+      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSIONS)                                                                \
+    X(SESSION_REFUSED, "session.refused", "session", "info", "refused", AUDIT_HAS_WHY)                       \
+    X(KEY_MADE, "key.made", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                        \
+    X(KEY_REVOKED, "key.revoked", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                  \
+    X(KEY_REFUSED, "key.refused", "key", "info", "refused", AUDIT_HAS_WHY)                                   \
+    X(KEY_IN_QUERY, "key.in_query", "key", "warn", "refused", AUDIT_HAS_NOTHING)                             \
+    X(PASSWORD_REFUSED, "auth.password_refused", "authentication", "info", "refused", AUDIT_HAS_NOTHING)     \
+    X(MFA_ENROLLED, "mfa.enrolled", "authentication", "info", "done", AUDIT_HAS_ACCOUNT_ID)                  \
+    X(MFA_ON, "mfa.on", "authentication", "info", "done", AUDIT_HAS_ACCOUNT_ID | AUDIT_HAS_HOW)              \
+    X(MFA_OFF, "mfa.off", "authentication", "info", "done", AUDIT_HAS_ACCOUNT_ID)                            \
+    X(MFA_REFUSED, "mfa.refused", "authentication", "info", "refused", AUDIT_HAS_ACCOUNT_ID | AUDIT_HAS_WHY) \
+    X(MFA_RECOVERY_USED, "mfa.recovery_used", "authentication", "warn", "done", AUDIT_HAS_ACCOUNT_ID)        \
+    X(MFA_CODES_RENEWED, "mfa.codes_renewed", "authentication", "info", "done", AUDIT_HAS_ACCOUNT_ID)        \
+    X(MFA_UNREADABLE, "mfa.unreadable", "authentication", "error", "failed",                                 \
+      AUDIT_HAS_ACCOUNT_ID | AUDIT_HAS_WHY)                                                                  \
+    X(WEBHOOK_REFUSED, "webhook.refused", "webhook", "info", "refused", AUDIT_HAS_SOURCE | AUDIT_HAS_WHY)    \
+    X(WEBHOOK_REPEATED, "webhook.repeated", "webhook", "info", "refused", AUDIT_HAS_SOURCE)                  \
+    X(WEBHOOK_NO_SECRET, "webhook.no_secret", "webhook", "error", "refused", AUDIT_HAS_SOURCE)               \
+    X(DENIED, "access.denied", "denial", "info", "refused", AUDIT_HAS_CODE)                                  \
+    X(GUARD_UNDECIDED, "guard.undecided", "denial", "error", "refused", AUDIT_HAS_GUARD | AUDIT_HAS_WHY)     \
+    X(POLICY_UNDECIDED, "policy.undecided", "denial", "error", "refused", AUDIT_HAS_POLICY | AUDIT_HAS_WHY)  \
+    X(HOST_REFUSED, "host.refused", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                          \
+    X(LIMIT_EXCEEDED, "limit.exceeded", "breach", "info", "refused", AUDIT_HAS_LIMIT)                        \
+    X(REQUEST_REFUSED, "request.refused", "breach", "info", "refused", AUDIT_HAS_CODE | AUDIT_HAS_WHY)       \
+    X(HEADER_REFUSED, "reply.header_refused", "breach", "error", "refused", AUDIT_HAS_HEADER)                \
+    X(SQL_REFUSED, "sql.refused", "breach", "error", "refused", AUDIT_HAS_STATEMENT | AUDIT_HAS_WHY)         \
+    X(RING_BROKEN, "store.ring_broken", "breach", "error", "refused", AUDIT_HAS_WORKER | AUDIT_HAS_WHY)      \
+    X(CHILD_KILLED, "child.killed", "breach", "error", "done",                                               \
+      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_WHY)                                                       \
+    X(CHILD_CRASHED, "child.crashed", "breach", "error", "failed",                                           \
+      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_SIGNAL)                                                    \
+    X(CHILD_DIED, "child.died", "breach", "error", "failed",                                                 \
+      AUDIT_HAS_CHILD | AUDIT_HAS_PID | AUDIT_HAS_SIGNAL)                                                    \
+    X(LEFT_BEHIND, "child.left_behind", "breach", "error", "done", AUDIT_HAS_PROCESSES)                      \
+    X(DRAINING, "monitor.draining", "administration", "info", "done", AUDIT_HAS_SIGNAL)                      \
+    X(RELOAD_DONE, "reload.done", "administration", "info", "done", AUDIT_HAS_NOTHING)                       \
+    X(RELOAD_REFUSED, "reload.refused", "administration", "error", "refused", AUDIT_HAS_NOTHING)             \
+    X(RELOAD_FAILED, "reload.failed", "administration", "error", "failed", AUDIT_HAS_NOTHING)                \
+    /* The writer's own. */                                                                                  \
+    X(OPENED, "audit.opened", "audit", "info", "done", AUDIT_HAS_NOTHING)                                    \
+    X(ROTATED, "audit.rotated", "audit", "info", "done", AUDIT_HAS_NOTHING)                                  \
+    X(LOST, "audit.lost", "audit", "error", "failed", AUDIT_HAS_LINES)                                       \
+    X(GARBAGE, "audit.garbage", "breach", "error", "refused", AUDIT_HAS_WHY)                                 \
     X(CLOSED, "audit.closed", "audit", "info", "done", AUDIT_HAS_NOTHING)
 
 #define DW__AUDIT_EVENT_ENUM(name, text, kind, severity, outcome, fields) AUDIT_##name,

@@ -206,6 +206,9 @@ class Accounts(unittest.TestCase):
         source = "127.9.9.9"
         replies = [self.server.request("POST", "/auth/reset", {"email": "x@example.org"}, source=source).status for _ in range(7)]
         self.assertEqual(sorted(set(replies)), [204, 429])
+        replies = [self.server.request("POST", "/api/users", {}, source=source).status for _ in range(7)]
+        self.assertEqual(sorted(set(replies)), [422, 429])
+        self.register("zoe")
 
 
 if __name__ == "__main__":

@@ -85,6 +85,18 @@ class Lines(unittest.TestCase):
             self.assertNotIn(unseen, text)
         self.assertEqual(self.audit.verify()[0], 0)
 
+    def test_second_factors_and_webhooks_have_lines(self):
+        name, password = "demo-viewer", self.server.users["demo-viewer"]
+        token = self.server.token(name, password)
+        self.assertEqual(self.server.request("POST", "/auth/mfa/enroll", {"password": password}, token=token).status, 200)
+        self.assertEqual(self.server.request("POST", "/auth/mfa/confirm", {"code": "nothing"}, token=token).status, 422)
+        self.server.request("POST", "/api/webhook", {})
+        enrolled, refused = self.audit.wait("mfa.enrolled")[0], self.audit.wait("mfa.refused")[0]
+        self.assertEqual((enrolled["kind"], enrolled["outcome"], refused["outcome"]), ("authentication", "done", "refused"))
+        self.assertEqual(enrolled["account_id"], refused["account_id"])
+        self.assertEqual((enrolled["actor"], "account" in enrolled), (refused["actor"], False))
+        self.assertTrue(self.audit.wait("webhook.no_secret")[0]["source"])
+
     def test_what_the_monitor_sees_has_a_line(self):
         os.kill(self.server.children()["worker 0"], signal.SIGKILL)
         died = self.audit.wait("child.died")[0]

@@ -345,6 +345,21 @@ class Case:
         for verb in ("enroll", "confirm", "disable"):
             self.assertEqual(self.server.request("POST", f"/auth/mfa/{verb}", {}, source="127.0.7.9").status, 401)
 
+    def test_guesses_of_who_is_signed_in_share_one_count(self):
+        person, other = self.account(), self.account()
+        bodies = {"/auth/mfa/enroll": {"password": "x"}, "/auth/mfa/confirm": {"code": "x"}, "/auth/mfa/disable": {"password": "x", "code": "x"},
+                  "/auth/email": {"password": "x", "email": "x@example.com"}, "/auth/password": {"password": "x", "new_password": "nine green owls sing"}}
+
+        def ask(who, path):
+            return self.server.request("POST", path, bodies[path], token=who.bearer, source=who.source).status
+        begun = time.monotonic()
+        seen = [ask(person, "/auth/mfa/confirm") for _ in range(30)]
+        self.assertEqual(set(seen), {409})
+        while ask(person, "/auth/mfa/confirm") != 429:  # what a slow machine has earned meanwhile
+            self.assertLess(time.monotonic() - begun, 20)
+        self.assertEqual({ask(person, path) for path in bodies}, {429})
+        self.assertEqual([ask(other, path) for path in bodies], [400, 409, 400, 400, 400])
+
     # ---- what is kept, and what is said ----
 
     def test_no_seed_and_no_code_is_in_the_log_or_in_a_copy_of_the_database(self):

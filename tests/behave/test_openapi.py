@@ -254,6 +254,15 @@ class Coffer(Walk, harness.ServerCase):
         self.browser = Browser(self.server, "coffer", "/auth/login").login("demo-viewer", self.server.users["demo-viewer"])
         return {role: self.server.token(f"demo-{role}", self.server.users[f"demo-{role}"]) for role in ("editor", "viewer", "admin")}
 
+    def token_for(self, operation):
+        """Of an account of its own where callers are counted."""
+        if "x-rate-limit" not in operation or "x-roles" in operation or not operation["security"]:
+            return super().token_for(operation)
+        name = operation["operationId"].replace("_", "")
+        body = {"username": name, "email": f"{name}@example.com", "password": harness.PASSWORD}
+        self.assertEqual(self.server.request("POST", "/api/users", body, source=next(SOURCES)).status, 201)
+        return self.server.token(name)
+
     def is_walked(self, path):
         # test_sessions.py: they want a browser; test_webhooks.py: it wants a signature.
         return not path.startswith(("/auth/login", "/auth/logout", "/auth/csrf", "/auth/sessions", "/api/webhook"))

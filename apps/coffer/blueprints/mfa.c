@@ -132,11 +132,11 @@ static dw_err mfa_disable(dw_req *req, const mfa_end *in, dw_nothing *out)
 DW_HANDLER(mfa_disable, mfa_end, dw_nothing);
 
 static const dw_route routes[] = {
-    DW_POST("/enroll", mfa_enroll, DW_ANY_USER, .status = 200,
+    DW_POST("/enroll", mfa_enroll, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 200,
             .doc = "A seed for an authenticator; it counts once a code of it has confirmed it"),
-    DW_POST("/confirm", mfa_confirm, DW_ANY_USER, .status = 200,
+    DW_POST("/confirm", mfa_confirm, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 200,
             .doc = "Turn it on. The ten recovery codes are never shown again"),
-    DW_POST("/disable", mfa_disable, DW_ANY_USER, .status = 204,
+    DW_POST("/disable", mfa_disable, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 204,
             .doc = "Turn it off, with password and code"),
 };
 const dw_blueprint coffer_mfa = DW_BLUEPRINT("/auth/mfa", routes, .name = "mfa", .doc = "The second factor");

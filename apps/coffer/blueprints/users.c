@@ -48,7 +48,8 @@ static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
 DW_HANDLER(show_me, dw_nothing, user_out);
 
 static const dw_route routes[] = {
-    DW_POST("/users", create_user, DW_PUBLIC("registration is open to all"), .doc = "Make an account"),
+    DW_POST("/users", create_user, DW_PUBLIC("registration is open to all"), .rate = DW_PER_MINUTE(5),
+            .rate_by = DW_RATE_BY_ADDRESS, .doc = "Make an account"),
     DW_GET("/users/me", show_me, DW_ANY_USER, .doc = "My own record"),
 };
 const dw_blueprint coffer_users = DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts");
