@@ -24,6 +24,7 @@ DW_QUERY(account_by_address, account_address, account_row,
 DW_QUERY(address_of_another, account_mail, account_row,
     ACCOUNT " WHERE lower(email) = lower(:email) AND email_verified = 1 AND id <> :account");
 
+DW_QUERY(uid_of_proven, account_key, account_uid, "SELECT uid FROM users WHERE id = :account AND email_verified = 1");
 DW_QUERY(uid_of_account, account_key, account_uid, "SELECT uid FROM users WHERE id = :account");
 
 DW_QUERY(link_insert, link_new, dw_nothing,
@@ -177,13 +178,18 @@ DW_MAIL(notice_mail, .attempts = 8);
 
 dw_err coffer_put_notice(dw_ctx *ctx, const account_row *account, const char *subject, const char *says)
 {
+    const account_key key = {.account = account->account};
+    account_uid proven;
     const dw_mail mail = {
         .to = account->email,
         .subject = dw_format(ctx, "%s", subject),
         .text = dw_format(ctx, "Hello %.*s,\n\n%s\n", DW_FMT(account->username), says),
     };
+    dw_err err = DW_ONE(ctx, uid_of_proven, &key, &proven);
 
-    return DW_PUT_JOB(ctx, notice_mail, &mail);
+    if (err == DW_NOT_FOUND)
+        return DW_OK; /* whose mailbox that is nobody knows */
+    return err == DW_OK ? DW_PUT_JOB(ctx, notice_mail, &mail) : err;
 }
 
 /* ---- what changes ---- */

@@ -31,7 +31,7 @@ dw_err coffer_put_welcome(dw_ctx *ctx, int64_t account, dw_text email);
 dw_err coffer_put_new_address(dw_ctx *ctx, int64_t account, dw_text email);
 /* To whom the address is known to be, if it is anybody: a code that sets a new password. */
 dw_err coffer_put_reset(dw_ctx *ctx, dw_text email);
-/* To the owner of an account: something about it has changed. */
+/* To the owner of an account, if its address is proven: something about it has changed. */
 dw_err coffer_put_notice(dw_ctx *ctx, const account_row *account, const char *subject, const char *says);
 
 /* ---- what changes ---- */

@@ -193,6 +193,14 @@ class Accounts(unittest.TestCase):
         self.quiet()
         self.assertLessEqual(self.mails(), before + 2)  # jobs of a kind run beside each other
 
+    def test_no_notice_goes_where_nobody_has_shown_whose_it_is(self):
+        self.register("una")
+        self.mail("una@example.org", "Welcome to Coffer")
+        before = self.mails()
+        self.assertEqual(self.ask("/auth/password", {"password": OLD, "new_password": NEW}, self.token("una")).status, 204)
+        self.quiet()
+        self.assertEqual(self.mails(), before)
+
     def test_no_code_is_in_the_database(self):
         self.verified("lea")
         self.ask("/auth/reset", {"email": "lea@example.org"})
