@@ -224,6 +224,8 @@ dw_err coffer_account_changed(dw_ctx *ctx, int64_t account)
         err = dw_tokens_end_all(ctx, uid.uid);
     if (err == DW_OK)
         err = dw_sessions_end_all(ctx, uid.uid, NULL);
+    if (err == DW_OK)
+        err = dw_api_keys_end_all(ctx, uid.uid);
     return err == DW_OK ? coffer_links_end(ctx, account) : err;
 }
 

@@ -43,7 +43,7 @@ dw_err coffer_link_take(dw_ctx *ctx, const link_key *key, account_mail *out);
 /* Ends the codes that are under way to an account. In the transaction that makes them stale. */
 dw_err coffer_links_end(dw_ctx *ctx, int64_t account);
 /* In the transaction that changes an account's password or roles, or disables it: ends what was given out before, codes that are under way,
- * sign-ins by token, and sessions. Whatever else lets its owner in without the password ends here. */
+ * sign-ins by token, sessions, and API keys. Whatever else lets its owner in without the password ends here. */
 dw_err coffer_account_changed(dw_ctx *ctx, int64_t account);
 /* After a password was found good: hashes it anew when its hash is from elsewhere or cheaper than today's. One that was changed meanwhile stays. */
 void coffer_password_upgrade(dw_ctx *ctx, dw_text uid, dw_secret password, dw_text old_hash);

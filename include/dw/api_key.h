@@ -43,7 +43,7 @@
 #include "types.h"
 
 typedef struct dw_api_keys {
-    const dw_query *add, *find, *count, *list, *use, *revoke;
+    const dw_query *add, *find, *count, *list, *use, *revoke, *end_all;
 } dw_api_keys;
 
 /* At most so many are somebody's at a time. */
@@ -65,6 +65,7 @@ DW_LIST(dw_api_key_list, dw_api_key);
 DW_SCHEMA(dw_api_key_new, (dw_text, id), (dw_text, account), (dw_text, name), (dw_text, digest), (int64_t, scopes),
           (int64_t, now_s), (int64_t, expires_at));
 DW_SCHEMA(dw_api_key_id, (dw_text, id));
+DW_LIST(dw_api_key_ids, dw_api_key_id);
 DW_SCHEMA(dw_api_key_row, (dw_text, account), (dw_text, digest), (int64_t, scopes), (int64_t, expires_at),
           (int64_t, used_at));
 DW_SCHEMA(dw_api_key_account, (dw_text, account));
@@ -88,8 +89,10 @@ DW_SCHEMA(dw_api_key_of, (dw_text, id), (dw_text, account));
              "UPDATE dw_api_keys SET used_at = :now_s WHERE id = :id AND used_at <= :since");        \
     DW_QUERY(name##_revoke, dw_api_key_of, dw_nothing,                                                     \
              "DELETE FROM dw_api_keys WHERE id = :id AND account = :account");                       \
-    static const dw_api_keys name = {&name##_add,  &name##_find, &name##_count,                      \
-                                     &name##_list, &name##_use,  &name##_revoke}
+    DW_QUERY(name##_end_all, dw_api_key_account, dw_api_key_id,                                               \
+             "DELETE FROM dw_api_keys WHERE account = :account RETURNING id");                       \
+    static const dw_api_keys name = {&name##_add, &name##_find,   &name##_count,  &name##_list,      \
+                                     &name##_use, &name##_revoke, &name##_end_all}
 
 /* Makes a key of the account `uid` (what dw_app.principal takes).  *key is its text, to be shown once; *row what the owner sees of it later.
  * DW_INVALID for an order that cannot be, DW_CONFLICT when there are DW_API_KEYS_MAX already, else as DW_EXEC. */
@@ -100,6 +103,8 @@ DW_MUST dw_err dw_api_key_all(dw_ctx *ctx, dw_text uid, dw_api_key_list *keys);
 #endif
 /* Ends the key `id` of the account: the next request with it is refused, by every worker. DW_NOT_FOUND when it has none of that id. */
 DW_MUST dw_err dw_api_key_revoke(dw_ctx *ctx, dw_text uid, dw_text id);
+/* Ends all keys of the account `uid`: for a new password, an account that is disabled, an admin. DW_OK where dw_app.api_keys is not set. */
+DW_MUST dw_err dw_api_keys_end_all(dw_ctx *ctx, dw_text uid);
 /* What may be shown of the key `id`, and written into a log: "shop_1l9aZk0QmXe". */
 dw_text dw_api_key_prefix(dw_ctx *ctx, dw_text id);
 

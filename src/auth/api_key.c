@@ -253,6 +253,11 @@ dw_err dw_api_key_all(dw_ctx *ctx, dw_text uid, dw_api_key_list *keys)
     return dw_x_all(ctx, ctx->services->api_keys->list, &in, (dw_any_list *)(void *)keys);
 }
 
+static void revoked(const dw_ctx *ctx, dw_text uid, dw_text id)
+{
+    DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_INFO, "key.revoked", DW_KV(key, id), DW_KV(account, uid));
+}
+
 dw_err dw_api_key_revoke(dw_ctx *ctx, dw_text uid, dw_text id)
 {
     const dw_api_key_of in = {.id = id, .account = uid};
@@ -265,8 +270,21 @@ dw_err dw_api_key_revoke(dw_ctx *ctx, dw_text uid, dw_text id)
     if (err == DW_OK && changes == 0)
         err = DW_NOT_FOUND;
     if (err == DW_OK)
-        DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_INFO, "key.revoked", DW_KV(key, id),
-                  DW_KV(account, uid));
+        revoked(ctx, uid, id);
+    return err;
+}
+
+dw_err dw_api_keys_end_all(dw_ctx *ctx, dw_text uid)
+{
+    const dw_api_key_account in = {.account = uid};
+    dw_api_key_ids ended = {0};
+    dw_err err;
+
+    if (ctx->services == NULL || ctx->services->api_keys == NULL)
+        return DW_OK;
+    err = dw_x_all(ctx, ctx->services->api_keys->end_all, &in, (dw_any_list *)(void *)&ended);
+    for (size_t i = 0; err == DW_OK && i < ended.n; i++)
+        revoked(ctx, uid, ended.v[i].id);
     return err;
 }
 

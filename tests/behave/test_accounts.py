@@ -141,6 +141,22 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.ask("/auth/password", {"password": OLD, "new_password": NEW}, token).status, 204)
         self.assertEqual(self.server.request("GET", "/api/users/me", headers=cookie).status, 401)
 
+    def test_api_keys_end_with_the_password(self):
+        def use(key):
+            return self.server.request("GET", "/api/data", headers={"X-API-Key": key}).status
+
+        def make(token):
+            return self.ask("/api/keys", {"name": "build", "scopes": ["read"]}, token).json["key"]
+        token, other = self.verified("ned"), self.verified("oda")
+        key, others = make(token), make(other)
+        self.assertEqual([use(key), use(others)], [200, 200])
+        self.assertEqual(self.ask("/auth/password", {"password": OLD, "new_password": NEW}, token).status, 204)
+        self.assertEqual([use(key), use(others)], [401, 200])
+        self.assertEqual(self.ask("/auth/reset", {"email": "oda@example.org"}).status, 204)
+        code = self.code("oda@example.org", "A new password for Coffer")
+        self.assertEqual(self.ask("/auth/reset/confirm", {"token": code, "password": NEW}).status, 204)
+        self.assertEqual(use(others), 401)
+
     def test_a_reset(self):
         self.verified("gus")
         self.assertEqual(self.ask("/auth/reset", {"email": "GUS@example.org"}).status, 204)

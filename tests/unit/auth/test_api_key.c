@@ -152,6 +152,23 @@ static void a_revoked_one_does_not(void **state)
     assert_int_equal(dw_api_key_revoke(ctx, DW_TEXT("ann"), id), DW_NOT_FOUND);
 }
 
+static void all_of_an_account_end(void **state)
+{
+    dw_test *t = *state;
+    dw_ctx *ctx = dw_test_ctx(t);
+    dw_text one = make(t, 0), two = make(t, 0);
+    dw_api_key_list all;
+    const char *why;
+
+    assert_int_equal(dw_api_keys_end_all(ctx, DW_TEXT("ben")), DW_OK);
+    assert_int_equal(verify(t, one, &why), DW_OK);
+    assert_int_equal(dw_api_keys_end_all(ctx, DW_TEXT("ann")), DW_OK);
+    assert_int_equal(verify(t, one, &why), DW_UNAUTHENTICATED);
+    assert_int_equal(verify(t, two, &why), DW_UNAUTHENTICATED);
+    assert_int_equal(dw_api_key_all(ctx, DW_TEXT("ann"), &all), DW_OK);
+    assert_int_equal(all.n, 0);
+}
+
 static int64_t used_at(dw_test *t)
 {
     dw_api_key_list all;
@@ -249,6 +266,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_whose_digest_differs_is_wrong, begin, end),
         cmocka_unit_test_setup_teardown(an_expired_one_does_not, begin, end),
         cmocka_unit_test_setup_teardown(a_revoked_one_does_not, begin, end),
+        cmocka_unit_test_setup_teardown(all_of_an_account_end, begin, end),
         cmocka_unit_test_setup_teardown(its_use_is_noted_once_a_minute, begin, end),
         cmocka_unit_test_setup_teardown(an_order_that_cannot_be, begin, end),
         cmocka_unit_test_setup_teardown(nobody_has_more_than_a_hundred, begin, end),
