@@ -191,7 +191,7 @@ static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
     if ((err = find(ctx, argv[0], &user)) != DW_OK)
         return err;
     state.account = user.account;
-    DW_TX(ctx, &err)
+    DW_TX_REPEATABLE(ctx, &err)
     {
         err = DW_EXEC(ctx, user_disable, &state, NULL);
         if (err == DW_OK)
@@ -215,7 +215,7 @@ static dw_err set_roles(dw_ctx *ctx, int argc, char **argv)
     if ((err = find(ctx, argv[0], &user)) != DW_OK)
         return err;
     change.account = user.account;
-    DW_TX(ctx, &err)
+    DW_TX_REPEATABLE(ctx, &err)
     {
         err = DW_EXEC(ctx, user_set_roles, &change, NULL);
         if (err == DW_OK)
@@ -238,7 +238,7 @@ static dw_err reset(dw_ctx *ctx, int argc, char **argv)
         (err = take_password(ctx, user.username, user.email, &change.password_hash)) != DW_OK)
         return err;
     change.account = user.account;
-    DW_TX(ctx, &err)
+    DW_TX_REPEATABLE(ctx, &err)
     {
         err = DW_EXEC(ctx, user_set_password, &change, NULL);
         if (err == DW_OK)

@@ -93,6 +93,14 @@ DW_MUST dw_err dw_link_token_new(dw_ctx *ctx, dw_text *token, dw_text *digest);
 /* The digest of a token that came back. DW_NOT_FOUND when it cannot be one. */
 DW_MUST dw_err dw_link_token_digest(dw_ctx *ctx, dw_secret token, dw_text *digest);
 
+/* What a sign-in rests on, for dw_tokens_begin_if and dw_session_begin_if.  Between a password that was found good and the sign-in lies time, in which it may be
+ * changed and all that was given out be ended.  So `so` looks once more, in the transaction that begins the sign-in: for the row that has the hash that was
+ * verified.  Other than DW_OK (DW_NOT_FOUND of DW_ONE) undoes that, and is the answer.  It runs statements and nothing else, and may be asked again. */
+typedef struct dw_still {
+    dw_err (*so)(dw_ctx *ctx, const void *of);
+    const void *of;
+} dw_still;
+
 /* Issues an access token (RFC 9068; EdDSA, or as ACCESS_TOKEN_ALGORITHM says) for the account `uid`; *expires_in is its life in seconds.  With
  * dw_app.tokens (<dw/token.h>) it is of a family of its own, which is written and can be ended, and has no refresh token. */
 DW_MUST dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in);

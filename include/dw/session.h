@@ -3,7 +3,7 @@
  *     DW_SESSIONS(shop_sessions);
  *     … .sessions = &shop_sessions, .by = DW_SESSION | DW_BEARER …       in the application
  *     DW_POST("/login", login, DW_PUBLIC("signing in"), .signs_in = true) in a table of routes
- *     err = dw_session_begin(req, account.uid, DW_AMR_PWD);               in its handler, after the password was good
+ *     err = dw_session_begin_if(req, account.uid, DW_AMR_PWD, &still);    in its handler, after the password was good
  *
  * and in a migration, with these words:
  *
@@ -43,6 +43,8 @@ typedef struct dw_sessions {
  * `amr` is how it was shown who they are (DW_AMR_…). Only in a route that says .signs_in; DW_INTERNAL elsewhere. DW_INVALID: uid is not 1 to 64
  * characters of printable ASCII. Accounts have SESSIONS_MAX sessions at most: those that were not used for longest end. */
 DW_MUST dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr);
+/* The same if what it rests on is still so (<dw/auth.h>). What `still` says instead of DW_OK is the answer: there is no session, and no cookie. Not in a DW_TX. */
+DW_MUST dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still);
 /* Gives the session of this request a new id: after a second factor, a change of the password or of rights. With `amr` (not 0) it was shown anew who
  * they are: added to what the session has, and auth_time is now. DW_UNAUTHENTICATED when the request has no session, or it has just ended. */
 DW_MUST dw_err dw_session_rotate(dw_req *req, unsigned amr);

@@ -2,7 +2,7 @@
  *
  *     DW_TOKENS(shop_tokens);
  *     … .tokens = &shop_tokens …                                 in the application
- *     err = dw_tokens_begin(ctx, uid, &issued);                  where a password was right
+ *     err = dw_tokens_begin_if(ctx, uid, &still, &issued);       where a password was right
  *     err = dw_tokens_refresh(ctx, in->refresh_token, &issued);  where grant_type is refresh_token
  *     DW_JWKS_ROUTE,                                             in a table of routes
  *
@@ -48,6 +48,9 @@ typedef struct dw_issued {
 /* Begins a family for the account `uid`, which has just shown who it is, and issues its first tokens.  It is on disk when this is DW_OK (in a DW_TX: at
  * its end). DW_INTERNAL, and an event, when dw_app.tokens is not set. Other errors are those of DW_EXEC. */
 DW_MUST dw_err dw_tokens_begin(dw_ctx *ctx, dw_text uid, dw_issued *out);
+
+/* The same if what it rests on is still so (<dw/auth.h>). What `still` says instead of DW_OK is the answer, and nothing was begun. */
+DW_MUST dw_err dw_tokens_begin_if(dw_ctx *ctx, dw_text uid, const dw_still *still, dw_issued *out);
 
 /* Takes a refresh token and gives the next, with an access token.  DW_INVALID_GRANT when it is none of ours, its family has ended, its account is not
  * there (any more), or it was used before: that ends the family, so it must not stand in a DW_TX that the error undoes. */

@@ -80,8 +80,9 @@ static dw_err end_row(dw_ctx *ctx, const struct session *old)
     return dw_x_exec(ctx, rules_of(ctx)->statements->end_one, &name, NULL);
 }
 
-/* The old one away, the new one there, and no more than there may be. */
-static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_new *row)
+/* The old one away, the new one there, and no more than there may be; if what it rests on (NULL: nothing) is still so. */
+static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_new *row,
+                      const dw_still *still)
 {
     const struct session_rules *rules = rules_of(ctx);
     const dw_session_cap cap = {.account = row->account, .n = rules->times.most};
@@ -90,7 +91,9 @@ static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_n
 
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = old != NULL ? end_row(ctx, old) : DW_OK;
+        err = still != NULL ? still->so(ctx, still->of) : DW_OK;
+        if (err == DW_OK && old != NULL)
+            err = end_row(ctx, old);
         if (err == DW_OK)
             err = dw_x_exec(ctx, rules->statements->prune, &dead, NULL);
         if (err == DW_OK)
@@ -134,7 +137,7 @@ static struct session *session_of(dw_req *req, dw_text id, const dw_session_new 
     return s;
 }
 
-dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr)
+dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still)
 {
     const int64_t now = req->ctx.clock->unix_ms;
     const struct session *old;
@@ -157,12 +160,17 @@ dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr)
     made = session_of(req, id, &row);
     if (row.uid.n == 0 || made == NULL)
         return DW_UNAVAILABLE;
-    if ((err = replace(&req->ctx, old, &row)) != DW_OK)
+    if ((err = replace(&req->ctx, old, &row, still)) != DW_OK)
         return err;
     becomes(req, made);
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.begun", DW_KV(account, uid),
               DW_KV(session, row.uid));
     return say_begun(req, id);
+}
+
+dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr)
+{
+    return dw_session_begin_if(req, uid, amr, NULL);
 }
 
 dw_err dw_session_rotate(dw_req *req, unsigned amr)

@@ -52,7 +52,8 @@ static dw_err prune(dw_ctx *ctx, const dw_tokens *families)
     return random % PRUNE_ONE_IN == 0 ? dw_x_exec(ctx, families->prune, &before, NULL) : DW_OK;
 }
 
-static dw_err add(dw_ctx *ctx, const dw_family_new *row)
+/* `still` NULL: it rests on nothing that may change. */
+static dw_err add(dw_ctx *ctx, const dw_family_new *row, const dw_still *still)
 {
     const dw_tokens *families = ctx->services->families;
     const dw_family_account account = {.uid = row->uid};
@@ -60,7 +61,9 @@ static dw_err add(dw_ctx *ctx, const dw_family_new *row)
 
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = prune(ctx, families);
+        err = still != NULL ? still->so(ctx, still->of) : DW_OK;
+        if (err == DW_OK)
+            err = prune(ctx, families);
         if (err == DW_OK)
             err = dw_x_exec(ctx, families->begin, row, NULL);
         if (err == DW_OK)
@@ -117,7 +120,7 @@ static dw_err write_token(dw_ctx *ctx, const struct refresh_token *token, dw_tex
     return DW_OK;
 }
 
-dw_err dw_tokens_begin(dw_ctx *ctx, dw_text uid, dw_issued *out)
+dw_err dw_tokens_begin_if(dw_ctx *ctx, dw_text uid, const dw_still *still, dw_issued *out)
 {
     char digest[DW__REFRESH_DIGEST];
     struct refresh_token token;
@@ -131,12 +134,17 @@ dw_err dw_tokens_begin(dw_ctx *ctx, dw_text uid, dw_issued *out)
     if ((err = describe(ctx, uid, &token, dw__refresh_lifetime(ctx->services->refresh), &row)) == DW_OK &&
         (err = dw__refresh_digest(&token, digest)) == DW_OK) {
         row.digest = (dw_text){digest, sizeof digest};
-        err = add(ctx, &row);
+        err = add(ctx, &row, still);
     }
     if (err == DW_OK && (err = issue(ctx, &row, &out->access_token, &out->expires_in)) == DW_OK)
         err = write_token(ctx, &token, &out->refresh_token);
     dw__wipe(&token, sizeof token);
     return err;
+}
+
+dw_err dw_tokens_begin(dw_ctx *ctx, dw_text uid, dw_issued *out)
+{
+    return dw_tokens_begin_if(ctx, uid, NULL, out);
 }
 
 /* ---- an access token alone ---- */
@@ -153,7 +161,7 @@ static dw_err issue_alone(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *exp
     dw__refresh_make(&nobody_gets);
     err = describe(ctx, uid, &nobody_gets, dw__token_lifetime(ctx->services->tokens), &row);
     if (err == DW_OK && (err = issue(ctx, &row, token, expires_in)) == DW_OK)
-        err = add(ctx, &row);
+        err = add(ctx, &row, NULL);
     if (err != DW_OK) {
         *token = (dw_text){NULL, 0};
         *expires_in = 0;

@@ -36,13 +36,22 @@ def scrypt(password, n=1024):
     return f"scrypt:{n}:8:1${salt}${hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=8, p=1, maxmem=1 << 26).hex()}"
 
 
-def stored(server, name):
-    """What stands in the database."""
-    sql = f"SELECT password_hash FROM users WHERE username = '{name}'"
+def pbkdf2(password, rounds):
+    salt = secrets.token_hex(8)
+    return f"pbkdf2:sha256:{rounds}${salt}${hashlib.pbkdf2_hmac('sha256', password.encode(), salt.encode(), rounds).hex()}"
+
+
+def value(server, sql):
+    """What a statement that asks for one finds in the database."""
     if server.database:
         return harness.cluster().sql(sql, server.database).strip()
     with contextlib.closing(sqlite3.connect(server.directory / "test.db", timeout=10)) as database:
         return database.execute(sql).fetchone()[0]
+
+
+def stored(server, name):
+    """What stands in the database."""
+    return value(server, f"SELECT password_hash FROM users WHERE username = '{name}'")
 
 
 def prepared(**settings):
@@ -168,6 +177,51 @@ class FromElsewhere(unittest.TestCase):
                     stop.set()
 
 
+class InFlight(unittest.TestCase):
+    """What is done to an account while a sign-in has its password verified, holds for that sign-in."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = prepared()
+        said(cls.server, "user", "add", "kim", "kim@example.com", stdin=GOOD + "\n")
+        cls.server.start()
+        cls.slow = pbkdf2(GOOD, 2000000)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def meanwhile(self, change):
+        """The statuses of a sign-in for tokens and one for a session, in which something is done to the account; and how many began."""
+        def login():
+            return self.server.request("POST", "/auth/login", {"username": "kim", "password": GOOD}).status
+        ways = {"dw_token_families": lambda: sign_in(self.server, "kim", GOOD), "dw_sessions": login}
+        statuses, rows = [], []
+        with concurrent.futures.ThreadPoolExecutor(1) as threads:
+            for table, way in ways.items():
+                for _ in range(5):  # where this process is too slow the server is done before
+                    self.server.change(f"DELETE FROM {table}")
+                    self.server.change(f"UPDATE users SET password_hash = '{self.slow}', disabled = 0 WHERE username = 'kim'")
+                    reply = threads.submit(way)
+                    time.sleep(0.15)  # it is at it
+                    self.server.change(f"UPDATE users SET {change} WHERE username = 'kim'")
+                    if not reply.done():
+                        break
+                statuses.append(reply.result())
+                rows.append(int(value(self.server, f"SELECT count(*) FROM {table}")))
+        return statuses, rows
+
+    def test_another_password(self):
+        self.assertEqual(self.meanwhile(f"password_hash = '{scrypt(PASSWORD)}'"), ([400, 401], [0, 0]))
+
+    def test_a_disabled_account(self):
+        self.assertEqual(self.meanwhile("disabled = 1"), ([400, 401], [0, 0]))
+
+    def test_another_hash_of_the_same_password(self):
+        """As another sign-in leaves it that was faster: it is no reason to refuse."""
+        self.assertEqual(self.meanwhile(f"password_hash = '{scrypt(GOOD)}'"), ([200, 200], [1, 1]))
+
+
 class SameWork(unittest.TestCase):
     def test_unknown_wrong_and_disabled_take_as_long(self):
         """Medians of interleaved tries; DEWAR_TIMING_TRIES has more of them, for a machine that does nothing else."""
@@ -215,6 +269,16 @@ class Commands(unittest.TestCase):
             self.assertEqual([sign_in(server, "ann", password) for password in (GOOD, "nine green owls sing")], [400, 200])
             self.assertEqual(sign_in(server, "ben", GOOD), 400)
             self.assertEqual(server.request("GET", "/openapi.json", token=server.token("ann", "nine green owls sing")).status, 200)
+
+    def test_api_keys_end(self):
+        keys = {}
+        for name in ("ann", "ben", "cat"):
+            self.say("add", name, f"{name}@example.com", stdin=GOOD + "\n")
+            keys[name] = self.server.command("key", "add", name, "build", "read").strip()
+        self.assertEqual([self.say("reset", "ann", stdin="nine green owls sing\n")[0], self.say("disable", "ben")[0], self.say("enable", "ben")[0]], [0] * 3)
+        with self.server as server:
+            self.assertEqual({name: server.request("GET", "/api/data", headers={"X-API-Key": key}).status for name, key in keys.items()},
+                             {"ann": 401, "ben": 401, "cat": 200})
 
     def test_what_is_refused_says_why(self):
         self.say("add", "ann", "ann@example.com", stdin=GOOD + "\n")

@@ -1,5 +1,6 @@
 /* coffer/blueprints/auth.c -- signing in: the OAuth2 password form, the tokens it gives, their renewal and their end. */
 #include "../accounts.h"
+#include "../sign_in.h"
 
 DW_SCHEMA(token_form,
     (dw_text,   grant_type, DW_LEN(1, 64)),
@@ -19,38 +20,39 @@ DW_SCHEMA(token_out,
     (dw_text, refresh_token)
 );
 
-DW_SCHEMA(credential_key, (dw_text, username));
-DW_SCHEMA(credential, (int64_t, id), (dw_text, uid), (dw_text, password_hash));
+/* Begins it if the account is still as it was when the password was found good, and else asks once more. */
+static dw_err begin(dw_ctx *ctx, const token_form *in, credential *found, dw_issued *issued)
+{
+    const dw_still still = {coffer_credential_still, found};
+    dw_err err = dw_tokens_begin_if(ctx, found->uid, &still, issued);
 
-DW_QUERY(credential_by_name, credential_key, credential,
-    "SELECT id, uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+    if (err == DW_NOT_FOUND &&
+        (err = coffer_credential_again(ctx, in->username, in->password, found)) == DW_OK)
+        err = dw_tokens_begin_if(ctx, found->uid, &still, issued);
+    return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
+}
 
 /* Tokens for a name and a password; unknown, disabled and wrong are the same words after the same work. */
 static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
 {
-    const credential_key key = {.username = in->username};
     dw_ctx *ctx = dw_req_ctx(req);
-    credential found = {0};
+    credential found;
     dw_mfa_used used;
     dw_err err;
 
     if (!in->has.username || !in->has.password)
         return dw_req_fail(req, DW_BAD_REQUEST, "username and password are required");
-    err = DW_ONE(ctx, credential_by_name, &key, &found);
-    if (err != DW_OK && err != DW_NOT_FOUND)
-        return err;
-    err = dw_password_verify(ctx, in->password, found.password_hash);
-    if (err == DW_UNAUTHENTICATED) {
-        DW_LOG_INFO(ctx, "auth.password_refused",
-                    DW_KV(account, found.uid)); /* people type passwords as names */
+    err = coffer_credential(ctx, in->username, in->password, &found);
+    if (err == DW_UNAUTHENTICATED)
         return DW_INVALID_GRANT;
-    }
     if (err == DW_OK)
         err = dw_mfa_check(ctx, found.id, in->otp, &used);
     if (err != DW_OK)
         return err;
-    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
-    return dw_tokens_begin(ctx, found.uid, issued);
+    err = begin(ctx, in, &found, issued);
+    if (err == DW_OK)
+        coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
+    return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
 }
 
 static dw_err renew(dw_req *req, const token_form *in, dw_issued *issued)

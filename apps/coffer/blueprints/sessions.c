@@ -1,5 +1,6 @@
 /* coffer/blueprints/sessions.c -- signing in with a browser, and which browsers one is signed in with. */
 #include "../accounts.h"
+#include "../sign_in.h"
 
 DW_SCHEMA(login_in,
     (dw_text,   username, DW_LEN(1, 256)),
@@ -13,11 +14,6 @@ DW_SCHEMA(login_out,
 );
 DW_SCHEMA(csrf_out, (dw_text, csrf_token, .doc = "For X-CSRF-Token, or the field csrf_token of a form"));
 
-DW_SCHEMA(login_key, (dw_text, username));
-DW_SCHEMA(login_row, (int64_t, id), (dw_text, uid), (dw_text, password_hash));
-DW_QUERY(login_by_name, login_key, login_row,
-    "SELECT id, uid, password_hash FROM users WHERE username = :username AND disabled = 0");
-
 static dw_err give_token(dw_req *req, csrf_out *out)
 {
     out->csrf_token = dw_csrf_token(req);
@@ -25,20 +21,21 @@ static dw_err give_token(dw_req *req, csrf_out *out)
 }
 
 /* Unknown, disabled and wrong are the same words after the same work. */
-static dw_err check_password(dw_req *req, const login_in *in, login_row *found)
+static dw_err refuse(dw_req *req, dw_err err)
 {
-    const login_key key = {.username = in->username};
-    dw_ctx *ctx = dw_req_ctx(req);
-    dw_err err = DW_ONE(ctx, login_by_name, &key, found);
+    return err == DW_UNAUTHENTICATED ? dw_req_fail(req, err, "The username or the password is wrong") : err;
+}
 
-    if (err != DW_OK && err != DW_NOT_FOUND)
-        return err;
-    err = dw_password_verify(ctx, in->password, found->password_hash);
-    if (err == DW_UNAUTHENTICATED) {
-        DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, found->uid));
-        return dw_req_fail(req, DW_UNAUTHENTICATED, "The username or the password is wrong");
-    }
-    return err;
+/* Begins it if the account is still as it was when the password was found good, and else asks once more. */
+static dw_err begin(dw_req *req, const login_in *in, credential *found, unsigned amr)
+{
+    const dw_still still = {coffer_credential_still, found};
+    dw_err err = dw_session_begin_if(req, found->uid, amr, &still);
+
+    if (err == DW_NOT_FOUND &&
+        (err = coffer_credential_again(dw_req_ctx(req), in->username, in->password, found)) == DW_OK)
+        err = dw_session_begin_if(req, found->uid, amr, &still);
+    return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
 }
 
 /* The session begins behind the second factor, or not at all. */
@@ -47,23 +44,25 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
     static const unsigned amr[] = {[DW_MFA_NOTHING] = DW_AMR_PWD,
                                    [DW_MFA_TOTP] = DW_AMR_PWD | DW_AMR_OTP,
                                    [DW_MFA_RECOVERY] = DW_AMR_PWD | DW_AMR_RECOVERY};
-    login_row found = {0};
+    dw_ctx *ctx = dw_req_ctx(req);
+    credential found;
     csrf_out csrf;
     dw_mfa_used used;
-    dw_err err = check_password(req, in, &found);
+    dw_err err = refuse(req, coffer_credential(ctx, in->username, in->password, &found));
 
     if (err == DW_OK)
-        err = dw_mfa_check(dw_req_ctx(req), found.id, in->code, &used);
+        err = dw_mfa_check(ctx, found.id, in->code, &used);
     if (err == DW_MFA_REQUIRED && !in->has.code) {
         *out = (login_out){.mfa_required = true, .has.mfa_required = true};
         return DW_OK;
     }
     if (err != DW_OK)
         return err;
-    coffer_password_upgrade(dw_req_ctx(req), found.uid, in->password, found.password_hash);
-    err = dw_session_begin(req, found.uid, amr[used]);
-    if (err == DW_OK)
-        err = give_token(req, &csrf);
+    err = refuse(req, begin(req, in, &found, amr[used]));
+    if (err != DW_OK)
+        return err;
+    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
+    err = give_token(req, &csrf);
     if (err == DW_OK)
         *out = (login_out){.csrf_token = csrf.csrf_token, .has.csrf_token = true};
     return err;

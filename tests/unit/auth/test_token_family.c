@@ -353,6 +353,32 @@ static void all_of_an_account_end(void **state)
     assert_true(is_live(s, other.access_token));
 }
 
+/* Disables the account at the last moment, and says what has become of it. */
+static dw_err look_again(dw_ctx *ctx, const void *of)
+{
+    const bool *gone = of;
+    dw_principal_row row;
+
+    if (*gone)
+        assert_int_equal(DW_EXEC(ctx, disable, &(dw_family_account){.uid = ANN}, NULL), DW_OK);
+    return DW_ONE(ctx, account, &(dw_principal_key){.uid = ANN}, &row);
+}
+
+static void one_begins_only_if_it_is_still_so(void **state)
+{
+    struct setting *s = *state;
+    const dw_still here = {look_again, &(bool){false}}, gone = {look_again, &(bool){true}};
+    dw_issued issued;
+
+    assert_int_equal(dw_tokens_begin_if(&s->ctx, ANN, &here, &issued), DW_OK);
+    assert_true(is_live(s, issued.access_token));
+    assert_int_equal(count(s), 1);
+    assert_int_equal(dw_tokens_begin_if(&s->ctx, ANN, &gone, &issued), DW_NOT_FOUND);
+    assert_null(issued.access_token.p);
+    assert_null(issued.refresh_token.p);
+    assert_int_equal(count(s), 1);
+}
+
 static void an_account_has_a_hundred(void **state)
 {
     struct setting *s = *state;
@@ -418,6 +444,7 @@ int main(void)
         TEST(keys_change),
         TEST(is_revoked_by_either_token),
         TEST(all_of_an_account_end),
+        TEST(one_begins_only_if_it_is_still_so),
         TEST(an_account_has_a_hundred),
         TEST(a_token_alone_has_a_family_too),
         TEST(without_families_there_are_none),

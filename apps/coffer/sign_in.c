@@ -1,0 +1,44 @@
+/* coffer/sign_in.c -- see sign_in.h.
+ *
+ * A password takes long to verify, and meanwhile it may be changed, or the account disabled, and all that was given out be ended. What would begin then was not there
+ * to be ended; so it begins only if the row is still as it was verified, which is asked in the transaction that begins it. */
+#include "sign_in.h"
+
+DW_SCHEMA(credential_key, (dw_text, username));
+DW_SCHEMA(credential_id, (int64_t, id));
+
+DW_QUERY(credential_by_name, credential_key, credential,
+    "SELECT id, uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+DW_QUERY(credential_as_verified, credential, credential_id,
+    "SELECT id FROM users WHERE id = :id AND uid = :uid AND password_hash = :password_hash AND disabled = 0");
+
+dw_err coffer_credential(dw_ctx *ctx, dw_text username, dw_secret password, credential *found)
+{
+    const credential_key key = {.username = username};
+    dw_err err;
+
+    *found = (credential){0};
+    err = DW_ONE(ctx, credential_by_name, &key, found);
+    if (err != DW_OK && err != DW_NOT_FOUND)
+        return err;
+    err = dw_password_verify(ctx, password, found->password_hash);
+    if (err == DW_UNAUTHENTICATED)
+        DW_LOG_INFO(ctx, "auth.password_refused",
+                    DW_KV(account, found->uid)); /* people type passwords as names */
+    return err;
+}
+
+dw_err coffer_credential_again(dw_ctx *ctx, dw_text username, dw_secret password, credential *found)
+{
+    const int64_t id = found->id;
+    dw_err err = coffer_credential(ctx, username, password, found);
+
+    return err == DW_OK && found->id != id ? DW_UNAUTHENTICATED : err;
+}
+
+dw_err coffer_credential_still(dw_ctx *ctx, const void *found)
+{
+    credential_id row;
+
+    return DW_ONE(ctx, credential_as_verified, (const credential *)found, &row);
+}

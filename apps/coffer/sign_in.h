@@ -1,0 +1,17 @@
+/* coffer/sign_in.h -- who somebody is by name and password, for tokens and for sessions. */
+#ifndef COFFER_SIGN_IN_H
+#define COFFER_SIGN_IN_H
+
+#include "coffer.h"
+
+/* An account, and the hash that the password was found good by. */
+DW_SCHEMA(credential, (int64_t, id), (dw_text, uid), (dw_text, password_hash));
+
+/* DW_UNAUTHENTICATED: unknown, disabled and wrong are one answer after the same work. */
+dw_err coffer_credential(dw_ctx *ctx, dw_text username, dw_secret password, credential *found);
+/* When *found was not so any more: once more, of the same account. Of two who sign in at once, one may have replaced the hash by ours. */
+dw_err coffer_credential_again(dw_ctx *ctx, dw_text username, dw_secret password, credential *found);
+/* Whether *found (a credential) is still so; DW_NOT_FOUND when not. For dw_still, in the transaction that lets somebody in. */
+dw_err coffer_credential_still(dw_ctx *ctx, const void *found);
+
+#endif
