@@ -83,6 +83,14 @@ class Accounts(unittest.TestCase):
             self.refuse(self.ask("/auth/verify", {"token": other}), 400, GONE)
         self.assertNotIn(code, self.server.log_path.read_text())
 
+    def test_the_disabled_prove_nothing(self):
+        self.register("pat")
+        code = self.code("pat@example.org", "Welcome to Coffer")
+        self.change("UPDATE users SET disabled = 1 WHERE username = 'pat'")
+        self.refuse(self.ask("/auth/verify", {"token": code}), 400, GONE)
+        self.change("UPDATE users SET disabled = 0 WHERE username = 'pat'")
+        self.assertEqual(self.ask("/auth/verify", {"token": code}).status, 204)  # what was refused took nothing
+
     def test_a_taken_address_answers_as_a_free_one(self):
         self.verified("bob")
         reply = self.register("bobby", "BOB@example.org")

@@ -55,6 +55,7 @@ static dw_err verify_address(dw_req *req, const code_in *in, dw_nothing *out)
     dw_ctx *ctx = dw_req_ctx(req);
     link_key key = {.purpose = DW_TEXT("email"), .now_s = dw_now_unix(ctx)};
     account_mail link;
+    int64_t changes = 0;
     dw_err err = coffer_link_digest(req, in->token, &key.digest);
 
     (void)out;
@@ -64,7 +65,9 @@ static dw_err verify_address(dw_req *req, const code_in *in, dw_nothing *out)
     {
         err = coffer_link_take(ctx, &key, &link);
         if (err == DW_OK)
-            err = DW_EXEC(ctx, address_set, &link, NULL);
+            err = DW_EXEC(ctx, address_set, &link, &changes);
+        if (err == DW_OK && changes == 0)
+            err = DW_NOT_FOUND; /* disabled meanwhile */
         if (err == DW_OK)
             err = coffer_links_end(ctx, link.account);
     }
@@ -172,6 +175,7 @@ static dw_err confirm_reset(dw_req *req, const reset_confirm_in *in, dw_nothing 
     password_set_in set;
     account_row account;
     account_mail link;
+    int64_t changes = 0;
     dw_err err = coffer_link_digest(req, in->token, &key.digest);
 
     (void)out;
@@ -188,7 +192,9 @@ static dw_err confirm_reset(dw_req *req, const reset_confirm_in *in, dw_nothing 
             err = coffer_link_take(ctx, &key, &link);
             set.account = account.account;
             if (err == DW_OK)
-                err = DW_EXEC(ctx, password_set, &set, NULL);
+                err = DW_EXEC(ctx, password_set, &set, &changes);
+            if (err == DW_OK && changes == 0)
+                err = DW_NOT_FOUND; /* disabled meanwhile */
             if (err == DW_OK)
                 err = coffer_account_changed(ctx, account.account);
             if (err == DW_OK)
