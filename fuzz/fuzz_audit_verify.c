@@ -41,8 +41,7 @@ static dw_err verify(dw_text log, dw_text heads)
     dw_err err = DW_OK;
 
     dw__audit_verify_init(&v, root, 1, 64);
-    while (heads.n > 0)
-        dw__audit_verify_head(&v, dw__text_cut(&heads, '\n'));
+    dw__audit_verify_heads(&v, heads);
     while (err == DW_OK && dw__text_find(log, '\n') < log.n) {
         err = dw__audit_verify_line(&v, dw__text_cut(&log, '\n'), first);
         first = false;

@@ -19,8 +19,8 @@
 
 struct reading {
     const char *path;
-    int fd;
-    size_t n, at; /* of chunk */
+    int fd, error; /* error: an errno, when it could not be read to its end */
+    size_t n, at;  /* of chunk */
     char chunk[CHUNK];
     size_t line_n; /* also of what does not fit */
     char line[DW__AUDIT_LINE + 1];
@@ -30,24 +30,42 @@ static bool open_file(struct reading *r, const struct invocation *inv, const cha
 {
     r->path = path;
     r->n = r->at = r->line_n = 0;
+    r->error = 0;
     r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (r->fd < 0)
         (void)fprintf(stderr, "%s: %s: %s\n", inv->app->name, path, strerror(errno));
     return r->fd >= 0;
 }
 
-/* One byte, or -1 at the end (or when it cannot be read, which is then the end of what there is). */
+/* False when it could not be read to its end, which was said. */
+static bool close_file(struct reading *r, const struct invocation *inv)
+{
+    (void)close(r->fd);
+    if (r->error != 0)
+        (void)fprintf(stderr, "%s: %s cannot be read: %s\n", inv->app->name, r->path, strerror(r->error));
+    return r->error == 0;
+}
+
+/* What comes next of the file, behind the first `keep` bytes of chunk; 0 at the end, and when it cannot be read. */
+static size_t read_chunk(struct reading *r, size_t keep)
+{
+    ssize_t got;
+
+    do
+        got = read(r->fd, r->chunk + keep, sizeof r->chunk - keep);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        r->error = errno;
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* One byte, or -1 at the end, or when it cannot be read. */
 static int next_byte(struct reading *r)
 {
     if (r->at == r->n) {
-        ssize_t got;
-
-        do
-            got = read(r->fd, r->chunk, sizeof r->chunk);
-        while (got < 0 && errno == EINTR);
         r->at = 0;
-        r->n = got > 0 ? (size_t)got : 0;
-        if (got <= 0)
+        r->n = read_chunk(r, 0);
+        if (r->n == 0)
             return -1;
     }
     return (unsigned char)r->chunk[r->at++];
@@ -101,21 +119,28 @@ struct verification {
     struct reading reading;
     const char *heads, *files[FILES_MAX];
     size_t n_files;
+    bool may_begin_late;
     char path[4096], heads_path[4096];
 };
 
+/* Not line by line: one that is too long, or has no end, would hide the head behind it. */
 static bool read_heads(struct verification *v)
 {
-    dw_text line;
+    struct reading *r = &v->reading;
+    size_t got, kept = 0;
 
     if (v->heads == NULL)
         return true;
-    if (!open_file(&v->reading, v->inv, v->heads))
+    if (!open_file(r, v->inv, v->heads))
         return false;
-    while (next_line(&v->reading, &line))
-        dw__audit_verify_head(&v->verify, line);
-    (void)close(v->reading.fd);
-    return true;
+    while ((got = read_chunk(r, kept)) > 0) {
+        size_t n = kept + got;
+
+        dw__audit_verify_heads(&v->verify, (dw_text){r->chunk, n});
+        kept = n < DW__AUDIT_HEAD ? n : DW__AUDIT_HEAD;
+        memmove(r->chunk, r->chunk + n - kept, kept);
+    }
+    return close_file(r, v->inv);
 }
 
 static int say_bad(const struct verification *v)
@@ -129,16 +154,31 @@ static int say_bad(const struct verification *v)
     return EXIT_FAILED;
 }
 
+static void say_late(const struct audit_verify *a)
+{
+    if (a->lines > 0)
+        printf("; begins at line %llu of chain %.*s", (unsigned long long)a->first_seq, DW__AUDIT_ID,
+               a->first_chain);
+    if (a->dismissed > 0)
+        printf("; %llu head%s about chains before it", (unsigned long long)a->dismissed,
+               a->dismissed == 1 ? " is" : "s are");
+}
+
+/* What there is holds; whether something was before it, or it is empty, who gave the files must know. */
 static int say_good(const struct verification *v)
 {
     const struct audit_verify *a = &v->verify;
+    bool late = dw__audit_verify_begins_late(a), whole = !late || v->may_begin_late;
 
-    printf("ok: %llu line%s", (unsigned long long)a->lines, a->lines == 1 ? "" : "s");
+    printf("%s: %llu line%s", whole ? "ok" : "incomplete", (unsigned long long)a->lines,
+           a->lines == 1 ? "" : "s");
     if (a->lines > 0)
         printf(", from %.*s to %.*s, in %zu chain%s", DW__AUDIT_TIME, a->first_time, DW__AUDIT_TIME,
                a->last_time, a->n_chains, a->n_chains == 1 ? "" : "s");
     if (a->n_heads > 0)
         printf(", as far as the heads in %s say", v->heads);
+    if (late)
+        say_late(a);
     putchar('\n');
     if (a->unclosed > 0)
         printf("%llu chain%s without an end: a process that still writes, or was killed\n",
@@ -148,7 +188,9 @@ static int say_good(const struct verification *v)
                a->torn == 1 ? " was" : "s were");
     if (a->n_heads == 0)
         printf("there is no head: a log whose end was cut off looks like this, too\n");
-    return EXIT_DONE;
+    if (!whole)
+        printf("give older files too, or --begins-late when they are not kept\n");
+    return whole ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int verify_files(struct verification *v)
@@ -165,7 +207,8 @@ static int verify_files(struct verification *v)
             err = dw__audit_verify_line(&v->verify, line, first);
             first = false;
         }
-        (void)close(v->reading.fd);
+        if (!close_file(&v->reading, v->inv))
+            return EXIT_NO_SERVICE;
     }
     if (err == DW_OK)
         err = dw__audit_verify_end(&v->verify, v->reading.line_n);
@@ -189,8 +232,8 @@ static void default_paths(struct verification *v)
 
 static int usage(const struct invocation *inv)
 {
-    (void)fprintf(stderr, "%s: usage: %s audit verify [--heads FILE] [FILE…]\n", inv->app->name,
-                  inv->app->name);
+    (void)fprintf(stderr, "%s: usage: %s audit verify [--heads FILE] [--begins-late] [FILE…]\n",
+                  inv->app->name, inv->app->name);
     return EXIT_BAD_USAGE;
 }
 
@@ -203,6 +246,8 @@ static int verify(const struct invocation *inv)
     for (int i = 1; i < inv->argc; i++) {
         if (strcmp(inv->argv[i], "--heads") == 0 && i + 1 < inv->argc)
             v.heads = inv->argv[++i];
+        else if (strcmp(inv->argv[i], "--begins-late") == 0)
+            v.may_begin_late = true;
         else if (inv->argv[i][0] == '-' || v.n_files == FILES_MAX)
             return usage(inv);
         else

@@ -78,20 +78,43 @@ bool dw__audit_line_read(dw_text line, struct audit_line *out)
     return true;
 }
 
-bool dw__audit_head_read(dw_text line, struct audit_head_line *out)
+/* The shape of a time, so that one that is later is also greater. */
+static bool take_time(dw_text *t, dw_text *out)
+{
+    static const char shape[DW__AUDIT_TIME + 1] = "0000-00-00T00:00:00.000Z";
+
+    if (!take(t, DW__AUDIT_TIME, out))
+        return false;
+    for (size_t i = 0; i < DW__AUDIT_TIME; i++)
+        if (shape[i] == '0' ? out->p[i] < '0' || out->p[i] > '9' : out->p[i] != shape[i])
+            return false;
+    return true;
+}
+
+static bool take_head(dw_text *t, struct audit_head_line *out)
+{
+    return take_time(t, &out->time) && SKIP(t, "\",\"chain\":\"") && take_hex(t, DW__AUDIT_ID, &out->chain) &&
+           SKIP(t, "\",\"seq\":") && take_number(t, &out->seq) && SKIP(t, ",\"mac\":\"") &&
+           take_hex(t, DW__AUDIT_MAC, &out->mac) && SKIP(t, "\",\"head\":\"") &&
+           take_hex(t, DW__AUDIT_MAC, &out->head) && SKIP(t, "\"");
+}
+
+bool dw__audit_head_read(dw_text *text, struct audit_head_line *out)
 {
     static const char begin[] = "\"event\":\"audit.head\",\"at\":\"";
-    const char *at = line.n > 0 ? memmem(line.p, line.n, begin, sizeof begin - 1) : NULL;
-    dw_text t;
+    const char *at;
 
-    if (at == NULL)
-        return false;
-    t = (dw_text){at, line.n - (size_t)(at - line.p)};
-    return skip(&t, (dw_text){begin, sizeof begin - 1}) && take(&t, DW__AUDIT_TIME, &out->time) &&
-           SKIP(&t, "\",\"chain\":\"") && take_hex(&t, DW__AUDIT_ID, &out->chain) &&
-           SKIP(&t, "\",\"seq\":") && take_number(&t, &out->seq) && SKIP(&t, ",\"mac\":\"") &&
-           take_hex(&t, DW__AUDIT_MAC, &out->mac) && SKIP(&t, "\",\"head\":\"") &&
-           take_hex(&t, DW__AUDIT_MAC, &out->head) && SKIP(&t, "\"");
+    while (text->n > 0 && (at = memmem(text->p, text->n, begin, sizeof begin - 1)) != NULL) {
+        text->n -= (size_t)(at - text->p) + sizeof begin - 1;
+        text->p = at + sizeof begin - 1;
+        dw_text behind = *text;
+
+        if (take_head(&behind, out)) {
+            *text = behind;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn)

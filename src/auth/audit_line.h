@@ -13,6 +13,7 @@
 
 #define DW__AUDIT_TIME 24              /* characters of a time, with milliseconds */
 #define DW__AUDIT_LINE ((size_t)32768) /* bytes of a line at most, with its '\n' */
+#define DW__AUDIT_HEAD ((size_t)512)   /* more than a head has */
 
 struct audit_line {
     dw_text time, chain, event, mac;
@@ -28,8 +29,9 @@ struct audit_head_line {
 
 /* Reads a line without its '\n'. False: it has not that shape. */
 DW_MUST bool dw__audit_line_read(dw_text line, struct audit_line *out);
-/* Reads a head, wherever in `line` it stands. False: there is none. */
-DW_MUST bool dw__audit_head_read(dw_text line, struct audit_head_line *out);
+/* Reads the first head in `text`, wherever it stands, and takes it away with all before it: what is none, or is one of somebody else, hides none.
+ * False: there is none. */
+DW_MUST bool dw__audit_head_read(dw_text *text, struct audit_head_line *out);
 /* The chain and number that an `audit.opened` or `audit.rotated` says it follows, from `rest` of a line: *chain is empty when nothing was
  * before it, and "?" when that could not be read; *torn is how many bytes of an unfinished line stand before it. */
 DW_MUST bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn);

@@ -152,26 +152,58 @@ static dw_err go_on(struct audit_verify *v, const struct audit_verify_chain *c, 
 
 /* ---- heads ---- */
 
-void dw__audit_verify_head(struct audit_verify *v, dw_text text)
+static struct audit_verify_head *find_head(struct audit_verify *v, dw_text id)
 {
-    struct audit_verify_head *h = NULL;
+    for (size_t i = 0; i < v->n_heads; i++)
+        if (same(v->heads[i].id, id, DW__AUDIT_ID))
+            return &v->heads[i];
+    return NULL;
+}
+
+/* A place for a head of `time`: the earliest of all makes room, and when that is the new one, nothing does. */
+static struct audit_verify_head *place_for(struct audit_verify *v, dw_text time)
+{
+    struct audit_verify_head *earliest = &v->heads[0];
+
+    if (v->n_heads < DW__AUDIT_CHAINS)
+        return &v->heads[v->n_heads++];
+    for (size_t i = 1; i < v->n_heads; i++)
+        if (memcmp(v->heads[i].latest, earliest->latest, sizeof earliest->latest) < 0)
+            earliest = &v->heads[i];
+    return memcmp(earliest->latest, time.p, sizeof earliest->latest) < 0 ? earliest : NULL;
+}
+
+static void keep_head(struct audit_verify_head *h, const struct audit_head_line *line)
+{
+    memcpy(h->id, line->chain.p, sizeof h->id);
+    memcpy(h->time, line->time.p, sizeof h->time);
+    memcpy(h->mac, line->mac.p, sizeof h->mac);
+    memcpy(h->head, line->head.p, sizeof h->head);
+    h->seq = line->seq;
+}
+
+static void take_head(struct audit_verify *v, const struct audit_head_line *line)
+{
+    struct audit_verify_head *h = find_head(v, line->chain);
+
+    if (h == NULL) {
+        if ((h = place_for(v, line->time)) == NULL)
+            return;
+        *h = (struct audit_verify_head){0};
+        keep_head(h, line);
+    } else if (line->seq >= h->seq) {
+        keep_head(h, line);
+    }
+    if (memcmp(h->latest, line->time.p, sizeof h->latest) < 0)
+        memcpy(h->latest, line->time.p, sizeof h->latest);
+}
+
+void dw__audit_verify_heads(struct audit_verify *v, dw_text text)
+{
     struct audit_head_line line;
 
-    if (!dw__audit_head_read(text, &line))
-        return;
-    for (size_t i = 0; i < v->n_heads && i < DW__AUDIT_CHAINS && h == NULL; i++)
-        if (same(v->heads[i].id, line.chain, DW__AUDIT_ID))
-            h = &v->heads[i];
-    if (h != NULL && line.seq < h->seq)
-        return;
-    if (h == NULL)
-        h = &v->heads[v->n_heads++ % DW__AUDIT_CHAINS];
-    memcpy(h->id, line.chain.p, sizeof h->id);
-    memcpy(h->time, line.time.p, sizeof h->time);
-    memcpy(h->mac, line.mac.p, sizeof h->mac);
-    memcpy(h->head, line.head.p, sizeof h->head);
-    h->seq = line.seq;
-    h->reached = false;
+    while (dw__audit_head_read(&text, &line))
+        take_head(v, &line);
 }
 
 /* Whether `head` was made at this point of `chain`. */
@@ -188,7 +220,7 @@ static bool head_holds(const struct audit_chain *chain, const struct audit_verif
 static dw_err reach_head(struct audit_verify *v, const struct audit_chain *chain,
                          const struct audit_line *line)
 {
-    for (size_t i = 0; i < v->n_heads && i < DW__AUDIT_CHAINS; i++) {
+    for (size_t i = 0; i < v->n_heads; i++) {
         struct audit_verify_head *h = &v->heads[i];
 
         if (h->seq != line->seq || !same(h->id, line->chain, DW__AUDIT_ID))
@@ -206,8 +238,10 @@ static dw_err judge_missing(struct audit_verify *v, const struct audit_verify_he
     const struct audit_verify_chain *c = find(v, (dw_text){h->id, sizeof h->id});
     int n = DW__AUDIT_TIME;
 
-    if (c == NULL && memcmp(h->time, v->first_time, sizeof h->time) < 0)
-        return DW_OK; /* of files that are not kept, or not given */
+    if (c == NULL && memcmp(h->latest, v->first_time, sizeof h->latest) < 0) {
+        v->dismissed++; /* of files that are not kept, or not given */
+        return DW_OK;
+    }
     if (c == NULL)
         return bad(v, 0, "chain %.*s, of which there is a head of %.*s, is missing", DW__AUDIT_ID, h->id, n,
                    h->time);
@@ -239,6 +273,18 @@ static dw_err judge_odd(struct audit_verify *v, const struct audit_line *line)
     return bad(v, v->odd_number, "it is not a line of an audit log");
 }
 
+static void note_first(struct audit_verify *v, const struct audit_line *line)
+{
+    uint64_t seq, torn;
+    dw_text id;
+
+    memcpy(v->first_time, line->time.p, sizeof v->first_time);
+    memcpy(v->first_chain, line->chain.p, sizeof v->first_chain);
+    v->first_seq = line->seq;
+    v->begins =
+        line->seq == 0 && opens(line) && dw__audit_after_read(line->rest, &id, &seq, &torn) && id.n == 0;
+}
+
 static dw_err judge_line(struct audit_verify *v, const struct audit_line *line, bool first)
 {
     struct audit_verify_chain *c = find(v, line->chain);
@@ -250,7 +296,7 @@ static dw_err judge_line(struct audit_verify *v, const struct audit_line *line, 
         return bad(v, v->number, "the cryptographic library failed");
     c->closed = dw__text_is(line->event, "audit.closed");
     if (v->lines++ == 0)
-        memcpy(v->first_time, line->time.p, sizeof v->first_time);
+        note_first(v, line);
     memcpy(v->last_time, line->time.p, sizeof v->last_time);
     return reach_head(v, &c->chain, line);
 }
@@ -283,8 +329,13 @@ dw_err dw__audit_verify_end(struct audit_verify *v, size_t unfinished)
     v->torn += unfinished > 0;
     for (size_t i = 0; i < n; i++)
         v->unclosed += !v->chains[i].closed;
-    for (size_t i = 0; i < v->n_heads && i < DW__AUDIT_CHAINS && err == DW_OK; i++)
+    for (size_t i = 0; i < v->n_heads && err == DW_OK; i++)
         if (!v->heads[i].reached)
             err = judge_missing(v, &v->heads[i]);
     return err;
+}
+
+bool dw__audit_verify_begins_late(const struct audit_verify *v)
+{
+    return !v->begins || v->dismissed > 0;
 }

@@ -16,8 +16,10 @@ struct audit_verify_chain {
     bool closed;
 };
 
+/* Of a chain the head with the greatest number, and by itself the latest time of any: one that was forged can make it neither smaller nor earlier. */
 struct audit_verify_head {
     char id[DW__AUDIT_ID], time[DW__AUDIT_TIME], mac[DW__AUDIT_MAC], head[DW__AUDIT_MAC];
+    char latest[DW__AUDIT_TIME];
     uint64_t seq;
     bool reached;
 };
@@ -29,10 +31,14 @@ struct audit_verify {
     struct audit_verify_chain chains[DW__AUDIT_CHAINS];
     size_t n_chains; /* ever; the place is that modulo DW__AUDIT_CHAINS */
     struct audit_verify_head heads[DW__AUDIT_CHAINS];
-    size_t n_heads;
+    size_t n_heads;                                     /* that are in `heads` */
+    uint64_t dismissed;                                 /* of them: about chains before the first line */
     uint64_t lines, torn, unclosed, number, odd_number; /* number: of the line in its file */
     size_t odd; /* bytes of the line before, which was none; 0: it was one */
     char first_time[DW__AUDIT_TIME], last_time[DW__AUDIT_TIME];
+    char first_chain[DW__AUDIT_ID];
+    uint64_t first_seq;
+    bool begins;  /* the first line is the first of all, as it says itself */
     uint64_t bad; /* the number of the line that `why` is about; 0: of the end */
     struct buf why;
     char sentence[320];
@@ -43,12 +49,14 @@ void dw__audit_verify_init(struct audit_verify *v, const uint8_t (*roots)[DW__AU
                            uint64_t max_steps);
 /* Wipes. */
 void dw__audit_verify_release(struct audit_verify *v);
-/* A line of a file that holds heads; what is none is passed over. */
-void dw__audit_verify_head(struct audit_verify *v, dw_text line);
+/* A piece of a file that holds heads, all of which are taken; what is none is passed over. Pieces may overlap. */
+void dw__audit_verify_heads(struct audit_verify *v, dw_text text);
 /* The next line, without its '\n'; first: of its file. DW_INVALID: v->why says what is wrong with line v->bad of its file, or of the one before
  * it; nothing more can be said then. */
 DW_MUST dw_err dw__audit_verify_line(struct audit_verify *v, dw_text line, bool first);
 /* After the last: unfinished is how many bytes stand behind it. DW_INVALID: something is missing. */
 DW_MUST dw_err dw__audit_verify_end(struct audit_verify *v, size_t unfinished);
+/* After the end: whether something was before the first line, as it or heads say; or there is no line. */
+bool dw__audit_verify_begins_late(const struct audit_verify *v);
 
 #endif

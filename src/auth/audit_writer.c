@@ -19,7 +19,8 @@ struct audit_writer {
     struct audit_writer_config config;
     struct audit_chain chain;
     char last_mac[DW__AUDIT_MAC];
-    bool failing, heads_failing;
+    bool failing, unsynced, heads_failing,
+        heads_torn;        /* unsynced: an fsync has failed, and none succeeded since */
     uint64_t lost, headed; /* headed: the line to come when the last head was made */
     struct {
         unsigned source;
@@ -170,12 +171,21 @@ static int write_pending(struct audit_writer *w)
     return 0;
 }
 
+/* 0, or an errno. Where one has failed it is tried until it succeeds, whether somebody waits or not. */
+static int sync_file(struct audit_writer *w)
+{
+    if (w->n_waiting == 0 && !w->unsynced)
+        return 0;
+    w->unsynced = dw__sys_fsync(w->config.fd) != 0 && errno != EINVAL; /* a device has nothing to sync */
+    return w->unsynced ? errno : 0;
+}
+
 static bool write_all(struct audit_writer *w)
 {
     int error = write_pending(w);
 
-    if (error == 0 && w->n_waiting > 0 && dw__sys_fsync(w->config.fd) != 0 && errno != EINVAL)
-        error = errno; /* EINVAL: a device has nothing to sync */
+    if (error == 0)
+        error = sync_file(w);
     if (error != 0)
         return fail(w, error);
     if (w->failing)
@@ -199,8 +209,11 @@ bool dw__audit_writer_flush(struct audit_writer *w)
 
 static void write_head(struct audit_writer *w, const struct buf *line)
 {
-    bool ok = dw__sys_write(w->config.heads_fd, line->p, line->n) == (ssize_t)line->n;
+    ssize_t n = dw__sys_write(w->config.heads_fd, line->p, line->n);
+    bool ok = n == (ssize_t)line->n;
 
+    if (n > 0)
+        w->heads_torn = !ok;
     if (!ok && !w->heads_failing)
         DW__EVENT(w->config.log, NULL, DW_LOG_LEVEL_ERROR, "audit.failed",
                   dw_x_kv_cstr("why", "AUDIT_HEADS cannot be written"));
@@ -235,6 +248,8 @@ void dw__audit_writer_head(struct audit_writer *w)
     if (w->config.heads_fd < 0)
         return;
     dw__buf_init_fixed(&b, text, sizeof text);
+    if (w->heads_torn)
+        dw__buf_putc(&b, '\n');
     dw__buf_lit(&b, "{\"event\":\"audit.head\"");
     put_head(w, &b, (dw_text){time, sizeof time}, head);
     dw__buf_lit(&b, "}\n");

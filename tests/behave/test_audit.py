@@ -148,7 +148,12 @@ class Life(unittest.TestCase):
         os.kill(self.server.children()["audit"], signal.SIGKILL)  # its successor writes to the new one
         self.audit.wait("audit.opened")
         self.assertEqual(self.audit.verify(older, self.audit.path)[0], 0)
-        self.assertEqual(self.audit.verify(self.audit.path)[0], 0)
+        status, said = self.audit.verify(self.audit.path)
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said, "^incomplete: .*; begins at line [0-9]+ of chain " + rotated["chain"])
+        status, said = self.audit.verify("--begins-late", self.audit.path)
+        self.assertEqual(status, 0, said)
+        self.assertRegex(said, "^ok: .*; begins at line ")
 
 
 class Damage(unittest.TestCase):
@@ -194,6 +199,23 @@ class Damage(unittest.TestCase):
         cls.audit.path.write_bytes(b"".join(cls.whole))
         if got != status or not re.search(says, said):
             raise AssertionError(f"status {got}: {said}")
+
+    @classmethod
+    def damage_beginning(cls):
+        """Lines, a whole run, or all: heads know of what was before."""
+        cls.check(cls.whole[3:], 1, r"incomplete: .*; begins at line 3 of chain ")
+        last = max(i for i, line in enumerate(cls.whole) if b'"audit.opened"' in line)
+        cls.check(cls.whole[last:], 1, r"incomplete: .*; begins at line 0 of chain .*; [12] heads? (is|are) about chains before it")
+        cls.check([], 1, "is missing|^incomplete: 0 lines")
+
+    @classmethod
+    def damage_heads(cls):
+        """Whoever can write where heads go puts something before the next."""
+        heads = cls.audit.heads.read_bytes()
+        spoilt = b"".join(b'{"event":"audit.head","at":"' + line for line in heads.splitlines(keepends=True)).replace(b"\n", b"x" * 70000)
+        cls.audit.heads.write_bytes(spoilt)
+        cls.check(cls.whole[:-1], 1, "the end is missing")
+        cls.audit.heads.write_bytes(heads)
 
     @classmethod
     def damage_edit(cls):
@@ -277,6 +299,14 @@ class Trouble(unittest.TestCase):
             lost = harness.wait_until(lambda: server.request("GET", "/api/items") and audit.lines("audit.lost"))
             self.assertTrue(all(line["lines"] > 0 and line["process"].startswith("worker") for line in lost))
             self.assertEqual(audit.verify()[0], 0)
+
+    def test_a_file_that_cannot_be_read_is_no_end(self):
+        audit = Audited()
+        self.addCleanup(audit.server.stop)
+        for words in (("--heads", "/dev/null", audit.server.directory), ("--heads", audit.server.directory, "/dev/null")):
+            status, said = audit.verify(*words)
+            self.assertEqual(status, 69, said)
+            self.assertIn("cannot be read: Is a directory", said)
 
     def test_a_start_without_keys_or_file_says_so(self):
         audit = Audited()

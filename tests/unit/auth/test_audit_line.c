@@ -90,6 +90,11 @@ static void what_is_followed_is_read(void **state)
         dw__audit_after_read(DW_TEXT(",\"kind\":\"x\",\"after\":\"?\",\"torn\":5"), &chain, &seq, &torn));
 }
 
+static bool read_head(dw_text text, struct audit_head_line *out)
+{
+    return dw__audit_head_read(&text, out);
+}
+
 static void a_head_is_found_in_a_line_of_the_log(void **state)
 {
     static const char mac[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -103,12 +108,41 @@ static void a_head_is_found_in_a_line_of_the_log(void **state)
         mac, mac);
 
     (void)state;
-    assert_true(dw__audit_head_read((dw_text){text, (size_t)n}, &head));
+    assert_true(read_head((dw_text){text, (size_t)n}, &head));
     assert_int_equal(head.seq, 41);
     assert_true(dw__text_eq(head.mac, dw__text_of(mac)) && dw__text_eq(head.head, dw__text_of(mac)));
     for (int i = 0; i < n - (int)strlen(",\"process\":\"audit\"}"); i++)
-        assert_false(dw__audit_head_read((dw_text){text, (size_t)i}, &head));
-    assert_false(dw__audit_head_read(DW_TEXT("{\"event\":\"audit.opened\"}"), &head));
+        assert_false(read_head((dw_text){text, (size_t)i}, &head));
+    assert_false(read_head(DW_TEXT("{\"event\":\"audit.opened\"}"), &head));
+    strstr(text, "T22:")[0] = 'x'; /* that is no time */
+    assert_false(read_head((dw_text){text, (size_t)n}, &head));
+}
+
+/* Who can write into the log before a head, and sends no newline. */
+static void what_stands_before_a_head_does_not_hide_it(void **state)
+{
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HEAD(seq)                                                                                  \
+    "\"event\":\"audit.head\",\"at\":\"2023-11-14T22:13:20.123Z\",\"chain\":\"0123456789abcdef\"," \
+    "\"seq\":" seq ",\"mac\":\"" HEX64 "\",\"head\":\"" HEX64 "\""
+    static const char *const before[] = {"\"event\":\"audit.head\",\"at\":\"",
+                                         "\"event\":\"audit.head\",\"at\":\"2023"};
+    struct audit_head_line head;
+    dw_text both = DW_TEXT("{" HEAD("1") "{" HEAD("2") "}");
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[1024];
+        int n = snprintf(text, sizeof text, "%s{%s}", before[i], HEAD("41"));
+
+        assert_true(read_head((dw_text){text, (size_t)n}, &head));
+        assert_int_equal(head.seq, 41);
+    }
+    assert_true(dw__audit_head_read(&both, &head));
+    assert_int_equal(head.seq, 1);
+    assert_true(dw__audit_head_read(&both, &head));
+    assert_int_equal(head.seq, 2);
+    assert_false(dw__audit_head_read(&both, &head));
 }
 
 int main(void)
@@ -118,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_number_has_one_spelling),
         cmocka_unit_test(what_is_followed_is_read),
         cmocka_unit_test(a_head_is_found_in_a_line_of_the_log),
+        cmocka_unit_test(what_stands_before_a_head_does_not_hide_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

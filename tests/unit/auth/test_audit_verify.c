@@ -1,5 +1,5 @@
-/* Whatever is done to a log shows: an edit, a cut at the beginning, in the middle or at the end, another order, a line twice, a forged line.  And
- * what is no damage is none: a restart, an unfinished line of a process that was killed, files that are not kept, an upgrade. */
+/* Whatever is done to a log shows: an edit, a cut in the middle, another order, a line twice, a forged line; a cut at the end, and a whole log that
+ * was made anew, where there are heads; that it begins late, by its first line, or by heads.  And what is no damage is none: a restart, an unfinished line of a process that was killed, files that are not kept, an upgrade. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #define LINES 40
 
 static const uint8_t roots[2][DW__AUDIT_KEY] = {{1}, {2}};
-static char lines[LINES][1024], heads[4][512];
+static char lines[LINES][1024], heads[DW__AUDIT_CHAINS + 8][512];
 static size_t n_lines, n_heads;
 static struct audit_chain chain;
 static char last_mac[DW__AUDIT_MAC];
@@ -79,7 +79,7 @@ static dw_err verify(void)
 
     dw__audit_verify_init(&v, roots, 2, 1000);
     for (size_t i = 0; i < n_heads; i++)
-        dw__audit_verify_head(&v, dw__text_of(heads[i]));
+        dw__audit_verify_heads(&v, dw__text_of(heads[i]));
     for (size_t i = 0; i < n_lines && err == DW_OK; i++)
         err = dw__audit_verify_line(&v, dw__text_of(lines[i]), i == 0);
     return err == DW_OK ? dw__audit_verify_end(&v, 0) : err;
@@ -107,6 +107,10 @@ static void what_was_written_holds(void **state)
     assert_int_equal(v.lines, 10);
     assert_int_equal(v.n_chains, 2);
     assert_int_equal(v.unclosed, 0);
+    assert_false(dw__audit_verify_begins_late(&v));
+    n_lines = 0;
+    assert_int_equal(verify(), DW_OK);
+    assert_true(dw__audit_verify_begins_late(&v));
 }
 
 static void every_byte_that_is_changed_shows(void **state)
@@ -243,6 +247,9 @@ static void files_that_are_not_kept_are_not_missed(void **state)
     drop(0);
     assert_int_equal(verify(), DW_OK);
     assert_int_equal(v.lines, 8);
+    assert_true(dw__audit_verify_begins_late(&v));
+    assert_int_equal(v.first_seq, 2);
+    assert_memory_equal(v.first_chain, "aaaaaaaaaaaaaaaa", DW__AUDIT_ID);
     dw__audit_verify_init(&v, roots, 2, 1); /* it takes two steps to get there */
     assert_int_equal(dw__audit_verify_line(&v, dw__text_of(lines[0]), true), DW_INVALID);
 }
@@ -337,6 +344,61 @@ static void heads_of_files_that_are_not_kept_are_not_missed(void **state)
     drop(0);
     drop(0);
     assert_int_equal(verify(), DW_OK);
+    assert_int_equal(v.dismissed, 1);
+    assert_true(dw__audit_verify_begins_late(&v));
+}
+
+/* Who has the keys of data makes a log that says that nothing was before it. */
+static void a_whole_log_that_was_made_anew_is_told_of(void **state)
+{
+    (void)state;
+    add_head();
+    n_lines = 11; /* its place decides its time */
+    open_chain("cccccccccccccccc", "nothing", 0);
+    memcpy(lines[0], lines[11], sizeof lines[0]);
+    n_lines = 1;
+    assert_int_equal(verify(), DW_OK);
+    assert_true(v.begins);
+    assert_int_equal(v.dismissed, 1);
+    assert_true(dw__audit_verify_begins_late(&v));
+}
+
+static void forge_head(const char *time, const char *id, unsigned long long seq)
+{
+    char hex[DW__AUDIT_MAC + 1];
+
+    memset(hex, 'f', sizeof hex);
+    hex[DW__AUDIT_MAC] = '\0';
+    snprintf(heads[n_heads++], sizeof heads[0],
+             "{\"event\":\"audit.head\",\"at\":\"%s\",\"chain\":\"%s\",\"seq\":%llu,\"mac\":\"%s\",\"head\":"
+             "\"%s\"}",
+             time, id, seq, hex, hex);
+}
+
+/* A head of an old time about a chain that is gone does not make it one of a file that is not kept. */
+static void a_forged_head_does_not_make_a_chain_older(void **state)
+{
+    (void)state;
+    add_head();
+    forge_head("2001-01-01T00:00:00.000Z", "bbbbbbbbbbbbbbbb", 999);
+    n_lines = 5;
+    bad_at(0, "chain bbbbbbbbbbbbbbbb, of which there is a head");
+}
+
+static void forged_heads_do_not_displace_a_later_one(void **state)
+{
+    (void)state;
+    add_head();
+    for (unsigned i = 0; i < DW__AUDIT_CHAINS + 4; i++) {
+        char id[DW__AUDIT_ID + 1];
+
+        snprintf(id, sizeof id, "%016x", i);
+        forge_head("2001-01-01T00:00:00.000Z", id, 1);
+    }
+    assert_int_equal(verify(), DW_OK);
+    assert_true(dw__audit_verify_begins_late(&v));
+    n_lines--;
+    bad_at(0, "has a line 4, and 3 is the last");
 }
 
 int main(void)
@@ -363,6 +425,9 @@ int main(void)
         cmocka_unit_test_setup(the_newest_head_counts, two_runs),
         cmocka_unit_test_setup(a_head_of_another_line_shows, two_runs),
         cmocka_unit_test_setup(heads_of_files_that_are_not_kept_are_not_missed, two_runs),
+        cmocka_unit_test_setup(a_whole_log_that_was_made_anew_is_told_of, two_runs),
+        cmocka_unit_test_setup(a_forged_head_does_not_make_a_chain_older, two_runs),
+        cmocka_unit_test_setup(forged_heads_do_not_displace_a_later_one, two_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,11 +146,9 @@ static dw_err verify_file(const char *name)
 static void begin_verify(void)
 {
     char *text = content(heads_path);
-    dw_text rest = dw__text_of(text);
 
     dw__audit_verify_init(&v, root, 1, 0);
-    while (rest.n > 0)
-        dw__audit_verify_head(&v, dw__text_cut(&rest, '\n'));
+    dw__audit_verify_heads(&v, dw__text_of(text));
     free(text);
 }
 
@@ -193,6 +191,24 @@ static void who_waits_is_told_when_it_is_on_the_disk(void **state)
     assert_false(dw__audit_writer_flush(writer));
     assert_int_equal(answered_no, 1);
     assert_true(dw__audit_writer_flush(writer));
+}
+
+/* Nobody waits any more, and still the disk has not said that it has the line. */
+static void a_disk_that_failed_is_asked_again(void **state)
+{
+    (void)state;
+    start();
+    dw__fault_set(DW__FAULT_FSYNC, EIO, 0, 2);
+    add(17);
+    assert_false(dw__audit_writer_flush(writer));
+    assert_int_equal(answered_no, 1);
+    assert_false(dw__audit_writer_flush(writer));
+    add(18);
+    assert_int_equal(answered_no, 2);
+    assert_true(dw__audit_writer_flush(writer));
+    add(19);
+    assert_true(dw__audit_writer_flush(writer));
+    assert_int_equal(answered_ok, 1);
 }
 
 static void a_full_disk_is_said_and_survived(void **state)
@@ -361,11 +377,27 @@ static void heads_go_to_both(void **state)
     assert_int_equal(count(log_path, "audit.head"), n + 1);
 }
 
+static void half_a_head_spoils_no_other(void **state)
+{
+    (void)state;
+    start();
+    dw__fault_set(DW__FAULT_WRITE, DW__FAULT_SHORT, 0, 1);
+    dw__audit_writer_head(writer);
+    add(0);
+    assert_true(dw__audit_writer_flush(writer));
+    dw__audit_writer_head(writer);
+    assert_int_equal(count(heads_path, "\n{\"event\":\"audit.head\""), 1);
+    stop();
+    assert_int_equal(count(heads_path, "\n\n"), 0);
+    holds();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_hold_over_restarts, setup, teardown),
         cmocka_unit_test_setup_teardown(who_waits_is_told_when_it_is_on_the_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_that_failed_is_asked_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_said_and_survived, setup, teardown),
         cmocka_unit_test_setup_teardown(half_a_write_is_no_half_line, setup, teardown),
         cmocka_unit_test_setup_teardown(memory_is_bounded_and_what_is_lost_is_counted, setup, teardown),
@@ -375,6 +407,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_file_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_file_when_the_old_is_full, setup, teardown),
         cmocka_unit_test_setup_teardown(heads_go_to_both, setup, teardown),
+        cmocka_unit_test_setup_teardown(half_a_head_spoils_no_other, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
