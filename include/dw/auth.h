@@ -64,8 +64,8 @@ DW_MUST dw_err dw_password_verify(dw_ctx *ctx, dw_secret password, dw_text hash)
  * sentence. To be asked before a hash from elsewhere is stored. */
 bool dw_password_hash_ok(dw_text hash, const char **why);
 
-/* Whether a hash, whose password was just found good, should be replaced by a new one of dw_password_hash: it is from elsewhere, or ARGON2_MEMORY or
- * ARGON2_PASSES have changed. Store the new one only where the old one still stands: UPDATE … WHERE password_hash = :old. */
+/* Whether a hash, whose password was just found good, should be replaced by a new one of dw_password_hash: it is no Argon2id of
+ * one lane, or made with less memory than ARGON2_MEMORY, or as much and fewer passes than ARGON2_PASSES. Store the new one only where the old one still stands: UPDATE … WHERE password_hash = :old. */
 bool dw_password_needs_rehash(const dw_ctx *ctx, dw_text hash);
 
 /* About whom a new password is, and where it stands in the request. */

@@ -145,7 +145,8 @@ bool dw__argon2_needs_rehash(dw_text phc, const struct argon2_params *params)
 {
     struct phc parsed;
 
-    if (!parse(phc, &parsed) || !parsed.id)
+    if (dw__argon2_judge(phc) != ARGON2_READABLE || !parse(phc, &parsed) || !parsed.id)
         return true;
-    return parsed.memory_kib != params->memory_kib || parsed.passes != params->passes || parsed.lanes != 1;
+    return parsed.lanes != 1 || parsed.memory_kib < params->memory_kib ||
+           (parsed.memory_kib == params->memory_kib && parsed.passes < params->passes);
 }

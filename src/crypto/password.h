@@ -46,8 +46,8 @@ DW_MUST dw_err dw__argon2_verify(dw_secret password, dw_text phc);
 enum argon2_verdict { ARGON2_READABLE = 1, ARGON2_COSTLY, ARGON2_MALFORMED };
 enum argon2_verdict dw__argon2_judge(dw_text phc);
 
-/* Whether `phc` was made with other parameters than `params` (or is no Argon2id), so that a good
- * password should be hashed again. */
+/* Whether a good password should be hashed again: `phc` is no Argon2id of one lane, or was made with less memory than `params`, or with as much and
+ * fewer passes. */
 bool dw__argon2_needs_rehash(dw_text phc, const struct argon2_params *params);
 
 #endif
