@@ -145,7 +145,7 @@ dw_err coffer_user_insert(dw_ctx *ctx, user_new *user)
 
 static dw_err is_free(dw_ctx *ctx, const user_new *user)
 {
-    account_row other;
+    account_row other = {0};
     dw_err err = coffer_user_find(ctx, user->username, &other);
 
     if (err == DW_OK)
@@ -183,7 +183,7 @@ static dw_err add(dw_ctx *ctx, int argc, char **argv)
 static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
 {
     user_state state = {.disabled = disabled};
-    account_row user;
+    account_row user = {0};
     dw_err err;
 
     if (argc != 1)
@@ -205,7 +205,7 @@ static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
 static dw_err set_roles(dw_ctx *ctx, int argc, char **argv)
 {
     user_roles change;
-    account_row user;
+    account_row user = {0};
     dw_err err;
 
     if (argc != 2)
@@ -229,7 +229,7 @@ static dw_err set_roles(dw_ctx *ctx, int argc, char **argv)
 static dw_err reset(dw_ctx *ctx, int argc, char **argv)
 {
     user_secret change;
-    account_row user;
+    account_row user = {0};
     dw_err err;
 
     if (argc != 1)

@@ -6,7 +6,7 @@
 
 #define SIGNING "SIGNING_KEYS", "W1gP0xVtTzq7n3M5sQeLr8uYb2KcHj6dAfG9oNvRk4I"
 #define DATA "DATA_KEYS", "u5cXh8mEo1ZpJ4sTq0yDrVb6NwKgLf3aI9tBxU7CvQ0"
-#define ISSUER_TEST "ISSUER_KEYS", ISSUER_TEST_PUBLIC, "ISSUER_SHARED_KEYS", ISSUER_TEST_SHARED
+#define ISSUER_TEST "ISSUER_KEYS", issuer_test_public, "ISSUER_SHARED_KEYS", issuer_test_shared
 #define HOSTS "TRUSTED_HOSTS", "app.test,localhost,127.0.0.1,[::1],.sub.test"
 #define COMMON                                                                                           \
     HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
@@ -31,8 +31,8 @@ const dw_profile profiles[] = {
     {"bad-csp-semicolon", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-csp-crlf", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-unknown-setting", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},
-    {"bad-jwt-short-key", PROFILE(COMMON, SIGNING, DATA, "ISSUER_KEYS", ISSUER_TEST_PUBLIC,
-                                  "ISSUER_SHARED_KEYS", ISSUER_TEST_SHORT)},
+    {"bad-jwt-short-key", PROFILE(COMMON, SIGNING, DATA, "ISSUER_KEYS", issuer_test_public,
+                                  "ISSUER_SHARED_KEYS", issuer_test_short)},
     {"bad-no-hosts", PROFILE(SIGNING, DATA, ISSUER_TEST, "ENV", "production", "TRUSTED_HOSTS", "")},
     {0},
 };

@@ -18,10 +18,11 @@
 
 int64_t dw__mfa_pause(int64_t failures)
 {
-    int64_t times = failures / FAILURES - 1;
+    int64_t times;
 
     if (failures <= 0 || failures % FAILURES != 0)
         return 0;
+    times = failures / FAILURES - 1;
     return PAUSE_S << (times < DOUBLINGS ? times : DOUBLINGS);
 }
 

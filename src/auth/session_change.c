@@ -62,7 +62,7 @@ static dw_text agent_of(dw_req *req)
 /* A new id and its digest, in the request's memory. */
 static dw_err new_id(dw_req *req, dw_text *id, dw_text *digest)
 {
-    char *text = dw__arena_bytes(&req->arena, 2 * DW__SESSION_ID_SIZE);
+    char *text = dw__arena_bytes(&req->arena, (size_t)2 * DW__SESSION_ID_SIZE);
 
     if (text == NULL)
         return DW_UNAVAILABLE;
@@ -183,8 +183,10 @@ dw_err dw_session_rotate(dw_req *req, unsigned amr)
 
     if (rules_of(&req->ctx) == NULL)
         return no_sessions(req);
-    if (next == NULL || (err = dw__session_find(req, &now)) != DW_OK)
+    if (next == NULL)
         return DW_UNAVAILABLE;
+    if ((err = dw__session_find(req, &now)) != DW_OK)
+        return err;
     if (now == NULL)
         return DW_UNAUTHENTICATED;
     *next = *now;

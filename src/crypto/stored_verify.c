@@ -38,7 +38,7 @@ static dw_err verify_pbkdf2(dw_secret password, const struct stored_hash *stored
 static dw_err verify_scrypt(dw_secret password, const struct stored_hash *stored)
 {
     /* What RFC 7914 needs: 128 * r bytes for each of N, p and two more, and room for the library's own. */
-    const uint64_t memory = 128 * stored->r * (stored->n + stored->p + 2) + 65536;
+    const uint64_t memory = UINT64_C(128) * stored->r * (stored->n + stored->p + 2) + 65536;
     uint8_t got[DW__STORED_DIGEST_MAX] = {0};
 
     if (EVP_PBE_scrypt(password.p, password.n, (const unsigned char *)stored->salt.p, stored->salt.n,

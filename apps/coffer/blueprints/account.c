@@ -87,7 +87,7 @@ DW_SCHEMA(address_in,
 static dw_err change_address(dw_req *req, const address_in *in, dw_nothing *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    account_row me;
+    account_row me = {0};
     dw_err err = is_the_owner(req, in->password, &me);
 
     (void)out;
@@ -121,7 +121,7 @@ static dw_err change_password(dw_req *req, const password_in *in, dw_nothing *ou
 {
     dw_ctx *ctx = dw_req_ctx(req);
     password_change_in change;
-    account_row me;
+    account_row me = {0};
     int64_t changes = 0;
     dw_err err = is_the_owner(req, in->password, &me);
 
@@ -173,7 +173,7 @@ static dw_err confirm_reset(dw_req *req, const reset_confirm_in *in, dw_nothing 
     dw_ctx *ctx = dw_req_ctx(req);
     link_key key = {.purpose = DW_TEXT("reset"), .now_s = dw_now_unix(ctx)};
     password_set_in set;
-    account_row account;
+    account_row account = {0};
     account_mail link;
     int64_t changes = 0;
     dw_err err = coffer_link_digest(req, in->token, &key.digest);

@@ -73,7 +73,7 @@ static dw_err mfa_enroll(dw_req *req, const mfa_again *in, mfa_new *out)
 {
     const dw_principal *me = dw_req_principal(req);
     dw_mfa_enrolment made;
-    account_row mine;
+    account_row mine = {0};
     dw_err err = say_again(req, in->password, &mine);
 
     if (err == DW_OK)
@@ -89,7 +89,7 @@ static dw_err mfa_confirm(dw_req *req, const mfa_code *in, mfa_codes *out)
 {
     const dw_principal *me = dw_req_principal(req);
     const dw_nothing nothing = {0};
-    account_row mine;
+    account_row mine = {0};
     dw_err err = DW_ONE(dw_req_ctx(req), mfa_mine, &nothing, &mine);
 
     if (err != DW_OK)
@@ -113,7 +113,7 @@ static dw_err mfa_disable(dw_req *req, const mfa_end *in, dw_nothing *out)
     const dw_principal *me = dw_req_principal(req);
     dw_ctx *ctx = dw_req_ctx(req);
     dw_mfa_used used;
-    account_row mine;
+    account_row mine = {0};
     dw_err err = say_again(req, in->password, &mine);
 
     (void)out;
