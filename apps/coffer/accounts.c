@@ -30,6 +30,9 @@ DW_QUERY(uid_of_account, account_key, account_uid, "SELECT uid FROM users WHERE 
 DW_QUERY(link_insert, link_new, dw_nothing,
     "INSERT INTO account_links (digest, account, purpose, email, made_at, expires_at)"
     " VALUES (:digest, :account, :purpose, :email, :made_at, :expires_at)");
+DW_QUERY(link_renew, link_new, dw_nothing,
+    "UPDATE account_links SET digest = :digest, made_at = :made_at, expires_at = :expires_at"
+    " WHERE account = :account AND purpose = :purpose AND email = :email");
 DW_QUERY(links_replace, link_ends, dw_nothing,
     "DELETE FROM account_links WHERE (account = :account AND purpose = :purpose) OR expires_at <= :now_s");
 DW_QUERY(links_end, account_key, dw_nothing, "DELETE FROM account_links WHERE account = :account");
@@ -44,35 +47,69 @@ DW_QUERY(hash_upgrade, hash_change, dw_nothing,
 
 /* ---- mails that bring a code ---- */
 
-/* Makes a code for the account, in place of one that is under way, and sends it to `to`. */
-static dw_err send_code(dw_ctx *ctx, const account_row *account, dw_text purpose, dw_text to, int64_t seconds,
-                        dw_mail *mail)
+/* A new code for the account, good for so many seconds, and the row that knows it by its digest. */
+static dw_err make_code(dw_ctx *ctx, const account_mail *to, dw_text purpose, int64_t seconds, dw_text *token,
+                        link_new *link)
 {
     const int64_t now = dw_now_unix(ctx);
-    const link_ends before = {.account = account->account, .purpose = purpose, .now_s = now};
-    link_new link = {.account = account->account,
-                     .purpose = purpose,
-                     .email = to,
-                     .made_at = now,
-                     .expires_at = now + seconds};
+
+    *link = (link_new){.account = to->account,
+                       .purpose = purpose,
+                       .email = to->email,
+                       .made_at = now,
+                       .expires_at = now + seconds};
+    return dw_link_token_new(ctx, token, &link->digest);
+}
+
+/* In a transaction: in place of one that is under way. */
+static dw_err put_link(dw_ctx *ctx, const link_new *link)
+{
+    const link_ends before = {.account = link->account, .purpose = link->purpose, .now_s = dw_now_unix(ctx)};
+    dw_err err = DW_EXEC(ctx, links_replace, &before, NULL);
+
+    return err == DW_OK ? DW_EXEC(ctx, link_insert, link, NULL) : err;
+}
+
+static dw_err mail_code(dw_ctx *ctx, const account_row *account, const link_new *link, dw_text token,
+                        dw_mail *mail)
+{
+    const long long minutes = (long long)(link->expires_at - link->made_at) / 60;
+
+    mail->to = link->email;
+    mail->text =
+        dw_format(ctx, "Hello %.*s,\n\n%.*s\n\n    %.*s\n\nIt is good for %lld minutes, and works once.\n",
+                  DW_FMT(account->username), DW_FMT(mail->text), DW_FMT(token), minutes);
+    return dw_mail_send(ctx, mail);
+}
+
+/* Of an address that is to be proven.  Who asked has put a row that waits for its code: when that is gone, as it is with whatever ends the
+ * account's codes, nothing is sent any more. */
+static dw_err send_email_code(dw_ctx *ctx, const account_row *account, const account_mail *to, dw_mail *mail)
+{
+    link_new link;
     dw_text token;
-    dw_err err = dw_link_token_new(ctx, &token, &link.digest);
+    int64_t changes = 0;
+    dw_err err = make_code(ctx, to, DW_TEXT("email"), EMAIL_SECONDS, &token, &link);
+
+    if (err == DW_OK)
+        err = DW_EXEC(ctx, link_renew, &link, &changes);
+    return err != DW_OK || changes == 0 ? err : mail_code(ctx, account, &link, token, mail);
+}
+
+static dw_err send_reset_code(dw_ctx *ctx, const account_row *account, dw_mail *mail)
+{
+    const account_mail to = {.account = account->account, .email = account->email};
+    link_new link;
+    dw_text token;
+    dw_err err = make_code(ctx, &to, DW_TEXT("reset"), RESET_SECONDS, &token, &link);
 
     if (err != DW_OK)
         return err;
     DW_TX(ctx, &err)
     {
-        err = DW_EXEC(ctx, links_replace, &before, NULL);
-        if (err == DW_OK)
-            err = DW_EXEC(ctx, link_insert, &link, NULL);
+        err = put_link(ctx, &link);
     }
-    if (err != DW_OK)
-        return err;
-    mail->to = to;
-    mail->text =
-        dw_format(ctx, "Hello %.*s,\n\n%.*s\n\n    %.*s\n\nIt is good for %lld minutes, and works once.\n",
-                  DW_FMT(account->username), DW_FMT(mail->text), DW_FMT(token), (long long)seconds / 60);
-    return dw_mail_send(ctx, mail);
+    return err == DW_OK ? mail_code(ctx, account, &link, token, mail) : err;
 }
 
 /* Tells whose address it is that somebody else has typed it. */
@@ -104,7 +141,7 @@ static dw_err prove_address(dw_ctx *ctx, const account_mail *in, dw_mail *mail)
         return err == DW_NOT_FOUND ? DW_OK : err; /* gone or disabled meanwhile */
     err = DW_ONE(ctx, address_of_another, in, &owner);
     if (err == DW_NOT_FOUND)
-        return send_code(ctx, &account, DW_TEXT("email"), in->email, EMAIL_SECONDS, mail);
+        return send_email_code(ctx, &account, in, mail);
     return err == DW_OK ? warn_owner(ctx, &owner) : err;
 }
 
@@ -146,22 +183,34 @@ static dw_err send_reset(dw_ctx *ctx, const account_address *in)
     since.account = account.account;
     if (dw_job_self(ctx)->attempt == 1 && (err = DW_ONE(ctx, reset_since, &since, &recent)) != DW_NOT_FOUND)
         return err;
-    return send_code(ctx, &account, DW_TEXT("reset"), account.email, RESET_SECONDS, &mail);
+    return send_reset_code(ctx, &account, &mail);
 }
 DW_JOB(reset_mail, account_address, send_reset, .attempts = 4, .deadline_ms = 60000, .retry_ms = 30000);
+
+/* A row that waits for its code: what it is made with, nobody is told. */
+static dw_err await_code(dw_ctx *ctx, const account_mail *to)
+{
+    link_new link;
+    dw_text untold;
+    dw_err err = make_code(ctx, to, DW_TEXT("email"), EMAIL_SECONDS, &untold, &link);
+
+    return err == DW_OK ? put_link(ctx, &link) : err;
+}
 
 dw_err coffer_put_welcome(dw_ctx *ctx, int64_t account, dw_text email)
 {
     const account_mail args = {.account = account, .email = email};
+    dw_err err = await_code(ctx, &args);
 
-    return DW_PUT_JOB(ctx, welcome_mail, &args);
+    return err == DW_OK ? DW_PUT_JOB(ctx, welcome_mail, &args) : err;
 }
 
 dw_err coffer_put_new_address(dw_ctx *ctx, int64_t account, dw_text email)
 {
     const account_mail args = {.account = account, .email = email};
+    dw_err err = await_code(ctx, &args);
 
-    return DW_PUT_JOB(ctx, address_mail, &args);
+    return err == DW_OK ? DW_PUT_JOB(ctx, address_mail, &args) : err;
 }
 
 dw_err coffer_put_reset(dw_ctx *ctx, dw_text email)

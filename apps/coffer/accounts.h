@@ -23,7 +23,7 @@ DW_SCHEMA(account_row, (int64_t, account), (dw_text, username), (dw_text, email)
 /* What came back by mail: a token that somebody has, for `purpose`. */
 DW_SCHEMA(link_key, (dw_text, digest), (dw_text, purpose), (int64_t, now_s));
 
-/* ---- jobs: whoever asks waits for none of this, so that all wait as long ---- */
+/* ---- jobs: whoever asks waits for none of this, so that all wait as long. In a transaction ---- */
 
 /* To a new account: welcome, and a code that shows that the address is theirs. If it is another's, that one is told instead. */
 dw_err coffer_put_welcome(dw_ctx *ctx, int64_t account, dw_text email);

@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+import os
 import re
+import signal
 import time
 import unittest
 
@@ -123,6 +125,21 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.ask("/auth/email", {"password": OLD, "email": "eva@example.org"}, token).status, 204)
         self.assertIn("somebody gave your address", self.mail("eva@example.org", "Your address at Coffer"))
         self.assertEqual(self.server.request("GET", "/api/users/me", token=token).json["email"], "eve@example.org")
+
+    def test_another_address_that_waits_ends_with_the_password(self):
+        """Who knew the password and asked for an address gets no code once its owner has set another, however late the mail."""
+        token = self.verified("pia")
+        jobs = self.server.children()["jobs"]
+        os.kill(jobs, signal.SIGSTOP)
+        try:
+            self.assertEqual(self.ask("/auth/email", {"password": OLD, "email": "thief@example.org"}, token).status, 204)
+            self.assertEqual(self.ask("/auth/password", {"password": OLD, "new_password": NEW}, token).status, 204)
+        finally:
+            os.kill(jobs, signal.SIGCONT)
+        self.mail("pia@example.org", "Your password at Coffer")
+        time.sleep(1)  # the mail about the address was due before
+        mails = [path.read_text() for path in (self.server.directory / "mails").glob("*.eml")]
+        self.assertEqual([mail for mail in mails if "thief@example.org" in mail], [])
 
     # ---- the password ----
 
