@@ -134,7 +134,7 @@ static dw_err warn_owner(dw_ctx *ctx, const account_row *owner)
 static dw_err prove_address(dw_ctx *ctx, const account_mail *in, dw_mail *mail)
 {
     const account_key key = {.account = in->account};
-    account_row account, owner;
+    account_row account = {0}, owner = {0};
     dw_err err = DW_ONE(ctx, account_by_id, &key, &account);
 
     if (err != DW_OK)
@@ -173,7 +173,7 @@ static dw_err send_reset(dw_ctx *ctx, const account_address *in)
                     .text = DW_TEXT("somebody, perhaps you, wants a new password for your account. Nothing "
                                     "has changed yet. To set one, send"
                                     " this code with it to POST /auth/reset/confirm:")};
-    account_row account;
+    account_row account = {0};
     account_key recent;
     link_since since = {.since = dw_now_unix(ctx) - 60};
     dw_err err = DW_ONE(ctx, account_by_address, in, &account);

@@ -122,7 +122,7 @@ static const char *user_of(const struct import *in, const dw_text *fields, size_
 /* Judges a line against who is there. Where it is the same account, nothing is to be done. */
 static dw_err judge(struct import *in, const dw_csv *csv, const user_new *user)
 {
-    account_row other;
+    account_row other = {0};
     dw_err err = coffer_user_find(in->ctx, user->username, &other);
 
     if (err != DW_NOT_FOUND)
@@ -136,7 +136,7 @@ static dw_err judge(struct import *in, const dw_csv *csv, const user_new *user)
 /* Adds who is not there. What was judged good and still does not fit is on two lines of the file. */
 static dw_err add(struct import *in, const dw_csv *csv, user_new *user)
 {
-    account_row other;
+    account_row other = {0};
     dw_err err = coffer_user_find(in->ctx, user->username, &other);
 
     if (err == DW_OK && other.account > in->newest)
