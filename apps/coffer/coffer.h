@@ -18,9 +18,13 @@ DW_SETTINGS(coffer_settings,
      .doc = "Secrets of webhooks, as their sender shows them, with commas between them. Without one no webhook is taken.")
 );
 
-/* `coffer seed`, `coffer key`, `coffer user`. */
+/* `coffer seed`, `coffer key`, `coffer token`, `coffer user`. */
 dw_err coffer_seed(dw_ctx *ctx, int argc, char **argv);
 dw_err coffer_key(dw_ctx *ctx, int argc, char **argv);
+dw_err coffer_token(dw_ctx *ctx, int argc, char **argv);
 dw_err coffer_user(dw_ctx *ctx, int argc, char **argv);
+
+/* The uid of the account of that name; DW_NOT_FOUND, and a line on standard error, without one. */
+dw_err coffer_uid_of(dw_ctx *ctx, const char *username, dw_text *uid);
 
 #endif

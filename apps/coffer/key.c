@@ -4,15 +4,11 @@
 #include <string.h>
 
 #include "coffer.h"
-#include "models.h"
-
-DW_SCHEMA(key_owner_name, (dw_text, username));
-DW_SCHEMA(key_owner, (dw_text, uid));
-DW_QUERY(key_owner_by_name, key_owner_name, key_owner, "SELECT uid FROM users WHERE username = :username");
 
 static const char usage[] = "usage: coffer key add USERNAME NAME [--days N] SCOPE…\n"
                             "       coffer key list USERNAME\n"
-                            "       coffer key revoke USERNAME ID\n";
+                            "       coffer key revoke USERNAME ID\n"
+                            "       coffer key rewrap\n";
 
 static dw_text text_of(const char *s)
 {
@@ -23,19 +19,6 @@ static dw_err misused(const char *what, const char *word)
 {
     (void)fprintf(stderr, "coffer: %s%s\n%s", what, word, usage);
     return DW_BAD_REQUEST;
-}
-
-static dw_err find_owner(dw_ctx *ctx, const char *username, dw_text *uid)
-{
-    const key_owner_name name = {.username = text_of(username)};
-    key_owner owner;
-    dw_err err = DW_ONE(ctx, key_owner_by_name, &name, &owner);
-
-    if (err == DW_NOT_FOUND)
-        (void)fprintf(stderr, "coffer: there is no user %s\n", username);
-    if (err == DW_OK)
-        *uid = owner.uid;
-    return err;
 }
 
 /* A date and nothing more, or what stands for never. */
@@ -112,14 +95,26 @@ static dw_err list(dw_ctx *ctx, dw_text uid)
     return err;
 }
 
+/* Keys of another kind: those of DATA_KEYS. */
+static dw_err rewrap(dw_ctx *ctx)
+{
+    int64_t n;
+    dw_err err = dw_mfa_rewrap(ctx, &n);
+
+    printf("%lld sealed with the newest of DATA_KEYS\n", (long long)n);
+    return err;
+}
+
 dw_err coffer_key(dw_ctx *ctx, int argc, char **argv)
 {
     dw_text uid;
     dw_err err;
 
+    if (argc == 1 && strcmp(argv[0], "rewrap") == 0)
+        return rewrap(ctx);
     if (argc < 2)
         return misused("key needs a verb and a user", "");
-    if ((err = find_owner(ctx, argv[1], &uid)) != DW_OK)
+    if ((err = coffer_uid_of(ctx, argv[1], &uid)) != DW_OK)
         return err;
     if (strcmp(argv[0], "add") == 0)
         return add(ctx, uid, argc - 2, argv + 2);

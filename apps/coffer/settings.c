@@ -56,6 +56,7 @@ static const dw_command commands[] = {
     {"seed", coffer_seed, "add the demo users, with random passwords that are printed once"},
     {"key", coffer_key,
      "make, list and revoke API keys of an account: key add USERNAME NAME [--days N] SCOPE…"},
+    {"token", coffer_token, "issue | end: make an access token of an account, or end all of them"},
     {"user", coffer_user, "add | disable | enable | roles | reset | import: look after accounts"},
     {0},
 };

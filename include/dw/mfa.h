@@ -42,7 +42,8 @@
 #define DW_MFA_CODES 10
 
 typedef struct dw_mfa {
-    const dw_query *find, *begin, *claim, *accept, *calm, *end, *use_code, *put_codes, *end_codes;
+    const dw_query *find, *begin, *claim, *accept, *calm, *end, *use_code, *put_codes, *end_codes,
+        *sealed_before, *seal_again;
 } dw_mfa;
 
 /* What was shown. */
@@ -90,6 +91,9 @@ DW_MUST dw_err dw_mfa_disable(dw_ctx *ctx, int64_t account);
 /* Turns it on with a seed that the owner's authenticator has already: base32, 10 to 64 bytes, as other frameworks keep it. There are no recovery codes then.
  * DW_INVALID for another seed, DW_CONFLICT when the account has a second factor. */
 DW_MUST dw_err dw_mfa_import(dw_ctx *ctx, int64_t account, dw_secret seed);
+/* Seals every seed that an older one of DATA_KEYS has sealed with the newest, so that the older may leave the setting: for a command of the application's. *n of them are
+ * sealed anew. DW_INTERNAL, and an event for each, when some could not be opened; the others are done. */
+DW_MUST dw_err dw_mfa_rewrap(dw_ctx *ctx, int64_t *n);
 
 #ifndef __cplusplus
 /* What the statements take and give. Times are Unix seconds. */
@@ -99,6 +103,9 @@ DW_SCHEMA(dw_mfa_row, (dw_text, seed), (dw_text, root), (int64_t, active), (int6
 DW_SCHEMA(dw_mfa_start, (int64_t, account), (dw_text, seed), (dw_text, root), (int64_t, active), (int64_t, now_s));
 DW_SCHEMA(dw_mfa_claim, (int64_t, account), (int64_t, failures), (int64_t, was_free_at), (int64_t, free_at));
 DW_SCHEMA(dw_mfa_accept, (int64_t, account), (int64_t, active), (int64_t, step), (dw_text, was), (dw_text, seed), (dw_text, root));
+DW_SCHEMA(dw_mfa_before, (dw_text, root), (int64_t, beyond));
+DW_SCHEMA(dw_mfa_kept, (int64_t, account), (dw_text, seed), (dw_text, root));
+DW_SCHEMA(dw_mfa_sealed, (int64_t, account), (dw_text, was), (dw_text, seed), (dw_text, root));
 DW_SCHEMA(dw_mfa_code, (int64_t, account), (dw_text, code));
 DW_SCHEMA(dw_mfa_codes, (int64_t, account), (dw_text, c0), (dw_text, c1), (dw_text, c2), (dw_text, c3), (dw_text, c4),
           (dw_text, c5), (dw_text, c6), (dw_text, c7), (dw_text, c8), (dw_text, c9));
@@ -130,8 +137,14 @@ DW_SCHEMA(dw_mfa_codes, (int64_t, account), (dw_text, c0), (dw_text, c1), (dw_te
              " (:account, :c2), (:account, :c3), (:account, :c4), (:account, :c5), (:account, :c6),"         \
              " (:account, :c7), (:account, :c8), (:account, :c9)");                                          \
     DW_QUERY(nm##_end_codes, dw_mfa_key, dw_nothing, "DELETE FROM dw_mfa_codes WHERE account = :account");   \
-    static const dw_mfa nm = {&nm##_find, &nm##_begin,    &nm##_claim,     &nm##_accept,   &nm##_calm,       \
-                              &nm##_end,  &nm##_use_code, &nm##_put_codes, &nm##_end_codes}
+    DW_QUERY(nm##_sealed_before, dw_mfa_before, dw_mfa_kept,                                                 \
+             "SELECT account, seed, root FROM dw_mfa WHERE root <> :root AND account > :beyond"              \
+             " ORDER BY account LIMIT 100");                                                                 \
+    DW_QUERY(nm##_seal_again, dw_mfa_sealed, dw_nothing,                                                     \
+             "UPDATE dw_mfa SET seed = :seed, root = :root WHERE account = :account AND seed = :was");       \
+    static const dw_mfa nm = {&nm##_find,      &nm##_begin,         &nm##_claim,     &nm##_accept,           \
+                              &nm##_calm,      &nm##_end,           &nm##_use_code,  &nm##_put_codes,        \
+                              &nm##_end_codes, &nm##_sealed_before, &nm##_seal_again}
 #endif
 
 #endif

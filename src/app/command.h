@@ -35,6 +35,8 @@ int dw__cmd_settings(const struct invocation *inv);
 int dw__cmd_audit(const struct invocation *inv);
 int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
+/* What a password may cost on this machine. */
+int dw__cmd_calibrate(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);
 /* A command of the application's own, with a database. */
 int dw__cmd_own(const struct invocation *inv, const dw_command *command);

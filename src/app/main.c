@@ -33,6 +33,8 @@ static const struct {
     {"jobs", "[retry ID | drop ID]: which jobs there are, and how they fare", NEEDS_IMAGE, dw__cmd_jobs},
     {"audit", "verify [FILE…]: whether the audit log is what was written", NEEDS_CONFIG, dw__cmd_audit},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},
+    {"calibrate", "[MILLISECONDS]: settings for passwords that take as long on this machine", NEEDS_NOTHING,
+     dw__cmd_calibrate},
     {"man", "print the settings as a section of a man page", NEEDS_NOTHING, dw__cmd_man},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

@@ -405,6 +405,35 @@ class Sqlite(Case, unittest.TestCase):
         self.server.change("UPDATE dw_mfa SET last_step = 1")
         self.assertEqual(person.state(oath(person.secret, 1)), "in", f"it was sealed anew: {roots}")
 
+    def test_rewrap_moves_all_seeds_to_the_newest_key(self):
+        person = self.account()
+        person.turn_on()
+        self.server.end()
+        old = self.server.env["COFFER_DATA_KEYS"].split(",")[0]
+        try:
+            self.server.env["COFFER_DATA_KEYS"] = self.server.command("secret").strip() + "," + old
+            self.assertRegex(self.server.command("key", "rewrap"), "^[1-9][0-9]* sealed with the newest of DATA_KEYS\n$")
+            self.assertEqual(self.server.command("key", "rewrap"), "0 sealed with the newest of DATA_KEYS\n")
+            self.server.env["COFFER_DATA_KEYS"] = self.server.env["COFFER_DATA_KEYS"].split(",")[0]
+        finally:
+            self.server.start()
+        settle()
+        self.assertEqual(person.state(oath(person.secret)), "in")
+
+    def test_rewrap_says_what_it_cannot_open(self):
+        person = self.account()
+        person.turn_on()
+        self.server.end()
+        old = self.server.env["COFFER_DATA_KEYS"]
+        try:
+            self.server.env["COFFER_DATA_KEYS"] = self.server.command("secret").strip()
+            run = harness.run("coffer", "key", "rewrap", env=self.server.env, cwd=self.server.directory)
+            self.assertEqual((run[0], run[1]), (1, "0 sealed with the newest of DATA_KEYS\n"))
+            self.assertIn("mfa.unreadable", run[2])
+        finally:
+            self.server.env["COFFER_DATA_KEYS"] = old
+            self.server.start()
+
     def test_without_data_keys_nothing_starts(self):
         env = {name: value for name, value in self.server.env.items() if name != "COFFER_DATA_KEYS"}
         status, out, said = harness.run("coffer", "check", env=env, cwd=self.server.directory)

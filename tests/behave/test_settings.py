@@ -150,6 +150,16 @@ class Secrets(Case):
                 self.assertNotIn(SECRET, out + said)
                 self.assertNotIn(OTHER, out + said)
 
+    def test_calibrate_prints_settings_that_are_taken(self):
+        status, said, note = self.run_coffer("calibrate", "20", env={})
+        self.assertEqual(status, 0, note)
+        self.assertRegex(said, r"^COFFER_ARGON2_MEMORY=[0-9]+K\nCOFFER_ARGON2_PASSES=[0-9]+\n$")
+        given = dict(line.split("=") for line in said.splitlines())
+        self.assertGreaterEqual(int(given["COFFER_ARGON2_MEMORY"][:-1]), 19456)
+        self.assertEqual(self.run_coffer("settings", env=given)[0], 0)
+        for word in ("5", "2001", "soon", ""):
+            self.assertEqual(self.run_coffer("calibrate", word, env={})[0], 64, word)
+
     def test_a_fresh_one_is_good_and_never_the_same(self):
         made = {self.run_coffer("secret", env={})[1].strip() for _ in range(5)}
         self.assertEqual(len(made), 5)

@@ -299,6 +299,26 @@ class OnPostgres(Case, unittest.TestCase):
             self.kill_child("worker 0")
 
 
+class Command(unittest.TestCase):
+    """`coffer token`, without a server."""
+
+    def test_issue_and_end(self):
+        server = harness.coffer()
+        token = server.command("token", "issue", "demo-viewer").strip()
+        with server:
+            self.assertEqual(server.request("GET", ME, token=token).json["username"], "demo-viewer")
+            renewed = server.request("POST", "/token", form={"grant_type": "password", "username": "demo-viewer", "password": server.users["demo-viewer"]}).json
+            server.end()
+            server.command("token", "end", "demo-viewer")
+            server.start()
+            for one in (token, renewed["access_token"]):
+                self.assertEqual(server.request("GET", ME, token=one).status, 401)
+            self.assertEqual(server.request("POST", "/token", form={"grant_type": "refresh_token", "refresh_token": renewed["refresh_token"]}).status, 400)
+        for words in (("issue", "nobody"), ("issue",), ("lend", "demo-viewer"), ()):
+            with self.assertRaises(AssertionError):
+                harness.Server("coffer", prepare=(("migrate",), ("token", *words)))
+
+
 class Keys(unittest.TestCase):
     """What others see of keys that change."""
 
