@@ -51,8 +51,8 @@ ONCE = {
     "workshop": "runs on both itself",
 }
 # Those that assert nothing about time, and may run beside each other.
-UNTIMED = ("cards", "db", "docs", "errors", "first_item", "forms", "headers", "json", "kinds", "loaders", "mail", "openapi", "own_errors",
-           "own_guards", "owned", "range", "resource", "settings", "validation", "workshop")
+UNTIMED = ("accounts", "api_keys", "cards", "csrf", "db", "docs", "errors", "first_item", "forms", "headers", "issuers", "json", "kinds", "loaders", "mail", "mfa",
+           "openapi", "own_errors", "own_guards", "own_settings", "owned", "postgres_tls", "range", "resource", "settings", "tokens", "validation", "webhooks", "workshop")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 
