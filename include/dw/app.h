@@ -13,6 +13,7 @@
 #include "req.h"
 #include "route.h"
 #include "session.h"
+#include "session_values.h"
 #include "settings.h"
 #include "token.h"
 #include "webhook.h"
@@ -55,6 +56,8 @@ typedef struct dw_app {
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */
     const char *title, *doc;    /* of the API's description; default: the name, and nothing */
     const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */
+    /* DW_SESSION_VALUES: what is kept with a session; may be NULL. */
+    const dw_session_values *session_values;
     /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
      * everyone. */
     dw_policy docs_for;

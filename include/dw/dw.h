@@ -26,6 +26,7 @@
 #include "route.h"
 #include "schema.h"
 #include "session.h"
+#include "session_values.h"
 #include "settings.h"
 #include "token.h"
 #include "tx.h"

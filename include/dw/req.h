@@ -58,6 +58,11 @@ DW_MUST dw_err dw_reply_validators(dw_req *req, const dw_validators *now);
 DW_MUST dw_err dw_req_precondition(dw_req *req, dw_text tag);
 DW_MUST dw_err dw_reply_etag(dw_req *req, dw_text tag);
 
+/* Where to go on after signing in, or wherever a client says where: `target` when it is a path of this server as a browser follows it, with a query or
+ * without, else `otherwise`. Refused are other schemes and hosts (also as "//host" and "/\host"), dot segments, encoded slashes, control characters, anything above 0x7e, fragments, and more
+ * than 2,048 bytes. */
+dw_text dw_local_target(dw_text target, dw_text otherwise);
+
 /* An error with a sentence of its own in place of the table's: `return dw_req_fail(req, DW_BAD_REQUEST, "No valid fields to update");`
  * The sentence is a literal. Returns `err`. */
 #ifndef __cplusplus

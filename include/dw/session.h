@@ -26,6 +26,9 @@
  * dw_session_end, when its row goes by any other hand, and when the account is not found any more; each of these takes effect on the next request, in
  * every worker.  Who is not signed in gets no cookie, but with a form to sign in with (dw_csrf_token).
  *
+ * Who has shown a password and has a second factor is not signed in yet: dw_session_begin_pending keeps the sign-in waiting, as a row whose `amr` has
+ * the bit 2^30 (1073741824).  It is no session to anybody: only dw_session_complete makes one of it, with another id, once, within LOGIN_SECOND_STEP.
+ *
  * A request that its session identified, and that is neither GET nor HEAD, must come from our own pages: docs/guide/cross-site-requests.md. */
 #ifndef DW_SESSION_H
 #define DW_SESSION_H
@@ -45,6 +48,14 @@ typedef struct dw_sessions {
 DW_MUST dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr);
 /* The same if what it rests on is still so (<dw/auth.h>). What `still` says instead of DW_OK is the answer: there is no session, and no cookie. Not in a DW_TX. */
 DW_MUST dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still);
+/* Keeps a sign-in of the account `uid` waiting for its second factor: `amr` is what was shown, `still` (may be NULL) as above.  The browser has a cookie, and is
+ * nobody: a session that the request came with has ended.  In the same routes as dw_session_begin, with the same errors. */
+DW_MUST dw_err dw_session_begin_pending(dw_req *req, dw_text uid, unsigned amr, const dw_still *still);
+/* The account whose sign-in this request's browser has waiting. DW_UNAUTHENTICATED when it has none, or none any more. */
+DW_MUST dw_err dw_session_pending(dw_req *req, dw_text *uid);
+/* Makes it a session, after dw_mfa_check: as dw_session_begin_if, with `amr` added to what was shown before.  It works once: DW_UNAUTHENTICATED when none waits, or
+ * another request was faster, or it was ended meanwhile, as dw_sessions_end_all does. */
+DW_MUST dw_err dw_session_complete(dw_req *req, unsigned amr, const dw_still *still);
 /* Gives the session of this request a new id: after a second factor, a change of the password or of rights. With `amr` (not 0) it was shown anew who
  * they are: added to what the session has, and auth_time is now. DW_UNAUTHENTICATED when the request has no session, or it has just ended. */
 DW_MUST dw_err dw_session_rotate(dw_req *req, unsigned amr);
@@ -73,7 +84,7 @@ DW_SCHEMA(dw_session_seen, (dw_text, digest), (int64_t, seen_at));
 DW_SCHEMA(dw_session_moved, (dw_text, old), (dw_text, digest), (int64_t, auth_time), (int64_t, seen_at), (int64_t, amr));
 DW_SCHEMA(dw_session_name, (dw_text, uid), (dw_text, account));
 DW_SCHEMA(dw_session_others, (dw_text, account), (dw_text, digest));
-DW_SCHEMA(dw_session_cap, (dw_text, account), (int64_t, n));
+DW_SCHEMA(dw_session_cap, (dw_text, account), (int64_t, n), (int64_t, least), (int64_t, below)); /* of which amr */
 DW_SCHEMA(dw_session_since, (int64_t, since));
 DW_SCHEMA(dw_session_whose, (dw_text, account), (dw_text, digest), (int64_t, seen_since), (int64_t, made_since));
 /* One of the caller's own: `uid` is what dw_session_end_one takes, `agent` the User-Agent that signed in, printable ASCII. */
@@ -101,6 +112,7 @@ DW_MUST dw_err dw_session_list(dw_req *req, dw_session_infos *list);
              "DELETE FROM dw_sessions WHERE account = :account AND digest <> :digest");                   \
     DW_QUERY(name##_cap, dw_session_cap, dw_nothing,                                                           \
              "DELETE FROM dw_sessions WHERE digest IN (SELECT digest FROM dw_sessions WHERE account = :account" \
+             " AND amr >= :least AND amr < :below"                                                             \
              " ORDER BY seen_at DESC, made_at DESC, digest LIMIT 1000 OFFSET :n)");                            \
     DW_QUERY(name##_prune, dw_session_since, dw_nothing,                                                       \
              "DELETE FROM dw_sessions WHERE digest IN"                                                         \
@@ -108,6 +120,7 @@ DW_MUST dw_err dw_session_list(dw_req *req, dw_session_infos *list);
     DW_QUERY(name##_list, dw_session_whose, dw_session_info,                                                   \
              "SELECT uid, made_at, auth_time, seen_at, amr, agent, digest = :digest AS current"                \
              " FROM dw_sessions WHERE account = :account AND seen_at > :seen_since AND made_at > :made_since"  \
+             " AND amr < 1073741824"                                                                           \
              " ORDER BY seen_at DESC, made_at DESC, digest LIMIT 1000");                                       \
     static const dw_sessions name = {&name##_find, &name##_put,     &name##_touch,                        \
                                      &name##_move, &name##_end_one, &name##_end_others,                   \

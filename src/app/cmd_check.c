@@ -12,6 +12,7 @@
 #include "app/job_words.h"
 #include "app/own_settings.h"
 #include "app/secrets.h"
+#include "auth/session_values.h"
 #include "base/text.h"
 
 #define FINDINGS_MAX 64
@@ -45,6 +46,17 @@ static bool own_settings_hold(const struct invocation *inv, struct buf *why)
 static bool issuers_hold(const struct invocation *inv, struct buf *why)
 {
     return dw__app_issuers_hold(inv->app, inv->config, why);
+}
+
+static bool session_values_hold(const struct invocation *inv, struct buf *why)
+{
+    struct session_values *values = NULL;
+    dw_err err = inv->app->session_values != NULL
+                     ? dw__session_values_new(&values, inv->app->session_values, why)
+                     : DW_OK;
+
+    dw__session_values_free(values);
+    return err == DW_OK;
 }
 
 static bool docs_hold(const struct invocation *inv, struct buf *why)
@@ -181,6 +193,7 @@ int dw__cmd_check(const struct invocation *inv)
     tell_secrets_in_code(inv, &audit);
     check_lines(inv, "secrets", dw__secrets_hold, &audit);
     check_lines(inv, "issuers", issuers_hold, &audit);
+    check_lines(inv, "sessions", session_values_hold, &audit);
     check_lines(inv, "docs", docs_hold, &audit);
     dw__guards_audit(&inv->image->env, &audit);
     (void)fwrite(out.p, 1, out.n, stdout);

@@ -48,6 +48,7 @@
     X(SESSION_FRESH)          \
     X(SESSIONS_MAX)           \
     X(LOGIN_FORM)             \
+    X(LOGIN_SECOND_STEP)      \
     X(WORKERS)                \
     X(USER)                   \
     X(MAIL_URL)               \
@@ -132,7 +133,7 @@ struct config {
     unsigned access_token_seconds;
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
-    uint64_t session_idle_ms, session_absolute_ms, session_fresh_ms, login_form_ms;
+    uint64_t session_idle_ms, session_absolute_ms, session_fresh_ms, login_form_ms, login_second_step_ms;
     unsigned sessions_max;          /* of an account */
     unsigned workers;               /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;                   /* account that children run as when the monitor is root */

@@ -127,6 +127,10 @@ static const struct setting_row rows[SETTINGS] = {
                             .max = 24 * HOUR, .fallback = "1h", .roles = EVERY, .needs_database = true,
                             .help = "How long a form to sign in with may lie open before it is sent.",
                             .example = "10m"},
+    [SETTING_LOGIN_SECOND_STEP] =
+        {"LOGIN_SECOND_STEP", VALUE_DURATION, MEMBER(login_second_step_ms), .min = SECOND, .max = HOUR,
+         .fallback = "5m", .roles = EVERY, .needs_database = true,
+         .help = "How long a sign-in whose password was good waits for the second factor.", .example = "2m"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

@@ -10,6 +10,7 @@
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
 #include "auth/session.h"
+#include "auth/session_values.h"
 #include "auth/token_cache.h"
 #include "auth/verify_budget.h"
 #include "crypto/keyring.h"
@@ -37,7 +38,8 @@ static dw_err parse_keys(const dw_app *app, enum setting which, dw_secret keys, 
 static dw_err make_sessions(struct runtime *p, const dw_app *app, struct buf *why)
 {
     const struct session_times times = {p->config->session_idle_ms, p->config->session_absolute_ms,
-                                        p->config->login_form_ms, p->config->sessions_max};
+                                        p->config->login_form_ms, p->config->login_second_step_ms,
+                                        p->config->sessions_max};
     dw_err err;
 
     if (app->sessions == NULL)
@@ -45,6 +47,8 @@ static dw_err make_sessions(struct runtime *p, const dw_app *app, struct buf *wh
     err = dw__session_rules_new(&p->services.sessions, app->name, app->sessions, p->signing, &times);
     if (err != DW_OK)
         dw__buf_lit(why, "no memory for sessions, or the application's name is too long for a cookie\n");
+    if (err == DW_OK && app->session_values != NULL)
+        err = dw__session_values_new(&p->services.session_values, app->session_values, why);
     return err;
 }
 
@@ -174,6 +178,7 @@ void dw__runtime_release(struct runtime *p)
     dw__password_pool_free(p->services.passwords);
     dw__pool_free(p->services.blocking);
     dw__api_key_cache_free(p->services.api_key_cache);
+    dw__session_values_free(p->services.session_values);
     dw__session_rules_free(p->services.sessions);
     dw__principal_cache_free(p->services.principals);
     dw__verify_budget_free(p->services.verify_budget);

@@ -100,6 +100,24 @@ static const char *why_dead(const dw_req *req, const dw_session_row *row)
     return row->made_at <= now - (int64_t)times->absolute_ms ? "its time is over" : NULL;
 }
 
+/* A sign-in that waits lives from when it began, and is found as no session. */
+static const char *take(dw_req *req, const struct session *s)
+{
+    const struct session_times *times = &req->ctx.services->sessions->times;
+    const char *why = why_dead(req, &s->row);
+
+    if (why != NULL)
+        return why;
+    if ((s->row.amr & DW__SESSION_WAITS) == 0) {
+        req->session = s;
+        return NULL;
+    }
+    if (s->row.made_at <= req->ctx.clock->unix_ms - (int64_t)times->second_ms)
+        return "its second factor was not shown in time";
+    req->waiting = s;
+    return NULL;
+}
+
 static dw_err find(dw_req *req, dw_text id)
 {
     struct session *s = dw__arena_zalloc(&req->arena, sizeof *s);
@@ -114,10 +132,8 @@ static dw_err find(dw_req *req, dw_text id)
     err = dw__session_id_digest(id, digest);
     if (err == DW_OK)
         err = look_up(req, s);
-    if (err == DW_OK && (why = why_dead(req, &s->row)) == NULL) {
-        req->session = s;
+    if (err == DW_OK && (why = take(req, s)) == NULL)
         return DW_OK;
-    }
     if (err != DW_OK && err != DW_NOT_FOUND)
         return err;
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.refused", DW_KV(why, why));

@@ -12,8 +12,8 @@ struct session_cache;
 
 /* As the settings say. */
 struct session_times {
-    uint64_t idle_ms, absolute_ms, form_ms;
-    unsigned most; /* of an account */
+    uint64_t idle_ms, absolute_ms, form_ms, second_ms; /* second_ms: of a sign-in that waits */
+    unsigned most;                                     /* of an account */
 };
 
 /* One per process; built at start-up, immutable but for its cache. */
@@ -31,7 +31,10 @@ DW_MUST dw_err dw__session_rules_new(struct session_rules **out, const char *nam
                                      const struct session_times *times);
 void dw__session_rules_free(struct session_rules *rules);
 
-/* A session that lives. */
+/* In the amr of a row: nobody is signed in by it, a second factor is waited for. Written out in the statements of <dw/session.h>. */
+#define DW__SESSION_WAITS INT64_C(1073741824)
+
+/* A session that lives, or a sign-in that waits. */
 struct session {
     dw_text id; /* what the cookie holds */
     dw_text digest;
@@ -41,6 +44,16 @@ struct session {
 /* The session that the request's cookie names and that lives, also as req->session; *out is NULL when there is none.  Looks once for each
  * request. DW_UNAVAILABLE and the like when that cannot be found out. */
 DW_MUST dw_err dw__session_find(dw_req *req, const struct session **out);
+/* How a session is begun. */
+struct session_start {
+    dw_text account;
+    unsigned amr;
+    const dw_still *still;      /* or NULL */
+    bool waits;                 /* for a second factor */
+    const struct session *from; /* the sign-in that this completes, which must end with it; NULL: none */
+};
+/* dw_session_begin and all its kin. */
+DW_MUST dw_err dw__session_start(dw_req *req, const struct session_start *start);
 /* Writes down that it was used now, when the last time is a tenth of the idle time ago or more: also in a request that only reads. */
 void dw__session_touch(dw_req *req, const struct session *session);
 /* The id in the cookie that a form to sign in with came with; {NULL, 0} when there is none. */

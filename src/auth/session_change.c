@@ -80,26 +80,49 @@ static dw_err end_row(dw_ctx *ctx, const struct session *old)
     return dw_x_exec(ctx, rules_of(ctx)->statements->end_one, &name, NULL);
 }
 
-/* The old one away, the new one there, and no more than there may be; if what it rests on (NULL: nothing) is still so. */
+/* What the sign-in that is completed was must end with it: of several requests that complete it, for one. */
+static dw_err end_waiting(dw_ctx *ctx, const struct session *from)
+{
+    const dw_session_name name = {.uid = from->row.uid, .account = from->row.account};
+    int64_t changes = 0;
+    dw_err err = dw_x_exec(ctx, rules_of(ctx)->statements->end_one, &name, &changes);
+
+    return err == DW_OK && changes == 0 ? DW_UNAUTHENTICATED : err;
+}
+
+/* No more of the account than there may be; those that wait count by themselves, so that who knows a password ends nobody's session. */
+static dw_err keep_the_cap(dw_ctx *ctx, dw_text account, bool waits)
+{
+    const dw_session_cap cap = {.account = account,
+                                .n = rules_of(ctx)->times.most,
+                                .least = waits ? DW__SESSION_WAITS : 0,
+                                .below = waits ? INT64_MAX : DW__SESSION_WAITS};
+
+    return dw_x_exec(ctx, rules_of(ctx)->statements->cap, &cap, NULL);
+}
+
+/* The old one away, the new one there, and no more than there may be; if what it rests on is still so. */
 static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_new *row,
-                      const dw_still *still)
+                      const struct session_start *start)
 {
     const struct session_rules *rules = rules_of(ctx);
-    const dw_session_cap cap = {.account = row->account, .n = rules->times.most};
     const dw_session_since dead = {.since = row->seen_at - (int64_t)rules->times.idle_ms};
+    const dw_still *still = start->still;
     dw_err err;
 
     DW_TX_REPEATABLE(ctx, &err)
     {
         err = still != NULL ? still->so(ctx, still->of) : DW_OK;
-        if (err == DW_OK && old != NULL)
+        if (err == DW_OK && start->from != NULL)
+            err = end_waiting(ctx, start->from);
+        else if (err == DW_OK && old != NULL)
             err = end_row(ctx, old);
         if (err == DW_OK)
             err = dw_x_exec(ctx, rules->statements->prune, &dead, NULL);
         if (err == DW_OK)
             err = dw_x_exec(ctx, rules->statements->put, row, NULL);
         if (err == DW_OK)
-            err = dw_x_exec(ctx, rules->statements->cap, &cap, NULL);
+            err = keep_the_cap(ctx, row->account, start->waits);
     }
     return err;
 }
@@ -107,7 +130,10 @@ static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_n
 /* What the browser and the rest of this request know as the session from now on; `session` NULL: none. */
 static void becomes(dw_req *req, const struct session *session)
 {
-    req->session = session;
+    const bool waits = session != NULL && (session->row.amr & DW__SESSION_WAITS) != 0;
+
+    req->session = waits ? NULL : session;
+    req->waiting = waits ? session : NULL;
     req->session_looked = true;
 }
 
@@ -119,6 +145,14 @@ static dw_err say_begun(dw_req *req, dw_text id)
     if (err == DW_OK && dw__session_form_id(req).p != NULL)
         err = put_cookie(req, rules->form_cookie, DW_TEXT(""), 0);
     return err;
+}
+
+/* The next form, for the second factor, is bound to what this one was. */
+static dw_err say_waits(dw_req *req, dw_text id)
+{
+    const struct session_rules *rules = rules_of(&req->ctx);
+
+    return put_cookie(req, rules->cookie, id, (int64_t)((rules->times.second_ms + 999) / 1000));
 }
 
 static struct session *session_of(dw_req *req, dw_text id, const dw_session_new *row)
@@ -137,12 +171,33 @@ static struct session *session_of(dw_req *req, dw_text id, const dw_session_new 
     return s;
 }
 
-dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still)
+/* What the request has by now: a session, or a sign-in that waits; *out NULL: neither. */
+static dw_err present(dw_req *req, const struct session **out)
+{
+    dw_err err = dw__session_find(req, out);
+
+    if (*out == NULL)
+        *out = req->waiting;
+    return err;
+}
+
+static dw_err say_started(dw_req *req, const struct session *made, bool waits)
+{
+    if (waits)
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.waits",
+                  DW_KV(account, made->row.account), DW_KV(session, made->row.uid));
+    else
+        DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.begun",
+                  DW_KV(account, made->row.account), DW_KV(session, made->row.uid));
+    return waits ? say_waits(req, made->id) : say_begun(req, made->id);
+}
+
+dw_err dw__session_start(dw_req *req, const struct session_start *start)
 {
     const int64_t now = req->ctx.clock->unix_ms;
     const struct session *old;
     struct session *made;
-    dw_session_new row = {.account = uid, .made_at = now, .auth_time = now, .seen_at = now, .amr = amr};
+    dw_session_new row = {.account = start->account, .made_at = now, .auth_time = now, .seen_at = now};
     dw_text id;
     dw_err err;
 
@@ -151,21 +206,25 @@ dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_stil
     if (!req->may_sign_in)
         return dw_req_fail_internal(req, DW_TEXT("dw_session_begin is for routes that say .signs_in: another "
                                                  "site could have made this request"));
-    if (!is_account(uid))
+    if (!is_account(start->account) || start->amr >= DW__SESSION_WAITS)
         return DW_INVALID;
-    if ((err = dw__session_find(req, &old)) != DW_OK || (err = new_id(req, &id, &row.digest)) != DW_OK)
+    if ((err = present(req, &old)) != DW_OK || (err = new_id(req, &id, &row.digest)) != DW_OK)
         return err;
+    row.amr = start->amr | (start->waits ? DW__SESSION_WAITS : 0);
     row.uid = dw_uuid_text(&req->ctx, dw_uuid_new());
     row.agent = agent_of(req);
     made = session_of(req, id, &row);
     if (row.uid.n == 0 || made == NULL)
         return DW_UNAVAILABLE;
-    if ((err = replace(&req->ctx, old, &row, still)) != DW_OK)
+    if ((err = replace(&req->ctx, old, &row, start)) != DW_OK)
         return err;
     becomes(req, made);
-    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.begun", DW_KV(account, uid),
-              DW_KV(session, row.uid));
-    return say_begun(req, id);
+    return say_started(req, made, start->waits);
+}
+
+dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still)
+{
+    return dw__session_start(req, &(const struct session_start){.account = uid, .amr = amr, .still = still});
 }
 
 dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr)
@@ -227,7 +286,7 @@ dw_err dw_session_end(dw_req *req)
 
     if (rules_of(&req->ctx) == NULL)
         return no_sessions(req);
-    if ((err = dw__session_find(req, &now)) != DW_OK)
+    if ((err = present(req, &now)) != DW_OK)
         return err;
     if (now != NULL) {
         if ((err = end_row(&req->ctx, now)) != DW_OK)

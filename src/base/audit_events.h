@@ -46,6 +46,7 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(NOT_FRESH, "auth.not_fresh", "denial", "info", "refused", AUDIT_HAS_WHY)                               \
     X(CSRF_REFUSED, "csrf.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                              \
     X(SESSION_BEGUN, "session.begun", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
+    X(SESSION_WAITS, "session.waits", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
     X(SESSION_ROTATED, "session.rotated", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)  \
     X(SESSION_ENDED, "session.ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
     X(SESSIONS_ENDED, "session.others_ended", "session", "info", "done",                                     \

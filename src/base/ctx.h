@@ -34,6 +34,7 @@ struct principal_cache;
 struct rate_table;
 struct refresh_keys;
 struct session_rules;
+struct session_values;
 struct token_cache;
 struct token_keys;
 struct verify_budget;
@@ -43,26 +44,27 @@ struct services {
     const char *name; /* of the application */
     struct loop *loop;
     struct log *log;
-    struct audit_client *audit;          /* the audit log; NULL: there is none */
-    struct pool *blocking;               /* dw_blocking */
-    struct sql_client *sql;              /* DW_ONE … */
-    struct password_pool *passwords;     /* Argon2id */
-    struct token_keys *tokens;           /* access tokens */
-    struct token_cache *token_cache;     /* … that were verified before */
-    struct refresh_keys *refresh;        /* what refresh tokens follow each other by */
-    const struct dw_tokens *families;    /* dw_app.tokens, or NULL */
-    const struct dw_query *account;      /* dw_app.principal, or NULL */
-    const struct issuers *issuers;       /* whose tokens are taken beside ours, or NULL */
-    struct verify_budget *verify_budget; /* … or not, and what each address may cost with those */
-    struct rate_table *rates;            /* who has asked how often */
-    struct principal_cache *principals;  /* … whose accounts were looked up before */
-    const struct dw_api_keys *api_keys;  /* statements of API keys */
-    struct api_key_cache *api_key_cache; /* … that were verified before */
-    struct session_rules *sessions;      /* who is signed in with a browser; NULL: nobody can be */
-    const struct keyring *data_keys;     /* what stored values are sealed with */
-    const struct api_docs *api_docs;     /* what /openapi.json says */
-    struct counts *counts;               /* what this process has done; of its own slot the only writer */
-    const struct counts *all_counts;     /* … and n_counts processes like it */
+    struct audit_client *audit;            /* the audit log; NULL: there is none */
+    struct pool *blocking;                 /* dw_blocking */
+    struct sql_client *sql;                /* DW_ONE … */
+    struct password_pool *passwords;       /* Argon2id */
+    struct token_keys *tokens;             /* access tokens */
+    struct token_cache *token_cache;       /* … that were verified before */
+    struct refresh_keys *refresh;          /* what refresh tokens follow each other by */
+    const struct dw_tokens *families;      /* dw_app.tokens, or NULL */
+    const struct dw_query *account;        /* dw_app.principal, or NULL */
+    const struct issuers *issuers;         /* whose tokens are taken beside ours, or NULL */
+    struct verify_budget *verify_budget;   /* … or not, and what each address may cost with those */
+    struct rate_table *rates;              /* who has asked how often */
+    struct principal_cache *principals;    /* … whose accounts were looked up before */
+    const struct dw_api_keys *api_keys;    /* statements of API keys */
+    struct api_key_cache *api_key_cache;   /* … that were verified before */
+    struct session_rules *sessions;        /* who is signed in with a browser; NULL: nobody can be */
+    struct session_values *session_values; /* what the application keeps with a session */
+    const struct keyring *data_keys;       /* what stored values are sealed with */
+    const struct api_docs *api_docs;       /* what /openapi.json says */
+    struct counts *counts;                 /* what this process has done; of its own slot the only writer */
+    const struct counts *all_counts;       /* … and n_counts processes like it */
     unsigned n_counts;
     const void *settings;              /* the application's own (DW_SETTINGS) */
     const struct job_table *jobs;      /* what DW_PUT_JOB may put */

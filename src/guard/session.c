@@ -44,7 +44,11 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     if (req->ctx.services->sessions == NULL)
         return DW_UNAVAILABLE;
     err = dw__session_find(req, &session);
-    return err != DW_OK || session == NULL ? err : load(env, req, session);
+    if (err != DW_OK)
+        return err;
+    if (session == NULL)
+        return req->waiting != NULL ? nobody(req, "its second factor was not shown yet") : DW_OK;
+    return load(env, req, session);
 }
 
 /* 401 says how to sign in. `Session` is a scheme of ours: RFC 9110 §11.6.1 wants one, browsers pass over what they do not know. */

@@ -145,6 +145,8 @@ struct dw_req {
     const struct session
         *session; /* that its cookie names and that lives (auth/session.h); NULL: none, or nobody looked … */
     bool session_looked; /* … and whether somebody did */
+    const struct session
+        *waiting; /* the sign-in that it names instead, and that waits for a second factor; or NULL */
     dw_text
         form_id; /* what forms of this reply are bound to where nobody is signed in; p == NULL: none yet */
     bool may_sign_in;      /* the CSRF guard has found that no other site can have made it */
