@@ -19,13 +19,21 @@ DW_SETTINGS(conformance_settings,
     (dw_secret, issuer_shared_keys, DW_LEN(1, 8192), .doc = "Shared keys of https://issuer.test, a JWK set.")
 );
 
+/* What is kept with a session. */
+DW_LIST(session_tags, dw_text, DW_LEN(1, 20));
+DW_SCHEMA(session_state,
+    (int64_t,      count, DW_RANGE(0, 1000000), .optional = true, .nullable = true),
+    (dw_text,      note,  DW_LEN(0, 2000),      .optional = true, .nullable = true),
+    (session_tags, tags,  DW_ITEMS(0, 100),     .optional = true, .nullable = true)
+);
+
 /* In the order of the names in main.c. */
 enum { role_user, role_admin };
 enum { scope_read, scope_write };
 
 extern const dw_guard barrier;
 extern const dw_blueprint objects, guarded, pages, bodies, ranges, errors, failing_errors, users, items,
-    cards, origins, forms, crashes, searches, limits, sessions;
+    cards, origins, forms, crashes, searches, limits, sessions, accounts;
 extern const dw_profile profiles[];
 
 #endif

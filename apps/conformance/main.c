@@ -16,6 +16,8 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 
 DW_API_KEYS(api_keys);
 DW_SESSIONS(browsers);
+DW_SESSION_VALUES(kept, session_state);
+DW_MFA(second_factors);
 
 /* Tokens that somebody else signs, with one of two kinds of key. */
 DW_ISSUER(shared, "https://issuer.test", "api.test", "at+jwt", "ISSUER_SHARED_KEYS");
@@ -49,10 +51,12 @@ int main(int argc, char **argv)
             .principal = &principal_by_uid,
             .api_keys = &api_keys,
             .sessions = &browsers,
+            .session_values = &kept,
+            .mfa = &second_factors,
             .blueprints =
                 (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
                                               &items, &cards, &origins, &forms, &crashes, &searches, &limits,
-                                              &objects, &guarded, &sessions, NULL},
+                                              &objects, &guarded, &sessions, &accounts, NULL},
             .profiles = profiles,
             .settings = &conformance_settings_table,
             .issuers = DW_ISSUERS(shared, signed_by),

@@ -7,7 +7,7 @@ import sys
 from runner.tap import Program
 
 # Programs of behave/ that run a second time, on PostgreSQL.
-ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "headers", "identity", "json", "kinds", "loaders", "openapi", "passwords", "rows", "sessions", "validation", "webhooks", "writes")
+ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "fixture_identity", "headers", "identity", "json", "kinds", "loaders", "openapi", "passwords", "rows", "sessions", "validation", "webhooks", "writes")
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
     "audit": "files, pipes and processes; what is audited is the same on either",

@@ -112,6 +112,7 @@ DW_HANDLER(redirect_back, reflect_in, hello_out);
 static const dw_route routes[] = {
     DW_GET("/", home, DW_PUBLIC("the landing page")),
     DW_GET("/hello", hello, DW_PUBLIC("the smallest reply")),
+    DW_GET("/hello/caller", hello, DW_ANY_USER, .by = DW_BEARER | DW_SESSION | DW_API_KEY),
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
     DW_GET("/block", block, DW_PUBLIC("work beside the loop"), .deadline_ms = 10000),

@@ -1,12 +1,24 @@
 /* conformance/blueprints/sessions.c -- sessions and CSRF: signing in and out, one's own sessions, forms that only our pages can send. */
 #include "../conformance.h"
 
-DW_SCHEMA(login_in, (dw_text, username), (dw_secret, password, DW_LEN(1, 1024)));
+DW_SCHEMA(login_in,
+    (dw_text,   username),
+    (dw_secret, password, DW_LEN(1, 1024)),
+    (dw_text,   next,     DW_LEN(0, 4096), .optional = true)
+);
+DW_SCHEMA(login_out,
+    (dw_text, csrf_token,   .optional = true),
+    (bool,    mfa_required, .optional = true, .doc = "Nobody is signed in yet: POST /mfa/verify"),
+    (dw_text, next,         .optional = true)
+);
 DW_SCHEMA(login_key, (dw_text, username));
-DW_SCHEMA(login_row, (dw_text, uid), (dw_text, password_hash));
+DW_SCHEMA(login_row, (int64_t, id), (dw_text, uid), (dw_text, password_hash), (dw_text, totp_seed, .optional = true));
+DW_SCHEMA(login_id, (int64_t, id));
 DW_SCHEMA(csrf_out, (dw_text, csrf_token));
 DW_QUERY(login_by_name, login_key, login_row,
-    "SELECT uid, password_hash FROM users WHERE username = :username AND disabled = 0");
+    "SELECT id, uid, password_hash, totp_seed FROM users WHERE username = :username AND disabled = 0");
+DW_QUERY(login_as_verified, login_row, login_id,
+    "SELECT id FROM users WHERE id = :id AND password_hash = :password_hash AND disabled = 0");
 
 static dw_err csrf(dw_req *req, const dw_nothing *in, csrf_out *out)
 {
@@ -16,21 +28,105 @@ static dw_err csrf(dw_req *req, const dw_nothing *in, csrf_out *out)
 }
 DW_HANDLER(csrf, dw_nothing, csrf_out);
 
-static dw_err login(dw_req *req, const login_in *in, csrf_out *out)
+/* ---- signing in ---- */
+
+static dw_err login_still(dw_ctx *ctx, const void *found)
+{
+    login_id row;
+
+    return DW_ONE(ctx, login_as_verified, (const login_row *)found, &row);
+}
+
+static dw_err find_account(dw_ctx *ctx, const login_in *in, login_row *found)
 {
     const login_key key = {.username = in->username};
+    dw_err err = DW_ONE(ctx, login_by_name, &key, found);
+
+    return err == DW_OK || err == DW_NOT_FOUND ? dw_password_verify(ctx, in->password, found->password_hash)
+                                               : err;
+}
+
+DW_SCHEMA(hash_change, (int64_t, id), (dw_text, old_hash), (dw_text, new_hash));
+DW_QUERY(hash_upgrade, hash_change, dw_nothing,
+    "UPDATE users SET password_hash = :new_hash WHERE id = :id AND password_hash = :old_hash");
+
+/* A hash that Werkzeug made, by one of ours. */
+static dw_err upgrade_hash(dw_ctx *ctx, dw_secret password, const login_row *found)
+{
+    hash_change change = {.id = found->id, .old_hash = found->password_hash};
+    dw_err err;
+
+    if (!dw_password_needs_rehash(ctx, found->password_hash))
+        return DW_OK;
+    err = dw_password_hash(ctx, password, &change.new_hash);
+    return err == DW_OK ? DW_EXEC(ctx, hash_upgrade, &change, NULL) : err;
+}
+
+/* Whether a second factor is to be shown; one that another framework kept is moved here first. */
+static dw_err look_for_second(dw_ctx *ctx, const login_row *found, bool *wanted)
+{
+    dw_mfa_state state = {0};
+    dw_err err = dw_mfa_look(ctx, found->id, &state);
+
+    if (err == DW_OK && !state.on && found->has.totp_seed) {
+        err = dw_mfa_import(ctx, found->id, (dw_secret){found->totp_seed.p, found->totp_seed.n});
+        state.on = err == DW_OK || err == DW_CONFLICT;
+        err = err == DW_CONFLICT ? DW_OK : err;
+    }
+    *wanted = state.on;
+    return err;
+}
+
+/* Where it goes on: a place of this application, whatever was asked for. A browser that sent a form is sent there. */
+static dw_err go_on(dw_req *req, const login_in *in, login_out *out)
+{
+    dw_text type = dw_req_header(req, "content-type");
+    const dw_text json = DW_TEXT("application/json");
+
+    if (!in->has.next)
+        return DW_OK;
+    out->next = dw_local_target(in->next, DW_TEXT("/"));
+    out->has.next = true;
+    if (type.n >= json.n && dw_text_eq((dw_text){type.p, json.n}, json))
+        return DW_OK;
+    dw_reply_status(req, 303);
+    return dw_reply_header(req, "Location", out->next);
+}
+
+static dw_err begin(dw_req *req, const login_in *in, const login_row *found, login_out *out)
+{
+    const dw_still still = {login_still, found};
+    dw_err err = dw_session_begin_if(req, found->uid, DW_AMR_PWD, &still);
+
+    if (err == DW_OK)
+        err = upgrade_hash(dw_req_ctx(req), in->password, found);
+    if (err != DW_OK)
+        return err;
+    out->csrf_token = dw_csrf_token(req);
+    out->has.csrf_token = true;
+    return out->csrf_token.n > 0 ? go_on(req, in, out) : DW_UNAVAILABLE;
+}
+
+static dw_err login(dw_req *req, const login_in *in, login_out *out)
+{
     dw_ctx *ctx = dw_req_ctx(req);
     login_row found = {0};
-    dw_err err = DW_ONE(ctx, login_by_name, &key, &found);
+    bool wanted = false;
+    const dw_still still = {login_still, &found};
+    dw_err err = find_account(ctx, in, &found);
 
-    if (err != DW_OK && err != DW_NOT_FOUND)
-        return err;
-    err = dw_password_verify(ctx, in->password, found.password_hash);
+    *out = (login_out){0};
     if (err == DW_OK)
-        err = dw_session_begin(req, found.uid, DW_AMR_PWD);
-    return err == DW_OK ? csrf(req, &(dw_nothing){0}, out) : err;
+        err = look_for_second(ctx, &found, &wanted);
+    if (err == DW_OK && !wanted)
+        err = begin(req, in, &found, out);
+    if (err == DW_OK && wanted) {
+        err = dw_session_begin_pending(req, found.uid, DW_AMR_PWD, &still);
+        out->mfa_required = out->has.mfa_required = true;
+    }
+    return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
 }
-DW_HANDLER(login, login_in, csrf_out);
+DW_HANDLER(login, login_in, login_out);
 
 /* Begins one where no guard has looked: it must not work. */
 static dw_err sneak_in(dw_req *req, const dw_nothing *in, dw_nothing *out)

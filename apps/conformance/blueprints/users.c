@@ -59,6 +59,79 @@ static dw_err set_account(dw_req *req, const account_change *in, account_state *
 }
 DW_HANDLER(set_account, account_change, account_state);
 
+/* ---- accounts by number ---- */
+
+DW_SCHEMA(user_key, (int64_t, id, DW_RANGE(1, INT64_MAX)));
+DW_SCHEMA(user_seen, (int64_t, id), (int64_t, admin));
+DW_SCHEMA(user_uid, (dw_text, uid));
+DW_QUERY(user_by_id, user_seen, user_out, "SELECT id, username FROM users WHERE id = :id AND (id = :me OR :admin = 1)");
+DW_QUERY(user_uid_of, user_key, user_uid, "SELECT uid FROM users WHERE id = :id");
+DW_QUERY(user_end, user_key, dw_nothing, "DELETE FROM users WHERE id = :id");
+
+/* Another's account is not found, and looks like one that is not there. */
+static dw_err show_user(dw_req *req, const user_key *in, user_out *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    const user_seen seen = {.id = in->id, .admin = dw_ctx_has_role(ctx, role_admin)};
+
+    return DW_ONE(ctx, user_by_id, &seen, out);
+}
+DW_HANDLER(show_user, user_key, user_out);
+
+/* With it goes what lets its owner in. */
+static dw_err end_user(dw_req *req, const user_key *in, dw_nothing *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    user_uid whose = {0};
+    dw_err err = DW_ONE(ctx, user_uid_of, in, &whose);
+
+    (void)out;
+    if (err == DW_OK)
+        err = DW_AUDIT(ctx, "account.deleted", DW_KV(account, whose.uid));
+    if (err != DW_OK)
+        return err;
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        err = dw_sessions_end_all(ctx, whose.uid, NULL);
+        if (err == DW_OK)
+            err = dw_api_keys_end_all(ctx, whose.uid);
+        if (err == DW_OK)
+            err = DW_EXEC(ctx, user_end, in, NULL);
+    }
+    return err;
+}
+DW_HANDLER(end_user, user_key, dw_nothing);
+
+DW_SCHEMA(user_in,
+    (dw_text,   username, DW_LEN(3, 64), .pattern = "[a-z][a-z0-9_-]*"),
+    (dw_secret, password, DW_LEN(15, 128)),
+    (dw_email,  email,    .optional = true)
+);
+DW_SCHEMA(user_new, (dw_text, uid), (dw_text, username), (dw_text, password_hash), (dw_email, email, .optional = true));
+DW_QUERY(user_insert, user_new, user_out,
+    "INSERT INTO users (uid, username, password_hash, email, roles) VALUES (:uid, :username, :password_hash, :email, 1)"
+    " RETURNING id, username");
+
+/* For an admin, who may know that a name is taken. */
+static dw_err create_user(dw_req *req, const user_in *in, user_out *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    user_new user = {.uid = dw_uuid_text(ctx, dw_uuid_new()),
+                     .username = in->username,
+                     .email = in->email,
+                     .has.email = in->has.email};
+    dw_err err = dw_password_check(ctx, in->password, .names = {in->username, DW_TEXT("conformance")});
+
+    if (err == DW_OK)
+        err = dw_password_hash(ctx, in->password, &user.password_hash);
+    if (err == DW_OK)
+        err = DW_ONE(ctx, user_insert, &user, out);
+    return err == DW_OK
+               ? dw_reply_header(req, "Location", dw_format(ctx, "/api/users/%lld", (long long)out->id))
+               : err;
+}
+DW_HANDLER(create_user, user_in, user_out);
+
 DW_SCHEMA(data_out, (dw_text, data));
 static dw_err show_data(dw_req *req, const dw_nothing *in, data_out *out)
 {
@@ -72,6 +145,9 @@ static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
             .errors = DW_ERRORS_OAUTH),
     DW_GET("/api/users/me", show_me, DW_ANY_USER),
+    DW_POST("/api/users", create_user, DW_ROLES(admin)),
+    DW_GET("/api/users/{id}", show_user, DW_ANY_USER),
+    DW_DELETE("/api/users/{id}", end_user, DW_ROLES(admin)),
     DW_GET("/api/data", show_data, DW_ANY_USER, .by = DW_API_KEY, .scopes = DW_SCOPES(read)),
     DW_GET("/api/data/either", show_data, DW_ANY_USER, .by = DW_API_KEY | DW_BEARER,
            .scopes = DW_SCOPES(read)),
