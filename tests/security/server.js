@@ -71,22 +71,23 @@ async function start(name, directory, settings, ready) {
 }
 
 // The conformance application, as in production behind nothing.
-function startConformance() {
+function startConformance(settings) {
   const directory = freshDirectory();
-  return start('conformance', directory, { CONFORMANCE_PROFILE: 'prod', CONFORMANCE_DATABASE_URL: `sqlite:${directory}/test.db` }, '/hello');
+  const all = { CONFORMANCE_PROFILE: 'prod', CONFORMANCE_DATABASE_URL: `sqlite:${directory}/test.db`, ...settings };
+  return start('conformance', directory, all, '/hello');
 }
 
-// Coffer with its demo users; `files` is a directory for /docs, which is copied to where the server's user may read it.
+// Coffer with its demo users; `files`, if any, is a directory for /docs, which is copied to where the server's user may read it.
 async function startCoffer(settings, files) {
   const directory = freshDirectory();
   const docs = path.join(directory, 'docs');
   const run = (command, env) => execFileSync(path.join(bin, 'coffer'), [command], { cwd: directory, env }).toString();
-  fs.cpSync(files, docs, { recursive: true });
+  if (files) fs.cpSync(files, docs, { recursive: true });
   const all = {
     COFFER_DATABASE_URL: `sqlite:${directory}/test.db`,
     COFFER_SIGNING_KEYS: run('secret', {}).trim(),
     COFFER_DATA_KEYS: run('secret', {}).trim(),
-    COFFER_DOCS_FILES: docs,
+    ...(files && { COFFER_DOCS_FILES: docs }),
     ...settings,
   };
   run('migrate', all);
