@@ -18,8 +18,15 @@ struct entry {
     uint8_t digest[DW__SHA256_SIZE];
     int64_t exp; /* 0: free */
     int64_t auth_time;
+    const dw_issuer *by; /* NULL: ours */
     uint8_t sub_n, sid_n;
     char sub[SUB_MAX], sid[SID_MAX];
+};
+
+/* Who verifies: one of them, the other NULL. */
+struct verifier {
+    const struct token_keys *keys;
+    const struct issuers *issuers;
 };
 
 struct token_cache {
@@ -55,18 +62,19 @@ static struct entry *set_of(struct token_cache *cache, const uint8_t digest[stat
 }
 
 static const struct entry *find(struct token_cache *cache, const uint8_t digest[static DW__SHA256_SIZE],
-                                int64_t now)
+                                int64_t now, bool foreign)
 {
     const struct entry *set = set_of(cache, digest);
 
     for (unsigned i = 0; i < WAYS; i++)
-        if (set[i].exp > now && dw__equal(set[i].digest, digest, DW__SHA256_SIZE))
+        if (set[i].exp > now && (set[i].by != NULL) == foreign &&
+            dw__equal(set[i].digest, digest, DW__SHA256_SIZE))
             return &set[i];
     return NULL;
 }
 
 static void keep(struct token_cache *cache, const uint8_t digest[static DW__SHA256_SIZE],
-                 const struct token_claims *claims)
+                 const struct token_claims *claims, const dw_issuer *by)
 {
     struct entry *set = set_of(cache, digest), *victim = set;
 
@@ -78,6 +86,7 @@ static void keep(struct token_cache *cache, const uint8_t digest[static DW__SHA2
     memcpy(victim->digest, digest, DW__SHA256_SIZE);
     victim->exp = claims->exp;
     victim->auth_time = claims->auth_time;
+    victim->by = by;
     victim->sub_n = (uint8_t)claims->sub.n;
     memcpy(victim->sub, claims->sub.p, claims->sub.n);
     victim->sid_n = (uint8_t)claims->sid.n;
@@ -96,16 +105,44 @@ static dw_err take(const struct entry *entry, struct arena *a, struct token_clai
 }
 
 /* Charged before, and given back for one that is good. */
-static dw_err verify(const struct token_keys *keys, dw_text token, int64_t now,
-                     const struct verify_payer *payer, struct arena *a, struct token_claims *out)
+static dw_err verify(const struct verifier *who, dw_text token, int64_t now, const struct verify_payer *payer,
+                     struct arena *a, struct token_claims *out, const dw_issuer **by)
 {
     dw_err err;
 
+    *by = NULL;
     if (payer != NULL && !dw__verify_budget_take(payer))
         return DW_TOO_MANY;
-    err = dw__token_verify(keys, token, now, a, out);
+    err = who->issuers != NULL ? dw__issuers_verify(who->issuers, token, now, a, out, by)
+                               : dw__token_verify(who->keys, token, now, a, out);
     if (payer != NULL && err == DW_OK)
         dw__verify_budget_give(payer);
+    return err;
+}
+
+static dw_err verify_or_find(struct token_cache *cache, const struct verifier *who, dw_text token,
+                             int64_t now, const struct verify_payer *payer, struct arena *a,
+                             struct token_claims *out, const dw_issuer **by)
+{
+    const struct entry *entry;
+    uint8_t digest[DW__SHA256_SIZE];
+    dw_err err;
+
+    *by = NULL;
+    if (token.n > DW__TOKEN_MAX)
+        return DW_UNAUTHENTICATED;
+    if (cache == NULL || dw__sha256((dw_bytes){(const uint8_t *)token.p, token.n}, digest) != DW_OK)
+        return verify(who, token, now, payer, a, out, by);
+    entry = find(cache, digest, now, who->issuers != NULL);
+    if (entry != NULL) {
+        cache->counts.found++;
+        *by = entry->by;
+        return take(entry, a, out);
+    }
+    cache->counts.verified++;
+    err = verify(who, token, now, payer, a, out, by);
+    if (err == DW_OK)
+        keep(cache, digest, out, *by);
     return err;
 }
 
@@ -113,22 +150,17 @@ dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys
                               int64_t now, const struct verify_payer *payer, struct arena *a,
                               struct token_claims *out)
 {
-    const struct entry *entry;
-    uint8_t digest[DW__SHA256_SIZE];
-    dw_err err;
+    const struct verifier who = {.keys = keys};
+    const dw_issuer *nobody;
 
-    if (token.n > DW__TOKEN_MAX)
-        return DW_UNAUTHENTICATED;
-    if (cache == NULL || dw__sha256((dw_bytes){(const uint8_t *)token.p, token.n}, digest) != DW_OK)
-        return verify(keys, token, now, payer, a, out);
-    entry = find(cache, digest, now);
-    if (entry != NULL) {
-        cache->counts.found++;
-        return take(entry, a, out);
-    }
-    cache->counts.verified++;
-    err = verify(keys, token, now, payer, a, out);
-    if (err == DW_OK)
-        keep(cache, digest, out);
-    return err;
+    return verify_or_find(cache, &who, token, now, payer, a, out, &nobody);
+}
+
+dw_err dw__token_cache_verify_foreign(struct token_cache *cache, const struct issuers *issuers, dw_text token,
+                                      int64_t now, const struct verify_payer *payer, struct arena *a,
+                                      struct token_claims *out, const dw_issuer **by)
+{
+    const struct verifier who = {.issuers = issuers};
+
+    return verify_or_find(cache, &who, token, now, payer, a, out, by);
 }

@@ -7,6 +7,7 @@
 #ifndef DW_AUTH_TOKEN_CACHE_H
 #define DW_AUTH_TOKEN_CACHE_H
 
+#include "auth/issuer.h"
 #include "auth/token.h"
 #include "auth/verify_budget.h"
 
@@ -22,6 +23,12 @@ void dw__token_cache_free(struct token_cache *cache);
 DW_MUST dw_err dw__token_cache_verify(struct token_cache *cache, const struct token_keys *keys, dw_text token,
                                       int64_t now, const struct verify_payer *payer, struct arena *a,
                                       struct token_claims *out);
+
+/* The same for tokens of other issuers, as dw__issuers_verify: *by is whose it is. Their keys are those of the process, as ours are. */
+DW_MUST dw_err dw__token_cache_verify_foreign(struct token_cache *cache, const struct issuers *issuers,
+                                              dw_text token, int64_t now, const struct verify_payer *payer,
+                                              struct arena *a, struct token_claims *out,
+                                              const dw_issuer **by);
 
 /* How many tokens were found and how many had to be verified: for tests and metrics. */
 struct token_cache_counts {

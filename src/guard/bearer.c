@@ -110,7 +110,7 @@ static dw_err verify_ours(const dw_app *app, dw_req *req, dw_text token, const s
     return err;
 }
 
-/* As ours, but for what ends our sign-ins. They are verified each time. */
+/* As ours, but for what ends our sign-ins. */
 static dw_err verify_foreign(const dw_app *app, dw_req *req, dw_text token, const struct verify_payer *payer,
                              struct verified *v)
 {
@@ -118,14 +118,10 @@ static dw_err verify_foreign(const dw_app *app, dw_req *req, dw_text token, cons
     const dw_issuer *by;
     dw_err err;
 
-    if (payer != NULL && !dw__verify_budget_take(payer))
-        return DW_TOO_MANY;
-    err = dw__issuers_verify(services->issuers, token, req->ctx.clock->unix_ms / 1000, &req->arena,
-                             &v->claims, &by);
+    err = dw__token_cache_verify_foreign(services->token_cache, services->issuers, token,
+                                         req->ctx.clock->unix_ms / 1000, payer, &req->arena, &v->claims, &by);
     if (err != DW_OK)
         return err;
-    if (payer != NULL)
-        dw__verify_budget_give(payer);
     v->account = by->principal != NULL ? by->principal : app->principal;
     v->sign_in = dw__arena_format(&req->arena, "issuer:%s", by->name);
     return v->sign_in.p != NULL ? DW_OK : DW_UNAVAILABLE;

@@ -277,6 +277,11 @@ static void it_pushes_no_session_out(void **state)
     assert_int_equal(count(), 4); /* two of each */
     const dw_test_reply *reply = signed_in_ask(t, first, "GET", "/mine", NULL);
     DW_TEST_THAT(t, memmem(reply->body.p, reply->body.n, "1073741825", 10) == NULL);
+    dw_test_clock(t, NOON + 1);
+    const char *third = sign_in("/whole", "ann");
+    assert_int_equal(ask(third, "GET", "/me"), 200);
+    assert_int_equal(ask(first, "GET", "/me") + ask(second, "GET", "/me"), 200 + 401);
+    assert_int_equal(count(), 4); /* it counts no more than they do */
 }
 
 static void a_session_ends_where_another_sign_in_waits(void **state)

@@ -10,6 +10,8 @@
 
 #include "auth/token_cache.h"
 #include "base/text.h"
+#include "codec/base64.h"
+#include "crypto/hmac.h"
 
 #define NOW INT64_C(1700000000)
 #define ROOT "fbf6fea192670707d42af1d0d4c370615c36b6e4fd0f2da01ac92abb5133f08e"
@@ -135,6 +137,98 @@ static void ends_with_the_token(void **state)
     assert_int_equal(dw__token_cache_counts(cache).found, 1);
 }
 
+/* ---- of other issuers ---- */
+
+#define PARTNER_KEY "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s" /* 32 bytes of 'k' */
+DW_ISSUER(partner, "https://partner.test", "api.test", "at+jwt", "PARTNER_KEYS");
+
+static struct issuers *make_issuers(void)
+{
+    static const char setting[][128] = {"PARTNER_KEYS"};
+    static const dw_text sets[] = {DW_TEXT_INIT(
+        "{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"p\",\"k\":\"" PARTNER_KEY "\"}]}")};
+    const dw_issuer *const declared[] = {&partner, NULL};
+    struct issuers *issuers;
+    struct buf why;
+
+    dw__buf_init(&why, &arena, 1024);
+    assert_int_equal(dw__issuers_new(&issuers, declared, sets, setting, &why), DW_OK);
+    return issuers;
+}
+
+/* A token of the partner's for alice that is good for a minute. */
+static dw_text partner_token(void)
+{
+    static const char header[] = "{\"alg\":\"HS256\",\"kid\":\"p\",\"typ\":\"at+jwt\"}";
+    dw_text claims = dw__arena_format(
+        &arena,
+        "{\"iss\":\"https://partner.test\",\"aud\":\"api.test\",\"sub\":\"alice\",\"iat\":%lld,\"exp\":%lld}",
+        (long long)NOW, (long long)NOW + 60);
+    char *p = dw__arena_bytes(&arena, 2048);
+    uint8_t key[32], tag[DW__HMAC_MAX];
+    struct hmac_key *hmac;
+    size_t n;
+
+    memset(key, 'k', sizeof key);
+    n = dw__base64url_encode(header, sizeof header - 1, p);
+    p[n++] = '.';
+    n += dw__base64url_encode(claims.p, claims.n, p + n);
+    assert_int_equal(dw__hmac_key_new(&hmac, HMAC_SHA256, (dw_bytes){key, sizeof key}), DW_OK);
+    assert_int_equal(dw__hmac(hmac, (dw_bytes){(const uint8_t *)p, n}, tag), DW_OK);
+    dw__hmac_key_free(hmac);
+    p[n++] = '.';
+    return (dw_text){p, n + dw__base64url_encode(tag, 32, p + n)};
+}
+
+static void those_of_others_too(void **state)
+{
+    struct issuers *issuers = make_issuers();
+    dw_text token = partner_token();
+    char *bad = dw__arena_bytes(&arena, token.n);
+    struct token_claims claims;
+    const dw_issuer *by;
+
+    (void)state;
+    for (int64_t now = NOW; now < NOW + 70; now += 20) {
+        const dw_err want = now < NOW + 60 ? DW_OK : DW_UNAUTHENTICATED;
+
+        assert_int_equal(
+            dw__token_cache_verify_foreign(cache, issuers, token, now, NULL, &arena, &claims, &by), want);
+        assert_ptr_equal(by, want == DW_OK ? &partner : NULL);
+        if (want == DW_OK)
+            assert_true(dw__text_is(claims.sub, "alice"));
+    }
+    assert_int_equal(dw__token_cache_counts(cache).found, 2);
+    memcpy(bad, token.p, token.n);
+    bad[token.n - 2] ^= 1;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(dw__token_cache_verify_foreign(cache, issuers, (dw_text){bad, token.n}, NOW, NULL,
+                                                        &arena, &claims, &by),
+                         DW_UNAUTHENTICATED);
+    assert_int_equal(dw__token_cache_counts(cache).found, 2);
+    dw__issuers_free(issuers);
+}
+
+/* What one of them has remembered is nothing to the other. */
+static void ours_and_theirs_are_apart(void **state)
+{
+    struct issuers *issuers = make_issuers();
+    dw_text theirs = partner_token(), ours = issue("alice", NOW);
+    struct token_claims claims;
+    const dw_issuer *by;
+
+    (void)state;
+    assert_int_equal(dw__token_cache_verify_foreign(cache, issuers, theirs, NOW, NULL, &arena, &claims, &by),
+                     DW_OK);
+    assert_int_equal(verify(ours, NOW, &claims), DW_OK);
+    assert_int_equal(verify(theirs, NOW, &claims), DW_UNAUTHENTICATED);
+    assert_int_equal(dw__token_cache_verify_foreign(cache, issuers, ours, NOW, NULL, &arena, &claims, &by),
+                     DW_UNAUTHENTICATED);
+    assert_null(by);
+    assert_int_equal(dw__token_cache_counts(cache).found, 0);
+    dw__issuers_free(issuers);
+}
+
 /* One bit anywhere makes another token. */
 static void believes_no_other(void **state)
 {
@@ -199,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(verifies_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_the_sign_in_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_with_the_token, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(those_of_others_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ours_and_theirs_are_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(believes_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keeps_no_bad_token, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_being_full, set_up, tear_down),
