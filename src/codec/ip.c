@@ -192,11 +192,15 @@ int dw_ip_compare(dw_ip a, dw_ip b)
 
 /* ---- counting ---- */
 
-static bool is_mapped(const dw_ip *ip)
+dw_ip dw__ip_plain(dw_ip v)
 {
     static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+    dw_ip v4 = {.version = 4};
 
-    return ip->version == 6 && memcmp(ip->b, prefix, sizeof prefix) == 0;
+    if (v.version != 6 || memcmp(v.b, prefix, sizeof prefix) != 0)
+        return v;
+    memcpy(v4.b, v.b + 12, 4);
+    return v4;
 }
 
 struct ip_counted dw__ip_counted(dw_text address)
@@ -206,7 +210,8 @@ struct ip_counted dw__ip_counted(dw_text address)
 
     if (!dw_ip_read(address, &ip))
         return out;
-    out.version = is_mapped(&ip) ? 4 : (uint8_t)ip.version;
-    memcpy(out.b, is_mapped(&ip) ? ip.b + 12 : ip.b, out.version == 4 ? 4 : 8);
+    ip = dw__ip_plain(ip);
+    out.version = (uint8_t)ip.version;
+    memcpy(out.b, ip.b, out.version == 4 ? 4 : 8);
     return out;
 }

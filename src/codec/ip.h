@@ -9,6 +9,9 @@
 /* The text of v into out, no NUL; its length, 0 when v is none. */
 size_t dw__ip_write(dw_ip v, char out[static DW__IP_SIZE]);
 
+/* v, or the IPv4 address that is mapped into it (RFC 4291 §2.5.5.2). */
+dw_ip dw__ip_plain(dw_ip v);
+
 /* What is counted of a client: an IPv4 address (mapped into IPv6 or not), or the first 64 bits of an IPv6 one, since whoever has one has all below. */
 struct ip_counted {
     uint8_t b[8];    /* of IPv4 the first four */
