@@ -56,7 +56,7 @@ int main(int argc, char **argv)
             .blueprints =
                 (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
                                               &items, &cards, &origins, &forms, &crashes, &searches, &limits,
-                                              &objects, &guarded, &sessions, &accounts, NULL},
+                                              &objects, &guarded, &sessions, &accounts, &clients, NULL},
             .profiles = profiles,
             .settings = &conformance_settings_table,
             .issuers = DW_ISSUERS(shared, signed_by),

@@ -21,6 +21,8 @@
 
 const dw_profile profiles[] = {
     {"direct", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development")},
+    {"proxy", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development", "TRUSTED_PROXIES",
+                      "127.0.0.1/32", "TRUSTED_PROXY_HOPS", "1")},
     {"prod", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "production")},
     {"bad-secret-missing", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production")},
     {"bad-secret-short", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},

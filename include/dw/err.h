@@ -50,6 +50,7 @@
     X(SIGN_IN_AGAIN, 40, 401, "sign_in_again",                                                          \
       "This needs a recent sign-in: sign in again, and repeat the request")                             \
     X(CROSS_SITE, 41, 403, "cross_site", "This request came from another site")                         \
+    X(HTTPS_REQUIRED, 50, 403, "https_required", "This is answered over https only")                    \
     X(CSRF, 42, 403, "csrf", "The CSRF token is missing or not valid here: load the page anew")         \
     X(INVALID_GRANT, 30, 400, "invalid_grant", "The credentials or the grant are not valid")            \
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")    \

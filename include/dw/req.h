@@ -17,7 +17,12 @@ dw_text dw_req_path(const dw_req *req);
 dw_text dw_req_query(const dw_req *req);
 /* The 32 hexadecimal digits (or trusted proxy's value) that name this request everywhere. */
 dw_text dw_req_id(const dw_req *req);
-/* The value of a header, or {NULL, 0}. `name` in lower case; several lines of a list header are joined by ", ". */
+/* The address of the client, "192.0.2.7" or "2001:db8::1", also behind a proxy that TRUSTED_PROXIES names; "unix" for who came through a Unix socket and
+ * said no more. */
+dw_text dw_req_address(const dw_req *req);
+/* Whether the client came by TLS, as such a proxy says. */
+bool dw_req_is_https(const dw_req *req);
+/* The value of a header, or {NULL, 0}. Those of proxies are there when a trusted one sent them, and no others. `name` in lower case; several lines of a list header are joined by ", ". */
 dw_text dw_x_req_header(dw_req *req, const char *name);
 /* The value of the cookie `name`, in quotes when it came so; {NULL, 0} when there is none, when it has bytes that no cookie may have, and when
  * there are several of that name: whoever may set cookies for a neighbour of this host could add one. */

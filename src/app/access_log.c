@@ -28,7 +28,9 @@ void dw__access_log(const dw_req *req)
     DW__LOG_UINT(&b, "bytes_in", req->body_read);
     DW__LOG_UINT(&b, "bytes_out", req->reply.body_bytes);
     DW__LOG_UINT(&b, "us", (req->ctx.clock->mono_ns - req->begun_ns) / 1000);
-    DW__LOG_PLAIN(&b, "peer", req->peer.text);
+    DW__LOG_PLAIN(&b, "peer", req->via.p != NULL ? req->via : req->peer.text);
+    if (req->via.p != NULL)
+        DW__LOG_PLAIN(&b, "client", req->peer.text);
     if (req->ctx.statements != NULL)
         DW__LOG_UINT(&b, "statements", req->ctx.statements->total);
     if (req->ctx.principal != NULL)

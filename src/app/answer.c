@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/probes.h"
 #include "schema/print.h"
 
 #define OUTPUT_MAX ((size_t)16 << 20)
@@ -35,14 +36,21 @@ static dw_err put_allow(dw_req *req, unsigned methods)
     return b.failed ? DW_UNAVAILABLE : dw__reply_header(req, DW_TEXT("Allow"), (dw_text){b.p, b.n});
 }
 
-/* Finds the route. DW_OK with req->plan set, or an OPTIONS reply made, or 404 or 405. */
+/* Finds the route. DW_OK with req->plan set, or an OPTIONS reply made, or 404 or 429, 405 or 501. */
 static dw_err find_route(const struct answerer *a, dw_req *req, struct route_match *match)
 {
     enum http_method method = req->head.method == HTTP_HEAD ? HTTP_GET : req->head.method;
 
     dw__route_tree_match(a->env.routes->tree, method, req->path, match);
+    if (method == HTTP_UNKNOWN) {
+        bool known =
+            dw__text_is(req->head.method_text, "TRACE") || dw__text_is(req->head.method_text, "CONNECT");
+
+        req->allow_methods = match->methods;
+        return known ? DW_METHOD_NOT_ALLOWED : DW_NOT_IMPLEMENTED;
+    }
     if (match->methods == 0)
-        return DW_NOT_FOUND;
+        return dw__probes_judge(req);
     if (match->plan != NULL) {
         req->plan = match->plan;
         req->ctx.route = match->plan->pattern;
@@ -162,6 +170,7 @@ static dw_err answer(const struct answerer *a, dw_req *req)
     req->ctx.read_only = req->plan->read_only;
     req->ctx.deadline_ns = req->ctx.clock->mono_ns + req->plan->deadline_ms * UINT64_C(1000000);
     if ((err = dw__guards_before(GUARD_HEAD, &a->env, req, &guarded)) != DW_OK ||
+        req->reply.state != REPLY_NONE ||
         (err = dw__guards_before(GUARD_BODY, &a->env, req, &guarded)) != DW_OK)
         return err;
     return handle(a, req, &guarded);

@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "codec/ip_net.h"
 #include "guard/guard.h"
 #include "proc/monitor.h"
 #include <dw/app.h>
@@ -35,6 +36,10 @@
     X(MIGRATE)                \
     X(TRUSTED_HOSTS)          \
     X(CANONICAL_ORIGIN)       \
+    X(TRUSTED_PROXIES)        \
+    X(TRUSTED_PROXY_HOPS)     \
+    X(FORWARDED_BY)           \
+    X(LISTEN_PROXY_PROTOCOL)  \
     X(SIGNING_KEYS)           \
     X(DATA_KEYS)              \
     X(ISSUER)                 \
@@ -128,8 +133,13 @@ struct config {
     unsigned database_pool;       /* connections of a worker to read with, and as many to write with */
     const dw_text *trusted_hosts; /* exact, or ".suffix"; without port */
     size_t n_trusted_hosts;
-    dw_text canonical_origin; /* "https://app.test", or empty */
-    dw_text issuer, audience; /* never empty */
+    dw_text canonical_origin;             /* "https://app.test", or empty */
+    const struct ip_net *trusted_proxies; /* NULL: none */
+    size_t n_trusted_proxies;
+    unsigned trusted_proxy_hops;
+    unsigned forwarded_by;          /* an enum forwarded_by */
+    unsigned listen_proxy_protocol; /* not 0: required */
+    dw_text issuer, audience;       /* never empty */
     unsigned access_token_seconds;
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
@@ -174,6 +184,7 @@ enum value_type {
     VALUE_ADDRESS,   /* numeric address and port, or unix:path */
     VALUE_ADDRESSES, /* one to max of them */
     VALUE_HOSTS,     /* none to max names */
+    VALUE_NETS,      /* none to max networks of addresses */
     VALUE_ORIGIN,    /* http(s)://host[:port] */
     VALUE_DATABASE,  /* sqlite:path, postgresql://user@host:port/database */
     VALUE_ACCOUNT,   /* a user name */
@@ -184,7 +195,7 @@ struct setting_row {
     const char *name; /* "LISTEN" */
     enum value_type type;
     unsigned short member; /* where in struct config */
-    unsigned short count;  /* where the number of elements is, for ADDRESSES and HOSTS */
+    unsigned short count;  /* where the number of elements is, for ADDRESSES, HOSTS and NETS */
     uint64_t min, max;
     const char *const *choices;    /* ended by NULL */
     const char *fallback;          /* default; "{name}" is the application's name; NULL: none, or computed */

@@ -200,6 +200,31 @@ bool dw__value_hosts(const struct value *v)
     return true;
 }
 
+bool dw__value_nets(const struct value *v)
+{
+    size_t n = count_items(v);
+    dw_text rest = v->text;
+    struct ip_net *list;
+
+    if (dw__text_trim(v->text).n == 0) {
+        value_put_list(v, NULL, 0);
+        return true;
+    }
+    if (n == 0)
+        return too_many(v);
+    list = dw__arena_calloc(&v->config->memory, n, sizeof *list);
+    if (list == NULL)
+        return value_wrong(v, "needs more memory than there is");
+    for (size_t i = 0; i < n; i++) {
+        const char *why = dw__ip_net_read(dw__text_trim(dw__text_cut(&rest, ',')), &list[i]);
+
+        if (why != NULL)
+            return value_wrong(v, why);
+    }
+    value_put_list(v, list, n);
+    return true;
+}
+
 bool dw__value_origin(const struct value *v)
 {
     dw_text rest = v->text, host;

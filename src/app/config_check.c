@@ -36,10 +36,17 @@ static bool watch_in_production(const struct config *c, const dw_app *app)
     return c->watch != 0 && !c->development;
 }
 
+/* A proxy that is named is what does TLS for the others. */
 static bool http_off_loopback(const struct config *c, const dw_app *app)
 {
     (void)app;
-    return off_loopback(c);
+    return off_loopback(c) && c->n_trusted_proxies == 0;
+}
+
+static bool proxy_protocol_of_nobody(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->listen_proxy_protocol != 0 && c->n_trusted_proxies == 0;
 }
 
 static bool admin_off_loopback(const struct config *c, const dw_app *app)
@@ -211,8 +218,11 @@ static const struct {
     {http_off_loopback,
      {FINDING_ERROR, true, SETTING_LISTEN,
       "LISTEN is reachable from other machines, and without TLS all can be read on the way; listen on "
-      "loopback or a Unix "
-      "socket behind a proxy that does TLS"}},
+      "loopback or a Unix socket behind a proxy that does TLS, or name that proxy in TRUSTED_PROXIES"}},
+    {proxy_protocol_of_nobody,
+     {FINDING_ERROR, false, SETTING_LISTEN_PROXY_PROTOCOL,
+      "LISTEN_PROXY_PROTOCOL is required, and TRUSTED_PROXIES names nobody who may speak it; name the "
+      "proxies"}},
     {admin_off_loopback,
      {FINDING_ERROR, true, SETTING_ADMIN_LISTEN,
       "ADMIN_LISTEN is reachable from other machines; give a Unix socket or a loopback address"}},

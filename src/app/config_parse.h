@@ -53,6 +53,7 @@ static inline bool is_digit(char c)
 bool dw__value_address(const struct value *v);
 bool dw__value_addresses(const struct value *v);
 bool dw__value_hosts(const struct value *v);
+bool dw__value_nets(const struct value *v);
 bool dw__value_origin(const struct value *v);
 
 #endif

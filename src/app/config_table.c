@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "codec/forwarded.h"
 
 #define MEMBER(m) .member = offsetof(struct config, m)
 #define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
@@ -22,6 +23,8 @@
 static const char *const environments[] = {"production", "development", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const token_algorithms[] = {"EdDSA", "HS256", NULL};
+static const char *const forwarded_by[] = {"x-forwarded", "forwarded", NULL};
+static const char *const off_required[] = {"off", "required", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct setting_row rows[SETTINGS] = {
@@ -71,6 +74,26 @@ static const struct setting_row rows[SETTINGS] = {
                                   .optional = true, .max = 256, .roles = EVERY,
                                   .help = "The address by which clients know the server.",
                                   .example = "https://app.example.com"},
+    [SETTING_TRUSTED_PROXIES] =
+        {"TRUSTED_PROXIES", VALUE_NETS, MEMBERS(trusted_proxies), .max = 64, .fallback = "", .roles = EVERY,
+         .help =
+             "The proxies that may say who a client is: networks, addresses, unix for who comes through a "
+             "Unix socket.",
+         .example = "127.0.0.1/32,10.0.3.0/24"},
+    [SETTING_TRUSTED_PROXY_HOPS] = {"TRUSTED_PROXY_HOPS", VALUE_INT, MEMBER(trusted_proxy_hops), .min = 1,
+                                    .max = DW__HOPS, .fallback = "1", .roles = EVERY,
+                                    .help = "How many of them a request passes at most.", .example = "2"},
+    [SETTING_FORWARDED_BY] = {"FORWARDED_BY", VALUE_CHOICE, MEMBER(forwarded_by), .choices = forwarded_by,
+                              .fallback = "x-forwarded", .roles = EVERY,
+                              .help = "Which headers they say it in: X-Forwarded-For, -Proto and -Host, or "
+                                      "Forwarded (RFC 7239).",
+                              .example = "forwarded"},
+    [SETTING_LISTEN_PROXY_PROTOCOL] =
+        {"LISTEN_PROXY_PROTOCOL", VALUE_CHOICE, MEMBER(listen_proxy_protocol), .choices = off_required,
+         .fallback = "off", .roles = EVERY,
+         .help = "Whether every connection must begin with a header of the PROXY protocol, version 1 or 2, "
+                 "from one of TRUSTED_PROXIES.",
+         .example = "required"},
     [SETTING_SIGNING_KEYS] =
         {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = CODE,
          .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",
@@ -101,9 +124,8 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_BAD_TOKENS_PER_SECOND] =
         {"BAD_TOKENS_PER_SECOND", VALUE_INT, MEMBER(bad_tokens_per_second), .min = 1, .max = 1000000,
          .fallback = "1000", .roles = EVERY,
-         .help =
-             "How many access tokens that do not verify one address may send to a worker in a second; "
-             "then tokens that were not seen before are answered 429. Behind a proxy all share one address.",
+         .help = "How many access tokens that do not verify one address may send to a worker in a second; "
+                 "then tokens that were not seen before are answered 429.",
          .example = "100"},
     [SETTING_SESSION_IDLE] = {"SESSION_IDLE", VALUE_DURATION, MEMBER(session_idle_ms), .min = SECOND,
                               .max = 24 * HOUR, .fallback = "30m", .roles = EVERY, .needs_database = true,

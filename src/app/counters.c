@@ -15,6 +15,8 @@ static const struct {
     DW__COUNTS(ROW)
 #undef ROW
 };
+#define SLOTS_SIZE (DW__MAX_WORKERS * sizeof(struct counts))
+#define MEMORY_SIZE (SLOTS_SIZE + sizeof(struct bans))
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
 static uint64_t *count_at(struct counts *slot, size_t row)
@@ -31,13 +33,13 @@ static bool is_gauge(size_t row)
 
 dw_err dw__counters_new(int *fd)
 {
-    return dw__shared_new("counters", DW__MAX_WORKERS * sizeof(struct counts), fd, NULL);
+    return dw__shared_new("counters", MEMORY_SIZE, fd, NULL);
 }
 
 dw_err dw__counters_map(int fd, struct counts **all)
 {
     void *p = NULL;
-    dw_err err = dw__shared_map(fd, DW__MAX_WORKERS * sizeof(struct counts), true, &p);
+    dw_err err = dw__shared_map(fd, MEMORY_SIZE, true, &p);
 
     *all = p;
     return err;
@@ -46,7 +48,12 @@ dw_err dw__counters_map(int fd, struct counts **all)
 void dw__counters_unmap(struct counts *all)
 {
     if (all != NULL)
-        dw__shared_unmap(all, DW__MAX_WORKERS * sizeof(struct counts));
+        dw__shared_unmap(all, MEMORY_SIZE);
+}
+
+struct bans *dw__counters_bans(struct counts *all)
+{
+    return (struct bans *)(void *)((char *)all + SLOTS_SIZE);
 }
 
 void dw__counters_begin(struct counts *mine, int64_t now_s)

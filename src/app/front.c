@@ -27,5 +27,7 @@ dw_err dw__front_open(struct front *f, struct runtime *p, const struct image *im
                                                .net = &net,
                                                .http = &http,
                                                .log = p->log,
+                                               .proxies = image->env.proxies,
+                                               .proxy_protocol = config->listen_proxy_protocol != 0,
                                            });
 }

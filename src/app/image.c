@@ -156,6 +156,8 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         dw__image_free(image);
         return DW_BAD_REQUEST;
     }
+    image->proxies = (struct proxies){config->trusted_proxies, config->n_trusted_proxies,
+                                      config->trusted_proxy_hops, (enum forwarded_by)config->forwarded_by};
     image->env = (struct guard_env){
         .app = app,
         .routes = image->routes,
@@ -163,6 +165,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         .n_hosts = config->n_trusted_hosts,
         .realm = app->name,
         .origin = config->canonical_origin,
+        .proxies = config->n_trusted_proxies > 0 ? &image->proxies : NULL,
         .fresh_s = (unsigned)(config->session_fresh_ms / 1000),
     };
     *out = image;

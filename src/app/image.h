@@ -7,6 +7,7 @@
 
 #include "app/api_docs.h"
 #include "app/config.h"
+#include "codec/forwarded.h"
 #include "guard/guard.h"
 #include "jobs/table.h"
 #include "route/plan.h"
@@ -18,6 +19,7 @@ struct image {
     struct job_table *jobs;          /* NULL: it has none */
     struct route_table *routes;
     struct api_docs_routes docs;
+    struct proxies proxies;
     struct guard_env env;
 };
 

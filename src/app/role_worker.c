@@ -132,6 +132,7 @@ static dw_err share_counts(struct worker *w)
         return err;
     (void)close(WORKER_FD_COUNTERS);
     dw__counters_begin(&w->counts[w->index], dw__loop_clock(w->runtime.loop)->unix_ms / 1000);
+    services->bans = dw__counters_bans(w->counts);
     services->counts = &w->counts[w->index];
     services->all_counts = w->counts;
     services->n_counts = w->n_workers;

@@ -134,6 +134,7 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.loop = p->loop;
     p->services.log = p->log;
     p->services.rates = p->limits.table;
+    p->services.bans = &p->bans;
     if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_sessions(p, app, why)) != DW_OK ||
         (err = make_data_keys(p, app, why)) != DW_OK || (err = make_pools(p, why)) != DW_OK ||
         (err = app->api_keys != NULL ? dw__api_key_cache_new(&p->services.api_key_cache) : DW_OK) != DW_OK)

@@ -8,6 +8,7 @@
 #include "app/image.h"
 #include "app/limits.h"
 #include "base/log.h"
+#include "guard/bans.h"
 #include "os/fiber.h"
 #include "os/pool.h"
 
@@ -19,6 +20,7 @@ struct runtime {
     struct chunk_pool chunks;
     struct keyring *signing, *data;
     struct limits limits;
+    struct bans bans; /* of a process by itself */
     struct services services;
 };
 

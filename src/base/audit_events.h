@@ -72,6 +72,7 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(GUARD_UNDECIDED, "guard.undecided", "denial", "error", "refused", AUDIT_HAS_GUARD | AUDIT_HAS_WHY)     \
     X(POLICY_UNDECIDED, "policy.undecided", "denial", "error", "refused", AUDIT_HAS_POLICY | AUDIT_HAS_WHY)  \
     X(HOST_REFUSED, "host.refused", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                          \
+    X(PROBE_BANNED, "probe.banned", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                          \
     X(LIMIT_EXCEEDED, "limit.exceeded", "breach", "info", "refused", AUDIT_HAS_LIMIT)                        \
     X(REQUEST_REFUSED, "request.refused", "breach", "info", "refused", AUDIT_HAS_CODE | AUDIT_HAS_WHY)       \
     X(HEADER_REFUSED, "reply.header_refused", "breach", "error", "refused", AUDIT_HAS_HEADER)                \

@@ -18,6 +18,8 @@
     X(requests, "dewar_requests_total", "", counter, "Requests, refused ones too.")                \
     X(refused, "dewar_refused_total", "", counter, "Requests that could not be parsed.")           \
     X(overloaded, "dewar_overloaded_total", "", counter, "Requests that there was no room for.")   \
+    X(proxy_refused, "dewar_proxy_refused_total", "", counter,                                     \
+      "Connections that ended for want of a header of the PROXY protocol.")                        \
     X(timed_out, "dewar_timed_out_total", "", counter, "Connections that were too slow.")          \
     X(statements, "dewar_statements_total", "", counter, "Statements of the database.")            \
     X(replies_2xx, "dewar_replies_total", ",status=\"2xx\"", counter, "Replies, by their status.") \
@@ -30,7 +32,7 @@ struct counts {
 #define DW__COUNT_MEMBER(name, metric, labels, kind, help) uint64_t name;
     DW__COUNTS(DW__COUNT_MEMBER)
 #undef DW__COUNT_MEMBER
-    uint64_t spare[2];
+    uint64_t spare[1];
 };
 _Static_assert(sizeof(struct counts) == 128, "a slot is two lines of the cache");
 

@@ -16,6 +16,7 @@
 struct api_docs;
 struct api_key_cache;
 struct audit_client;
+struct bans;
 struct counts;
 struct dw_api_keys;
 struct fiber;
@@ -56,6 +57,7 @@ struct services {
     const struct issuers *issuers;         /* whose tokens are taken beside ours, or NULL */
     struct verify_budget *verify_budget;   /* … or not, and what each address may cost with those */
     struct rate_table *rates;              /* who has asked how often */
+    struct bans *bans;                     /* … and for what nobody has; or NULL */
     struct principal_cache *principals;    /* … whose accounts were looked up before */
     const struct dw_api_keys *api_keys;    /* statements of API keys */
     struct api_key_cache *api_key_cache;   /* … that were verified before */

@@ -7,10 +7,13 @@
 
 /* clang-format off */
 #define DW__GUARDS(X)                                                        \
+    X(EARLY, proxy)   /* for whom does its peer speak? */                    \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
+    X(HEAD,  https)   /* did nobody read it on its way? */                   \
     X(HEAD,  session) /* who is asking, by a session? */                     \
     X(HEAD,  bearer)  /* … by a token? */                                    \
     X(HEAD,  api_key) /* … by a key? */                                      \
+    X(HEAD,  probes)  /* or whoever has looked for what is not here? */      \
     X(HEAD,  csrf)    /* did they mean to? */                                \
     X(HEAD,  limit)   /* not too often? */                                   \
     X(HEAD,  roles)   /* may they? */                                        \
@@ -57,7 +60,7 @@ dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw
     for (size_t i = first_of[phase]; i < first_of[phase + 1]; i++) {
         dw_err err = guards[i]->before(env, req, guarded);
 
-        if (err != DW_OK)
+        if (err != DW_OK || req->reply.state != REPLY_NONE)
             return err;
     }
     return dw__own_before(phase, env, req);

@@ -184,6 +184,7 @@ static bool output_has_room(struct h1_conn *h)
 static bool step(struct h1_conn *h, uint32_t *budget)
 {
     switch (h->phase) {
+    case H1_PROXY: return dw__h1_proxy_header(h);
     case H1_DISCARD: return discard(h);
     case H1_CLOSING: return close_when_sent(h);
     case H1_LINGER: linger(h); return false;
@@ -303,6 +304,9 @@ void dw__h1_start(struct h1_conn *h)
 {
     dw__task_init(&h->task, on_task);
     h->phase = H1_IDLE;
+    dw__h1_meet(h);
+    if (h->conn.closed)
+        return;
     if (h->refused)
         dw__h1_overloaded(h);
     dw__conn_start(&h->conn);

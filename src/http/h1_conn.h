@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/list.h"
+#include "codec/ip.h"
 #include "http/h1_body.h"
 #include "http/h1_parse.h"
 #include "http/request.h"
@@ -19,6 +20,7 @@ struct http_server;
 
 /* What a connection without a request in hand is about. */
 enum h1_phase {
+    H1_PROXY,   /* before the first request: the header of the PROXY protocol */
     H1_IDLE,    /* between requests, nothing read */
     H1_HEAD,    /* a part of a head is there */
     H1_DISCARD, /* drops what is left of a body */
@@ -41,10 +43,14 @@ struct h1_conn {
     uint32_t dropped;           /* bytes of a body discarded, or lingered over */
     uint8_t phase;              /* enum h1_phase */
     uint8_t waiting;            /* enum h1_waiting */
+    uint8_t hops;               /* so many proxies, the peer the first, are believed; 0: the peer is none */
+    uint8_t via_n;
+    char via[DW__IP_SIZE]; /* the text of the peer, when the PROXY protocol has put its client in its place */
     bool admin : 1;
     bool starting : 1; /* inside dw__fiber_start */
     bool dirty : 1;    /* bytes may come that nobody will read: close slowly */
     bool half_closed : 1;
+    bool https : 1;    /* the PROXY protocol says so */
     bool refused : 1;  /* there is no room for it: says so and ends */
     bool released : 1; /* closed, and its memory may go when no request is in hand */
 };
@@ -69,6 +75,7 @@ struct h1_request {
     uint64_t produced;            /* bytes of the reply's body */
     char id[32];
     struct http_field fields[DW__MAX_FIELDS];
+    char client[DW__IP_SIZE]; /* the text of the client's address, when a header says it */
 };
 
 extern const struct conn_events dw__h1_events;
@@ -80,6 +87,13 @@ void dw__h1_start(struct h1_conn *h);
 void dw__h1_hurry(struct h1_conn *h);
 /* Closes at once and cancels the request in hand. */
 void dw__h1_cut(struct h1_conn *h);
+
+/* ---- h1_proxy.c: whom the peer speaks for ---- */
+
+/* Judges the peer of a connection that begins; it is in phase H1_PROXY or H1_IDLE then, or closed. */
+void dw__h1_meet(struct h1_conn *h);
+/* Reads on in phase H1_PROXY. Whether to go on. */
+bool dw__h1_proxy_header(struct h1_conn *h);
 
 /* ---- h1_dispatch.c: a request's life ---- */
 

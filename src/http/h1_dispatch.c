@@ -8,6 +8,7 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "codec/url.h"
+#include "http/forwarding.h"
 #include "http/server_inside.h"
 #include "http/traceparent.h"
 
@@ -38,6 +39,9 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     req->ctx.request_id = (dw_text){r->id, sizeof(r->id)};
     req->admin = h->admin;
     req->peer = (struct peer_address){{h->conn.peer, h->conn.peer_n}, h->conn.peer_loopback};
+    if (h->via_n > 0)
+        req->via = (dw_text){h->via, h->via_n};
+    req->https = h->https;
     req->begun_ns = clock->mono_ns;
     req->reply.length = -1;
     req->ops = &dw__h1_stream_ops;
@@ -146,6 +150,14 @@ static const char *normalise_path(struct dw_req *req)
     return NULL;
 }
 
+/* Fields that are not a client's to send, where there are any. */
+static const char *judge_marked(struct h1_conn *h, struct h1_request *r)
+{
+    if (r->req.head.marks == 0)
+        return NULL;
+    return dw__forwarding_take(&r->req, h->server->config.proxies, h->hops, r->client);
+}
+
 void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used)
 {
     struct dw_req *req = &r->req;
@@ -158,7 +170,10 @@ void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used)
     dw_text trace = head->known[HTTP_TRACEPARENT];
     if (dw__traceparent_valid(trace))
         req->ctx.traceparent = trace;
-    req->refused_why = normalise_path(req);
+    req->refused_why = judge_marked(h, r);
+    const char *why = normalise_path(req);
+    if (req->refused_why == NULL)
+        req->refused_why = why;
     if (req->refused_why != NULL) {
         req->refused = DW_BAD_REQUEST;
         dw__count_up(&h->server->counts->refused);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "http/field_mark.h"
 #include "http/h1_scan.h"
 
 /* ---- fields that are known ---- */
@@ -63,8 +64,10 @@ static bool list_has(dw_text list, dw_text option)
 const char *dw__h1_note_field(struct http_head *head, const struct http_field *field)
 {
     enum http_known known = known_of(field->name);
-    if (known == HTTP_KNOWN_COUNT)
+    if (known == HTTP_KNOWN_COUNT) {
+        head->marks |= (unsigned char)dw__field_mark(field->name);
         return NULL;
+    }
     if (head->known[known].p != NULL)
         return why_not_twice[known];
     head->known[known] = field->value;
@@ -167,6 +170,16 @@ static const char *judge_target(struct http_head *head)
     return scheme > 0 ? judge_absolute(head, scheme) : "bad form of target";
 }
 
+/* CONNECT asks for a tunnel to an authority (RFC 9112 §3.2.3): a method that no resource here has. */
+static bool judge_connect(const struct http_head *head, struct h1_fault *fault)
+{
+    bool tunnel = head->method == HTTP_UNKNOWN && dw__text_is(head->method_text, "CONNECT") &&
+                  head->target.p[0] != '/' && is_authority(head->target);
+    if (tunnel)
+        *fault = (struct h1_fault){DW_METHOD_NOT_ALLOWED, "CONNECT"};
+    return !tunnel;
+}
+
 /* ---- framing ---- */
 
 /* 1*DIGIT, at most INT64_MAX (RFC 9110 §8.6). */
@@ -244,6 +257,8 @@ static void judge_connection(struct http_head *head)
 bool dw__h1_judge_head(struct http_head *head, struct h1_fault *fault)
 {
     const char *why;
+    if (!judge_connect(head, fault))
+        return false;
     if ((why = judge_target(head)) != NULL || (why = judge_host(head)) != NULL ||
         (why = judge_length(head)) != NULL) {
         *fault = (struct h1_fault){DW_BAD_REQUEST, why};

@@ -34,6 +34,16 @@ dw_text dw_req_id(const dw_req *req)
     return req->ctx.request_id;
 }
 
+dw_text dw_req_address(const dw_req *req)
+{
+    return req->peer.text;
+}
+
+bool dw_req_is_https(const dw_req *req)
+{
+    return req->https;
+}
+
 /* The values of all `name` fields from place `first` on, joined (RFC 9110 §5.3). */
 static dw_text join_fields(dw_req *req, dw_text name, size_t first)
 {

@@ -59,6 +59,7 @@ struct http_head {
     bool keep_alive;
     bool chunked;
     bool expect_continue;
+    unsigned char marks;             /* of its fields, or'ed: http/field_mark.h */
     int64_t content_length;          /* -1: none given */
     dw_text known[HTTP_KNOWN_COUNT]; /* p == NULL: not there */
     struct http_field *fields;
@@ -110,7 +111,7 @@ struct http_stream_ops {
     dw_err (*send)(struct http_stream *s, dw_text body);
 };
 
-/* Who is at the other end. */
+/* Who is at the other end: the client, also where a trusted proxy stands between. */
 struct peer_address {
     dw_text text;  /* "127.0.0.1" or "::1" or "unix" */
     bool loopback; /* or a Unix socket */
@@ -126,8 +127,10 @@ struct dw_req {
     bool admin;              /* came on the admin listener */
     bool https;              /* as the client sees it */
     struct peer_address peer;
-    uint64_t body_limit;  /* bytes; set by the size guard before the body is read */
-    uint64_t body_read;   /* bytes so far, for the log */
+    dw_text via;             /* the trusted proxy that the connection is with; p == NULL: the client itself */
+    bool forwarding_dropped; /* who is no trusted proxy sent a header of theirs */
+    uint64_t body_limit;     /* bytes; set by the size guard before the body is read */
+    uint64_t body_read;      /* bytes so far, for the log */
     dw_text whole_body;   /* once a guard has read it: what dw_req_body gives again; p == NULL: nobody has */
     struct buf *trailers; /* where those of the body go, by http/trailer.h; NULL: they are dropped */
     uint64_t begun_ns;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/ctx.h"
 #include "base/log.h"
+#include "codec/forwarded.h"
 #include "http/limits.h"
 #include "http/request.h"
 #include "net/timeout.h"
@@ -26,6 +27,9 @@ struct http_server_config {
     const struct net_limits *net;   /* NULL: the defaults */
     const struct http_limits *http; /* NULL: the defaults */
     struct log *log;                /* may be NULL */
+    const struct proxies *proxies;  /* whom to believe of clients; NULL: nobody */
+    bool
+        proxy_protocol; /* every connection but the admin's begins with a header of the PROXY protocol, or ends */
 };
 
 /* DW_UNAVAILABLE without memory or descriptors. */

@@ -23,6 +23,7 @@ struct http_server {
     struct counts *counts; /* the process's, or own_counts where it has none */
     struct counts own_counts;
     uint64_t overload_told_ns; /* when the log was last told that work is refused */
+    uint64_t proxy_told_ns;    /* … and that a peer was refused that should have spoken for another */
     bool draining;
     void (*drained)(void *arg);
     void *drained_arg;

@@ -3,20 +3,37 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "http/field_mark.h"
 #include "http/h1_body.h"
 
 /* What decides how a message is framed, routed, judged or understood stands in the head, where everybody reads it (RFC 9110 §6.5.1). */
 static const char *const only_in_heads[] = {
-    "authorization",    "cache-control",       "connection",
-    "content-encoding", "content-length",      "content-location",
-    "content-range",    "content-type",        "cookie",
-    "expect",           "forwarded",           "host",
-    "if-match",         "if-modified-since",   "if-none-match",
-    "if-range",         "if-unmodified-since", "max-forwards",
-    "origin",           "proxy-authorization", "range",
-    "referer",          "set-cookie",          "te",
-    "trailer",          "transfer-encoding",   "upgrade",
-    "x-forwarded-for",  "x-forwarded-host",    "x-forwarded-proto",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "max-forwards",
+    "origin",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 };
 
 static bool may_be_trailer(dw_text name)
@@ -24,7 +41,7 @@ static bool may_be_trailer(dw_text name)
     for (size_t i = 0; i < sizeof only_in_heads / sizeof *only_in_heads; i++)
         if (dw__text_eq_nocase(name, dw__text_of(only_in_heads[i])))
             return false;
-    return name.n > 0;
+    return name.n > 0 && dw__field_mark(name) == 0;
 }
 
 dw_err dw__trailers_keep(dw_req *req)

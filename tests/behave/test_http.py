@@ -116,16 +116,21 @@ class Methods(harness.ServerCase):
     def test_a_wrong_method_is_405_with_what_is_allowed(self):
         for method, path, allowed in (("POST", "/hello", "GET, HEAD, OPTIONS"), ("GET", "/echo", "POST, OPTIONS"),
                                       ("DELETE", "/api/items/1", "GET, HEAD, PUT, OPTIONS"),
-                                      ("BREW", "/hello", "GET, HEAD, OPTIONS"), ("get", "/hello", "GET, HEAD, OPTIONS"),
-                                      ("TRACE", "/hello", "GET, HEAD, OPTIONS")):
+                                      ("TRACE", "/hello", "GET, HEAD, OPTIONS"), ("TRACE", "/none", "OPTIONS"),
+                                      ("CONNECT", "/hello", "GET, HEAD, OPTIONS")):
             with self.subTest(method=method, path=path):
                 reply = self.server.request(method, path)
                 self.assertEqual((reply.status, reply.headers.get("allow")), (405, allowed))
 
     def test_what_is_not_there_is_404_for_every_method(self):
-        for method in ("GET", "POST", "PUT", "OPTIONS", "BREW"):
+        for method in ("GET", "POST", "PUT", "OPTIONS"):
             with self.subTest(method=method):
                 self.assertEqual(self.server.request(method, "/none").status, 404)
+
+    def test_a_method_that_nobody_knows_is_501(self):
+        for method, path in (("BREW", "/hello"), ("get", "/hello"), ("BREW", "/none")):
+            with self.subTest(method=method, path=path):
+                self.assertEqual(self.server.request(method, path).status, 501)
 
     def test_absolute_form_names_the_host_itself(self):
         good = self.server.exchange(head(b"GET http://localhost/hello HTTP/1.1", b"Host: evil.example", b"Connection: close", host=False))
@@ -345,7 +350,7 @@ def rows_of_heads():
     yield "two empty lines", b"\r\n\r\n" + get(b"/hello"), 400
     yield "a method that is none", head(b"G@T /hello HTTP/1.1"), 400
     yield "a long method", head(b"G" * 33 + b" /hello HTTP/1.1"), 501
-    yield "CONNECT", head(b"CONNECT localhost:80 HTTP/1.1"), 400
+    yield "CONNECT", head(b"CONNECT localhost:80 HTTP/1.1"), 405
     yield "a target without a slash", head(b"GET hello HTTP/1.1"), 400
     yield "another scheme", head(b"GET ftp://localhost/hello HTTP/1.1"), 400
     yield "an authority that is none", head(b"GET http:///hello HTTP/1.1"), 400

@@ -38,6 +38,7 @@ ONCE = {
     "postgres": "PostgreSQL itself",
     "postgres_tls": "PostgreSQL itself",
     "processes": "the monitor and its children, SQLite's store process among them",
+    "proxy": "heads, headers and counts in memory; no statement",
     "range": "files; no statement",
     "reads": "threads that read SQLite; PostgreSQL reads elsewhere",
     "resource": "runs on both itself",

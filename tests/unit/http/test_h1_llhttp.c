@@ -20,7 +20,7 @@ enum reason {
     BAD_TARGET,     /* a fragment, a user, an authority or nothing known as target (RFC 9112 §3.2) */
     UPGRADE,     /* for llhttp what follows is another protocol, for us the next request: we never upgrade */
     AFTER_CLOSE, /* llhttp refuses bytes behind the last request; we close and never look at them */
-    ANY_METHOD,  /* a method is a token; those we do not know are 405 or 501 later, not 400 */
+    ANY_METHOD,  /* a method is a token; those we do not know are 501 later, not 400 */
     LATER        /* refused by us too, at the end of the line or head, which this row does not reach */
 };
 

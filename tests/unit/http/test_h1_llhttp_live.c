@@ -42,6 +42,7 @@ static const char *const stricter[] = {
     "two Host fields",    /* the same */
     "bad Host",           /* RFC 9110 §7.2: host [":" port] */
     "bad form of target", /* RFC 9112 §3.2: none of the four forms, or authority-form: we are no proxy */
+    "CONNECT",            /* RFC 9112 §3.2.3: the same; 405 */
     "bad authority in the target",            /* RFC 9110 §4.2.4: user information and what is no host */
     "bad byte in the request line",           /* RFC 3986 §2: a fragment, or bytes over 0x7f, in a target */
     "bad version or end of the request line", /* RFC 9112 §2.3: HTTP/0.9, other protocols, LF alone */
@@ -78,7 +79,7 @@ static const struct {
     llhttp_errno_t error;
     const char *with;
 } looser[] = {
-    {HPE_INVALID_METHOD, NULL}, /* a method is a token (RFC 9110 §9.1): those we do not know are 405 or 501 */
+    {HPE_INVALID_METHOD, NULL},    /* a method is a token (RFC 9110 §9.1): those we do not know are 501 */
     {HPE_INVALID_CONSTANT, NULL},  /* a method that begins like one of its own: the same */
     {HPE_CLOSED_CONNECTION, NULL}, /* bytes behind a request that closes: we never look at them */
     {HPE_PAUSED_UPGRADE,

@@ -1,0 +1,203 @@
+"""Behind a proxy: who a request is from, by headers and by the PROXY protocol; what nobody may send; http to https; probes."""
+
+import socket
+import time
+import unittest
+
+import harness
+
+PROXY = "127.0.0.1"
+STRANGER = "127.0.0.9"
+CLIENT = "203.0.113.7"
+SECURE = {"X-Forwarded-Proto": "https"}
+V2 = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def head(path, headers=(), host="localhost"):
+    return "".join([f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", *(f"{line}\r\n" for line in headers), "\r\n"]).encode()
+
+
+class Case(harness.ServerCase):
+    def send(self, data, source=PROXY):
+        with self.server.connect(source) as s:
+            s.sendall(data)
+            return harness.read_all(s)
+
+    def ask(self, *headers, path="/client", source=PROXY, host="localhost"):
+        replies = harness.parse_replies(self.send(head(path, headers, host), source))
+        self.assertEqual(len(replies), 1)
+        return replies[0]
+
+    def client(self, *headers, **more):
+        reply = self.ask(*headers, **more)
+        self.assertEqual(reply.status, 200, reply)
+        return reply.json
+
+
+class ByHeaders(Case):
+    """Profile `proxy`: 127.0.0.1 is the one proxy."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance("proxy", WORKERS="2", SESSION_IDLE="10m", SESSION_ABSOLUTE="1h")
+
+    def test_a_trusted_proxy_is_believed(self):
+        said = self.client(f"X-Forwarded-For: 6.6.6.6, {CLIENT}:4711", "X-Forwarded-Proto: https", "X-Forwarded-Host: app.test", "X-Request-Id: of.the-proxy",
+                           "X-Usual: 1", host="internal.invalid")
+        self.assertEqual((said["address"], said["https"], said["request_id"]), (CLIENT, True, "of.the-proxy"))
+        self.assertEqual(said["arrived"], ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "x-usual"])
+        line = self.server.wait_for_log(lambda line: line.get("request_id") == "of.the-proxy" and line["kind"] == "access")
+        self.assertEqual((line["peer"], line["client"]), (PROXY, CLIENT))
+        self.assertEqual(self.client("X-Forwarded-For: [2001:db8:0::1]:80", "X-Forwarded-Proto: https")["address"], "2001:db8::1")
+
+    def test_a_stranger_is_not(self):
+        reply = self.ask(f"X-Forwarded-For: {CLIENT}", "X-Forwarded-Proto: https", "X-Request-Id: theirs", source=STRANGER)
+        self.assertEqual((reply.status, reply.json["code"]), (403, "https_required"), "nobody said https whom we believe")
+        self.assertNotEqual(reply.headers["x-request-id"], "theirs")
+        self.ask("Forwarded: for=1.2.3.4", source=STRANGER)
+        line = self.server.wait_for_log(lambda line: line.get("event") == "proxy.untrusted")
+        self.assertEqual(line["peer"], STRANGER)
+        self.assertEqual(sum(line.get("event") == "proxy.untrusted" for line in self.server.log()), 1, "once for each peer")
+
+    def test_what_is_garbled_is_refused(self):
+        for bad in ("X-Forwarded-For: x", "X-Forwarded-For: ", "X-Forwarded-For: 1.2.3.4,", "X-Forwarded-For: unknown", "X-Forwarded-For: _hidden",
+                    "X-Forwarded-For: [::1", "X-Forwarded-For: 1.2.3.4:99999", "X-Forwarded-Proto: gopher", "X-Forwarded-Host: a b",
+                    "X-Forwarded-Host: <x>", "X-Forwarded-Proto: http, https"):
+            with self.subTest(bad):
+                reply = self.ask(bad, *(["X-Forwarded-For: 1.2.3.4"] if "For" not in bad else []))
+                self.assertEqual((reply.status, reply.json["code"]), (400, "bad_request"))
+        conflict = self.ask("X-Forwarded-For: 1.2.3.4", "Forwarded: for=5.6.7.8")
+        self.assertEqual(conflict.status, 400)
+        for host in ("evil.test", "localhost.evil"):
+            self.assertEqual(self.ask("X-Forwarded-Proto: https", f"X-Forwarded-Host: {host}").status, 400, "hosts are judged as ever")
+
+    def test_what_nobody_may_send(self):
+        said = self.client("X-Forwarded-Proto: https", "Proxy: http://evil", "X-Original-URL: /admin", "X-Rewrite-URL: /admin", "X-HTTP-Method-Override: DELETE",
+                           "X_Forwarded_For: 1.2.3.4", "X-Real-IP: 1.2.3.4", "Forwarded: by=_x")
+        self.assertEqual(said["arrived"], ["x-forwarded-proto"])
+
+    def test_http_goes_to_https(self):
+        page = self.ask(path="/?a=b&c=%2f", host="app.test")
+        self.assertEqual((page.status, page.headers["location"], page.body), (308, "https://app.test/?a=b&c=%2f", b""))
+        self.assertNotIn("strict-transport-security", page.headers)
+        self.assertEqual(self.ask("X-Forwarded-Proto: http", "X-Forwarded-Host: localhost", path="/").headers["location"], "https://app.test/")
+        api = self.ask("Accept: text/html", path="/hello")
+        self.assertEqual((api.status, "location" in api.headers), (403, False))
+        self.assertEqual(self.server.request("POST", "/client", {}).status, 403)
+        secure = self.ask("X-Forwarded-Proto: https", path="/")
+        self.assertEqual((secure.status, secure.headers["strict-transport-security"]), (200, "max-age=63072000; includeSubDomains"))
+
+    def test_limits_are_of_the_client(self):
+        def statuses(client, times):
+            return [self.ask("X-Forwarded-Proto: https", f"X-Forwarded-For: 9.9.9.9, {client}", path="/limited/s1").status for _ in range(times)]
+        self.assertEqual(statuses("198.51.100.1", 3), [200, 200, 429])
+        self.assertEqual(statuses("198.51.100.2", 1), [200])
+
+    def test_probes(self):
+        """Five, and the address is answered 429; what other sites make a browser fetch does not count."""
+        def look(path, *more):
+            return self.ask("X-Forwarded-Proto: https", f"X-Forwarded-For: {self.client_address}", *more, path=path)
+        self.client_address = "198.51.100.20"
+        for path in ("/.env", "/wp-login.php", "/a/.git/config", "/.env"):
+            for _ in range(2):
+                self.assertEqual(look(path, "Sec-Fetch-Site: cross-site").status, 404)
+        self.assertEqual([look(path).status for path in ("/console", "/.env", "/actuator/health", "/hello?__debugger__=yes")], [404] * 4)
+        self.assertEqual(look("/nothing").status, 404)
+        self.assertEqual(look("/hello").status, 200)
+        self.assertEqual(look("/phpMyAdmin/").status, 404)
+        for path in ("/hello", "/nothing", "/.env", "/"):
+            reply = look(path)
+            self.assertEqual(reply.status, 429, path)
+            self.assertTrue(50 <= int(reply.headers["retry-after"]) <= 60, reply.headers)
+        self.client_address = "198.51.100.21"
+        self.assertEqual(look("/hello").status, 200, "another address")
+        seen = self.server.wait_for_log(lambda line: line.get("event") == "probe.banned")
+        self.assertEqual(seen["address"], "198.51.100.20")
+        seen = [line for line in self.server.log() if line.get("event") == "probe.seen" and line["address"] == "198.51.100.20"]
+        self.assertEqual([line["probe"] for line in seen], ["/console"], "once for a client and a while")
+
+
+    def test_who_is_signed_in_is_not_banned(self):
+        address = {**SECURE, "X-Forwarded-For": "198.51.100.30"}
+        login = self.server.request("POST", "/login", {"username": "alice", "password": harness.PASSWORD}, headers=address)
+        signed = {**address, "Cookie": login.headers["set-cookie"].partition(";")[0]}
+        for _ in range(5):
+            self.server.request("GET", "/.env", headers=address)
+        for path, anonymous, alice in (("/hello", 429, 200), ("/me", 429, 200), ("/nothing", 429, 404), ("/.env", 429, 404)):
+            with self.subTest(path):
+                self.assertEqual([self.server.request("GET", path, headers=headers).status for headers in (address, signed)], [anonymous, alice])
+
+
+class Others(Case):
+    """RFC 7239, by two proxies in a row; TRACE and CONNECT."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance("proxy", FORWARDED_BY="forwarded", TRUSTED_PROXIES="127.0.0.0/30,10.0.0.0/8", TRUSTED_PROXY_HOPS="2")
+
+    def test_chains(self):
+        for value, address in (("for=1.2.3.4;proto=https, for=10.0.0.1", "1.2.3.4"), ("for=6.6.6.6, for=1.2.3.4;proto=https, for=10.0.0.1", "1.2.3.4"),
+                               ("for=6.6.6.6;proto=http, for=1.2.3.4;proto=https", "1.2.3.4"), ('for="[2001:db8::1]:80";proto=https', "2001:db8::1"),
+                               ("for=10.0.0.1;proto=https", "10.0.0.1"), ("proto=https", "127.0.0.2")):
+            with self.subTest(value):
+                said = self.client(f"Forwarded: {value}", source="127.0.0.2")
+                self.assertEqual((said["address"], said["https"]), (address, True))
+        for value in ("for=_hidden;proto=https", "for=unknown", "for", "for=1.2.3.4;for=1.2.3.4", "for=::1", 'for="1.2.3.4', "proto=ftp", ""):
+            with self.subTest(value):
+                self.assertEqual(self.ask(f"Forwarded: {value}").status, 400)
+        self.assertEqual(self.ask("X-Forwarded-Proto: https").status, 403, "it was not chosen")
+
+    def test_methods(self):
+        for method, status in (("TRACE", 405), ("CONNECT", 405), ("BREW", 501), ("get", 501)):
+            for path in ("/client", "/nothing"):
+                reply = harness.parse_replies(self.send(head(path).replace(b"GET", method.encode(), 1)))[0]
+                self.assertEqual((reply.status, "allow" in reply.headers), (status, status == 405), (method, path))
+        self.assertEqual(harness.parse_replies(self.send(b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"))[0].status, 405)
+
+
+class ByProxyProtocol(Case):
+    """Every connection begins with a header of the PROXY protocol."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance("proxy", LISTEN_PROXY_PROTOCOL="required", HEAD_TIMEOUT="1s")
+
+    def test_versions(self):
+        v4 = socket.inet_aton(CLIENT) + socket.inet_aton("127.0.0.1") + b"\0\1\0\2"
+        tls = b"\x20\0\5\1\0\0\0\0"
+        for header, status in ((f"PROXY TCP4 {CLIENT} 127.0.0.1 1 2\r\n".encode(), 403), (V2 + b"\x21\x11\0\x0c" + v4, 403), (V2 + b"\x21\x11\0\x14" + v4 + tls, 200)):
+            replies = harness.parse_replies(self.send(header + head("/client")))
+            self.assertEqual([reply.status for reply in replies], [status])
+        self.assertEqual((replies[0].json["address"], replies[0].json["https"]), (CLIENT, True))
+        self.server.wait_for_log(lambda line: line.get("client") == CLIENT and line["peer"] == PROXY)
+
+    def test_who_is_cut(self):
+        good = f"PROXY TCP4 {CLIENT} 127.0.0.1 1 2\r\n".encode() + head("/client")
+        for data, source in ((head("/client"), PROXY), (good, STRANGER), (V2 + b"\x21\x11\xff\xff", PROXY), (good[:20] + b"\r\n" + good[20:], PROXY)):
+            self.assertEqual(self.send(data, source), b"")
+        begin = time.monotonic()
+        self.assertEqual(self.send(b"PROXY TCP4 1.2"), b"", "too slow")
+        self.assertLess(time.monotonic() - begin, 15)
+        self.server.wait_for_log(lambda line: line.get("event") == "proxy.refused")
+        self.assertIn('dewar_proxy_refused_total{worker="0"} 4\n', self.server.admin("GET", "/metrics").body.decode())
+
+
+class Start(unittest.TestCase):
+    def finds(self, word, **settings):
+        env = {f"CONFORMANCE_{name}": value for name, value in {"PROFILE": "proxy", "DATABASE_URL": "sqlite:x.db", **settings}.items()}
+        status, out, err = harness.run("conformance", "check", "--deploy", env=env)
+        self.assertIn(word, out + err)
+        return status
+
+    def test_settings(self):
+        for value, word in (("0.0.0.0/0", "everybody"), ("::/0", "everybody"), ("10.0.0.1/8", "behind its length"), ("localhost", "neither a network nor an address"),
+                            ("127.0.0.1,", "neither a network"), ("10.0.0.0/33", "length is none")):
+            self.assertEqual(self.finds(word, TRUSTED_PROXIES=value), 78, value)
+        self.finds("TRUSTED_PROXIES names nobody", TRUSTED_PROXIES="", LISTEN_PROXY_PROTOCOL="required")
+        self.finds("from 1 to 8", TRUSTED_PROXY_HOPS="0")
+        self.finds("name that proxy in TRUSTED_PROXIES", TRUSTED_PROXIES="", ENV="production", LISTEN="0.0.0.0:8080")
+        self.assertEqual(self.finds("0 errors", ENV="production", LISTEN="0.0.0.0:8080", TRUSTED_PROXIES="10.0.0.0/8"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
