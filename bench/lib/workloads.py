@@ -7,7 +7,7 @@ import shutil
 import statistics
 import subprocess
 
-from . import client, inside, machine, measure, servers
+from . import auth, client, inside, machine, measure, servers
 from .bench import CONNECTIONS, check
 
 ITEM = b'{"name":"An item of the bench","description":"Stored before the answer is sent"}'
@@ -254,6 +254,6 @@ def verify(bench):
 
 
 # In the order of the table; --smoke leaves out what needs a package that the tests do not install.
-WORKLOADS = {"hello": hello, "get": get, "verify": verify, "post": post, "workers": workers, "idle": idle, "allocations": allocations,
+WORKLOADS = {"hello": hello, "get": get, "verify": verify, "auth": auth.auth, "post": post, "workers": workers, "idle": idle, "allocations": allocations,
              "routes": routes, "nginx": nginx}
 NEEDS = {"nginx": ("nginx",)}

@@ -3,7 +3,10 @@
 import concurrent.futures
 import hashlib
 import hmac
+import itertools
 import json
+import os
+import random
 import secrets
 import statistics
 import time
@@ -198,6 +201,22 @@ class Passwords(harness.ServerCase):
                 return
             told.append((wrong, unknown, disabled))
         self.fail(told)
+
+    def test_they_cost_as_much_to_within_a_millisecond(self):
+        """By hand, on a quiet machine and a release: DEWAR_TIMING_TRIES=400. Each class in turns, and no two differ by Welch's t."""
+        tries, users = int(os.environ.get("DEWAR_TIMING_TRIES", "0")), ("alice", "nobody", "erin")
+        times = {user: [] for user in users}
+        for _ in range(tries or 3):
+            for user in random.sample(users, len(users)):
+                began = time.perf_counter()
+                self.ask(user, "wrong")
+                times[user].append(1000 * (time.perf_counter() - began))
+        for one, other in itertools.combinations(users if tries else (), 2):
+            a, b = times[one], times[other]
+            t = (statistics.mean(a) - statistics.mean(b)) / (statistics.variance(a) / tries + statistics.variance(b) / tries) ** 0.5
+            with self.subTest(f"{one} and {other}", t=t, medians=(statistics.median(a), statistics.median(b))):
+                self.assertLess(abs(t), 4.5)
+                self.assertLess(abs(statistics.median(a) - statistics.median(b)), 1)
 
     def test_passwords_are_taken_as_they_are(self):
         for password in (harness.PASSWORD + " ", " " + harness.PASSWORD, harness.PASSWORD.upper(), harness.PASSWORD[:-1], harness.PASSWORD + "x" * 900, "%"):
