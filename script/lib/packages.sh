@@ -36,6 +36,7 @@ test   doxygen             doxygen       builds the reference
 test   node-llhttp         -             the C source of llhttp, to compare our parser with
 test   slowhttptest        slowhttptest  clients that are slow on purpose
 test   python3-aiosmtpd    -             a mail server of our own for the tests
+test   nginx-light         nginx         a proxy by somebody else
 test   oathtool            oathtool      one-time codes by somebody else
 test   zbar-tools          zbarimg       reads QR codes
 test   procps              ps            shows the processes of a server

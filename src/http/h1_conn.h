@@ -40,16 +40,17 @@ struct h1_conn {
     struct h1_body body;        /* of the request in hand, or what is left of the last */
     uint32_t seen;              /* bytes of an incomplete head that were parsed */
     uint32_t served;            /* requests */
-    uint32_t dropped;           /* bytes of a body discarded, or lingered over */
-    uint8_t phase;              /* enum h1_phase */
-    uint8_t waiting;            /* enum h1_waiting */
-    uint8_t hops;               /* so many proxies, the peer the first, are believed; 0: the peer is none */
-    uint8_t via_n;
-    char via[DW__IP_SIZE]; /* the text of the peer, when the PROXY protocol has put its client in its place */
+    dw_ip
+        via; /* the peer, when the PROXY protocol has put its client in its place; version 0: a Unix socket */
+    uint32_t dropped; /* bytes of a body discarded, or lingered over */
+    uint8_t phase;    /* enum h1_phase */
+    uint8_t waiting;  /* enum h1_waiting */
+    uint8_t hops;     /* so many proxies, the peer the first, are believed; 0: the peer is none */
     bool admin : 1;
     bool starting : 1; /* inside dw__fiber_start */
     bool dirty : 1;    /* bytes may come that nobody will read: close slowly */
     bool half_closed : 1;
+    bool has_via : 1;
     bool https : 1;    /* the PROXY protocol says so */
     bool refused : 1;  /* there is no room for it: says so and ends */
     bool released : 1; /* closed, and its memory may go when no request is in hand */
@@ -76,6 +77,7 @@ struct h1_request {
     char id[32];
     struct http_field fields[DW__MAX_FIELDS];
     char client[DW__IP_SIZE]; /* the text of the client's address, when a header says it */
+    char via[DW__IP_SIZE];    /* … and of h->via */
 };
 
 extern const struct conn_events dw__h1_events;

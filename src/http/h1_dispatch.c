@@ -14,6 +14,12 @@
 
 #define FIBERS_OF_ADMIN 64u /* one in so many */
 
+static dw_text via_text(const struct h1_conn *h, struct h1_request *r)
+{
+    size_t n = dw__ip_write(h->via, r->via);
+    return n > 0 ? (dw_text){r->via, n} : DW_TEXT("unix");
+}
+
 /* Everything that a request has whether its head was good or not. */
 static void set_up(struct h1_conn *h, struct h1_request *r)
 {
@@ -39,8 +45,8 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     req->ctx.request_id = (dw_text){r->id, sizeof(r->id)};
     req->admin = h->admin;
     req->peer = (struct peer_address){{h->conn.peer, h->conn.peer_n}, h->conn.peer_loopback};
-    if (h->via_n > 0)
-        req->via = (dw_text){h->via, h->via_n};
+    if (h->has_via)
+        req->via = via_text(h, r);
     req->https = h->https;
     req->begun_ns = clock->mono_ns;
     req->reply.length = -1;

@@ -60,8 +60,8 @@ static void take(struct h1_conn *h, const struct proxy_header *header)
     struct conn *c = &h->conn;
 
     if (header->named) {
-        memcpy(h->via, c->peer, c->peer_n);
-        h->via_n = c->peer_n;
+        h->via = address_of(c);
+        h->has_via = true;
         c->peer_n = (uint8_t)dw__ip_write(header->client, c->peer);
         c->peer_loopback = false;
         h->hops = hops_of(h) > 0 ? (uint8_t)(h->hops - 1) : 0;

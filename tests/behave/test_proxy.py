@@ -1,6 +1,12 @@
 """Behind a proxy: who a request is from, by headers and by the PROXY protocol; what nobody may send; http to https; probes."""
 
+import contextlib
+import pathlib
+import shutil
 import socket
+import ssl
+import subprocess
+import tempfile
 import time
 import unittest
 
@@ -54,7 +60,8 @@ class ByHeaders(Case):
         reply = self.ask(f"X-Forwarded-For: {CLIENT}", "X-Forwarded-Proto: https", "X-Request-Id: theirs", source=STRANGER)
         self.assertEqual((reply.status, reply.json["code"]), (403, "https_required"), "nobody said https whom we believe")
         self.assertNotEqual(reply.headers["x-request-id"], "theirs")
-        self.ask("Forwarded: for=1.2.3.4", source=STRANGER)
+        again = self.ask("Forwarded: for=1.2.3.4", source=STRANGER).headers["x-request-id"]
+        self.server.wait_for_log(lambda line: line.get("request_id") == again and line["kind"] == "access")
         line = self.server.wait_for_log(lambda line: line.get("event") == "proxy.untrusted")
         self.assertEqual(line["peer"], STRANGER)
         self.assertEqual(sum(line.get("event") == "proxy.untrusted" for line in self.server.log()), 1, "once for each peer")
@@ -113,6 +120,8 @@ class ByHeaders(Case):
         self.assertEqual(look("/hello").status, 200, "another address")
         seen = self.server.wait_for_log(lambda line: line.get("event") == "probe.banned")
         self.assertEqual(seen["address"], "198.51.100.20")
+        last = reply.headers["x-request-id"]
+        self.server.wait_for_log(lambda line: line.get("request_id") == last and line["kind"] == "access")
         seen = [line for line in self.server.log() if line.get("event") == "probe.seen" and line["address"] == "198.51.100.20"]
         self.assertEqual([line["probe"] for line in seen], ["/console"], "once for a client and a while")
 
@@ -180,6 +189,60 @@ class ByProxyProtocol(Case):
         self.assertLess(time.monotonic() - begin, 15)
         self.server.wait_for_log(lambda line: line.get("event") == "proxy.refused")
         self.assertIn('dewar_proxy_refused_total{worker="0"} 4\n', self.server.admin("GET", "/metrics").body.decode())
+
+
+    def test_curl_speaks_it(self):
+        run = subprocess.run(["curl", "-s", "--haproxy-protocol", f"http://127.0.0.1:{self.server.port}/client"], capture_output=True, text=True, check=True)
+        self.assertIn("https_required", run.stdout)
+
+
+@unittest.skipUnless(shutil.which("nginx") and shutil.which("openssl"), "nginx is not installed")
+class BehindNginx(unittest.TestCase):
+    """The block of the guide, to the letter but for names and places."""
+
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="dewar-nginx-"))
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def write(self, server):
+        page = (harness.ROOT / "docs/guide/behind-a-proxy.md").read_text(encoding="utf-8").partition("## nginx")[2]
+        self.tls, self.plain = harness.free_port(), harness.free_port()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=app.test",
+                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.directory, check=True, capture_output=True)
+        block = page.split("```")[1].removeprefix("text\n")
+        for word, place in (("listen 443 ssl;", f"listen 127.0.0.1:{self.tls} ssl; ssl_certificate cert.pem; ssl_certificate_key key.pem;"),
+                            ("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("127.0.0.1:8080", f"127.0.0.1:{server.port}"), ("app.example.com", "app.test")):
+            self.assertIn(word, block)
+            block = block.replace(word, place)
+        paths = "".join(f"{name}_temp_path {self.directory}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (self.directory / "nginx.conf").write_text(f"daemon off; pid {self.directory}/pid; error_log stderr; events {{}} http {{ access_log off; {paths}\n{block} }}\n",
+                                                   encoding="utf-8")
+
+    def ask(self, path, *headers):
+        context = ssl.create_default_context(cafile=self.directory / "cert.pem")
+        with socket.create_connection(("127.0.0.1", self.tls), timeout=20, source_address=("127.0.0.77", 0)) as plain, \
+                context.wrap_socket(plain, server_hostname="app.test") as s:
+            s.sendall(head(path, headers, "app.test"))
+            return harness.parse_replies(harness.read_all(s))[0]
+
+    def test_the_page(self):
+        with harness.conformance("proxy") as server:
+            self.write(server)
+            nginx = subprocess.Popen(["nginx", "-p", self.directory, "-c", self.directory / "nginx.conf", "-e", "stderr"], stderr=subprocess.PIPE)
+            try:
+                harness.wait_until(self.is_up)
+                reply = self.ask("/client", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: http", "X-Forwarded-Host: evil.test", "X-Request-Id: theirs", "X-Real-IP: 6.6.6.6")
+                self.assertEqual((reply.status, reply.json["address"], reply.json["https"]), (200, "127.0.0.77", True), reply)
+                self.assertRegex(reply.headers["x-request-id"], "^[0-9a-f]{32}$")
+                self.assertIn("strict-transport-security", reply.headers)
+            finally:
+                nginx.terminate()
+                nginx.communicate()
+
+    def is_up(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.tls), timeout=1):
+            return True
+        return False
 
 
 class Start(unittest.TestCase):
