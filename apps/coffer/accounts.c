@@ -13,7 +13,7 @@ DW_SCHEMA(link_new,
     (int64_t, expires_at)
 );
 DW_SCHEMA(link_ends, (int64_t, account), (dw_text, purpose), (int64_t, now_s));
-DW_SCHEMA(link_since, (int64_t, account), (int64_t, since));
+DW_SCHEMA(link_since, (int64_t, account), (int64_t, since), (int64_t, now_s));
 DW_SCHEMA(account_uid, (dw_text, uid));
 DW_SCHEMA(hash_change, (dw_text, uid), (dw_text, old_hash), (dw_text, new_hash));
 
@@ -39,8 +39,12 @@ DW_QUERY(links_end, account_key, dw_nothing, "DELETE FROM account_links WHERE ac
 DW_QUERY(link_take, link_key, account_mail,
     "DELETE FROM account_links WHERE digest = :digest AND purpose = :purpose AND expires_at > :now_s"
     " RETURNING account, email");
-DW_QUERY(reset_since, link_since, account_key,
-    "SELECT account FROM account_links WHERE account = :account AND purpose = 'reset' AND made_at > :since LIMIT 1");
+DW_QUERY(resets_trim, link_ends, dw_nothing,
+    "DELETE FROM account_links WHERE expires_at <= :now_s OR (account = :account AND purpose = :purpose AND digest NOT IN"
+    " (SELECT digest FROM account_links WHERE account = :account AND purpose = :purpose ORDER BY made_at DESC, digest LIMIT 3))");
+DW_QUERY(resets_enough, link_since, account_key,
+    "SELECT account FROM account_links WHERE account = :account AND purpose = 'reset' AND expires_at > :now_s"
+    " GROUP BY account HAVING max(made_at) > :since OR count(*) >= 3");
 
 DW_QUERY(hash_upgrade, hash_change, dw_nothing,
     "UPDATE users SET password_hash = :new_hash WHERE uid = :uid AND password_hash = :old_hash");
@@ -96,6 +100,15 @@ static dw_err send_email_code(dw_ctx *ctx, const account_row *account, const acc
     return err != DW_OK || changes == 0 ? err : mail_code(ctx, account, &link, token, mail);
 }
 
+/* In a transaction: beside those that are under way, three at most. */
+static dw_err add_link(dw_ctx *ctx, const link_new *link)
+{
+    const link_ends old = {.account = link->account, .purpose = link->purpose, .now_s = dw_now_unix(ctx)};
+    dw_err err = DW_EXEC(ctx, link_insert, link, NULL);
+
+    return err == DW_OK ? DW_EXEC(ctx, resets_trim, &old, NULL) : err;
+}
+
 static dw_err send_reset_code(dw_ctx *ctx, const account_row *account, dw_mail *mail)
 {
     const account_mail to = {.account = account->account, .email = account->email};
@@ -107,7 +120,7 @@ static dw_err send_reset_code(dw_ctx *ctx, const account_row *account, dw_mail *
         return err;
     DW_TX(ctx, &err)
     {
-        err = put_link(ctx, &link);
+        err = add_link(ctx, &link);
     }
     return err == DW_OK ? mail_code(ctx, account, &link, token, mail) : err;
 }
@@ -166,7 +179,8 @@ static dw_err send_new_address(dw_ctx *ctx, const account_mail *in)
 }
 DW_JOB(address_mail, account_mail, send_new_address, .attempts = 8, .deadline_ms = 60000, .retry_ms = 30000);
 
-/* A minute must lie between two, so that nobody's mailbox is filled from here. */
+/* A minute must lie between two, and three that are good are enough: so nobody's mailbox is filled from here, and no stranger who asks for more makes stale what its owner
+ * has. */
 static dw_err send_reset(dw_ctx *ctx, const account_address *in)
 {
     dw_mail mail = {.subject = DW_TEXT("A new password for Coffer"),
@@ -175,13 +189,13 @@ static dw_err send_reset(dw_ctx *ctx, const account_address *in)
                                     " this code with it to POST /auth/reset/confirm:")};
     account_row account = {0};
     account_key recent;
-    link_since since = {.since = dw_now_unix(ctx) - 60};
+    link_since since = {.since = dw_now_unix(ctx) - 60, .now_s = dw_now_unix(ctx)};
     dw_err err = DW_ONE(ctx, account_by_address, in, &account);
 
     if (err != DW_OK)
         return err == DW_NOT_FOUND ? DW_OK : err;
     since.account = account.account;
-    if (dw_job_self(ctx)->attempt == 1 && (err = DW_ONE(ctx, reset_since, &since, &recent)) != DW_NOT_FOUND)
+    if (dw_job_self(ctx)->attempt == 1 && (err = DW_ONE(ctx, resets_enough, &since, &recent)) != DW_NOT_FOUND)
         return err;
     return send_reset_code(ctx, &account, &mail);
 }

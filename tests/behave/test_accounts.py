@@ -194,16 +194,33 @@ class Accounts(unittest.TestCase):
         self.assertIn("was reset", self.mail("gus@example.org", "Your password at Coffer"))
         self.token("gus", NEW)
 
+    def ask_later(self, address):
+        """As if a minute had passed since the last time."""
+        self.change("UPDATE account_links SET made_at = 0")
+        self.assertEqual(self.ask("/auth/reset", {"email": address}).status, 204)
+
+    def test_no_stranger_makes_a_code_stale(self):
+        """Three are good at a time, and nobody gets a fourth."""
+        self.verified("tim")
+        codes = []
+        for _ in range(3):
+            self.ask_later("tim@example.org")
+            codes.append(self.code("tim@example.org", "A new password for Coffer"))
+        self.quiet()
+        before = self.mails()
+        self.ask_later("tim@example.org")
+        self.quiet()
+        self.assertEqual(self.mails(), before)
+        self.assertEqual(self.ask("/auth/reset/confirm", {"token": codes[0], "password": NEW}).status, 204)
+        self.refuse(self.ask("/auth/reset/confirm", {"token": codes[2], "password": OLD}), 400, GONE)
+
     def test_what_ends_a_reset(self):
         token = self.verified("hal")
 
         def fresh_code():
-            self.change("UPDATE account_links SET made_at = 0")  # as if a minute had passed
-            self.assertEqual(self.ask("/auth/reset", {"email": "hal@example.org"}).status, 204)
+            self.ask_later("hal@example.org")
             return self.code("hal@example.org", "A new password for Coffer")
-        first = fresh_code()
         second = fresh_code()
-        self.refuse(self.ask("/auth/reset/confirm", {"token": first, "password": NEW}), 400, GONE)  # a newer one ends it
         self.change("UPDATE account_links SET expires_at = made_at")
         self.refuse(self.ask("/auth/reset/confirm", {"token": second, "password": NEW}), 400, GONE)  # time ends it
         third = fresh_code()
