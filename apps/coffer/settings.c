@@ -32,6 +32,8 @@ DW_JOB(forgetting, dw_nothing, forget_repeats, .schedule = DW_EVERY(3600));
 DW_TOKENS(tokens);
 /* Who is signed in with a browser. */
 DW_SESSIONS(browsers);
+/* … and stays so, who asked for that. */
+DW_REMEMBERED(remembered);
 
 /* Second factors. */
 DW_MFA(mfa);
@@ -75,6 +77,7 @@ const dw_app coffer = {
     .api_keys = &api_keys,
     .webhooks = &webhooks,
     .sessions = &browsers,
+    .remembered = &remembered,
     .by = DW_SESSION | DW_BEARER,
     .mfa = &mfa,
     .blueprints = blueprints,

@@ -1,7 +1,9 @@
 /* coffer/sign_in.c -- see sign_in.h.
  *
  * A password takes long to verify, and meanwhile it may be changed, or the account disabled, and all that was given out be ended. What would begin then was not there
- * to be ended; so it begins only if the row is still as it was verified, which is asked in the transaction that begins it. */
+ * to be ended; so it begins only if the row is still as it was verified, which is asked in the transaction that begins it.
+ *
+ * Each try is charged before it is looked at, and given back when it was right. */
 #include "sign_in.h"
 
 DW_SCHEMA(credential_key, (dw_text, username));
@@ -26,6 +28,29 @@ dw_err coffer_credential(dw_ctx *ctx, dw_text username, dw_secret password, cred
         DW_LOG_INFO(ctx, "auth.password_refused",
                     DW_KV(account, found->uid)); /* people type passwords as names */
     return err;
+}
+
+/* Who knows the password and was not asked for a code yet has failed in nothing. */
+static dw_err count(dw_guess *guess, const sign_in_try *try, dw_err err)
+{
+    const bool asked = err == DW_MFA_REQUIRED && try->code.n == 0;
+
+    (void)dw_guess_end(guess, asked ? DW_OK : err);
+    return err;
+}
+
+dw_err coffer_sign_in(dw_req *req, const sign_in_try *try, credential *found, dw_mfa_used *used,
+                      dw_guess *guess)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err = dw_guess_begin(req, try->username, guess);
+
+    if (err != DW_OK)
+        return err;
+    err = coffer_credential(ctx, try->username, try->password, found);
+    if (err == DW_OK)
+        err = dw_mfa_check(ctx, found->id, try->code, used);
+    return count(guess, try, err);
 }
 
 dw_err coffer_credential_again(dw_ctx *ctx, dw_text username, dw_secret password, credential *found)

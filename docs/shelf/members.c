@@ -37,20 +37,29 @@ DW_SCHEMA(name_key, (dw_text, name));
 DW_SCHEMA(credential, (dw_text, uid), (dw_text, password_hash));
 DW_QUERY(credential_by_name, name_key, credential, "SELECT uid, password_hash FROM members WHERE name = :name");
 
+static dw_err judge(dw_ctx *ctx, const token_form *in, credential *found)
+{
+    const name_key key = {.name = in->username};
+    dw_err err = DW_ONE(ctx, credential_by_name, &key, found);
+
+    if (err != DW_OK && err != DW_NOT_FOUND)
+        return err;
+    /* Without a member the hash is empty: the same work, and never a match. */
+    return dw_password_verify(ctx, in->password, found->password_hash);
+}
+
 static dw_err token(dw_req *req, const token_form *in, token_out *out)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    const name_key key = {.name = in->username};
     credential found = {0};
+    dw_guess guess;
     dw_err err;
 
     if (!dw_text_is(in->grant_type, "password"))
         return DW_UNSUPPORTED_GRANT_TYPE;
-    err = DW_ONE(ctx, credential_by_name, &key, &found);
-    if (err != DW_OK && err != DW_NOT_FOUND)
-        return err;
-    /* Without a member the hash is empty: the same work, and never a match. */
-    err = dw_password_verify(ctx, in->password, found.password_hash);
+    err = dw_guess_begin(req, in->username, &guess);
+    if (err == DW_OK)
+        err = dw_guess_end(&guess, judge(ctx, in, &found));
     if (err != DW_OK)
         return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
     out->token_type = DW_TEXT("bearer");

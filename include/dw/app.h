@@ -9,6 +9,7 @@
 #include "mfa.h"
 #include "migration.h"
 #include "query.h"
+#include "remember.h"
 #include "repeat.h"
 #include "req.h"
 #include "route.h"
@@ -45,6 +46,7 @@ typedef struct dw_app {
     const dw_command *commands;            /* ended by a row without name; may be NULL */
     const dw_repeats *repeats;             /* DW_REPEATS, for routes that are .idempotent */
     const dw_sessions *sessions;           /* DW_SESSIONS, for routes that count DW_SESSION */
+    const dw_remembered *remembered;       /* DW_REMEMBERED: browsers that stay signed in; may be NULL */
     const dw_jobs *jobs;                   /* DW_JOBS, where there is any DW_JOB */
     const dw_tokens *tokens;               /* DW_TOKENS: sign-ins that are renewed and ended; may be NULL */
     const dw_api_keys *api_keys;           /* DW_API_KEYS, for routes that count DW_API_KEY */

@@ -54,6 +54,10 @@
     X(SESSIONS_MAX)           \
     X(LOGIN_FORM)             \
     X(LOGIN_SECOND_STEP)      \
+    X(REMEMBER_ME)            \
+    X(SIGN_IN_FAILURES)       \
+    X(SIGN_IN_SLOWED_AFTER)   \
+    X(SIGN_IN_DELAY)          \
     X(WORKERS)                \
     X(USER)                   \
     X(MAIL_URL)               \
@@ -144,7 +148,9 @@ struct config {
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
     uint64_t session_idle_ms, session_absolute_ms, session_fresh_ms, login_form_ms, login_second_step_ms;
-    unsigned sessions_max;          /* of an account */
+    unsigned sessions_max; /* of an account */
+    uint64_t remember_me_ms, sign_in_delay_ms;
+    unsigned sign_in_failures, sign_in_slowed_after;
     unsigned workers;               /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;                   /* account that children run as when the monitor is root */
     dw_text log;                    /* "stderr", or a path */

@@ -153,6 +153,27 @@ static const struct setting_row rows[SETTINGS] = {
         {"LOGIN_SECOND_STEP", VALUE_DURATION, MEMBER(login_second_step_ms), .min = SECOND, .max = HOUR,
          .fallback = "5m", .roles = EVERY, .needs_database = true,
          .help = "How long a sign-in whose password was good waits for the second factor.", .example = "2m"},
+    [SETTING_REMEMBER_ME] = {"REMEMBER_ME", VALUE_DURATION, MEMBER(remember_me_ms), .min = SECOND,
+                             .max = 8760 * HOUR, .fallback = "720h", .roles = EVERY, .needs_database = true,
+                             .help = "How long behind a sign-in a browser is remembered that asks for it.",
+                             .example = "168h"},
+    [SETTING_SIGN_IN_FAILURES] =
+        {"SIGN_IN_FAILURES", VALUE_INT, MEMBER(sign_in_failures), .min = 1, .max = 10000, .fallback = "5",
+         .roles = EVERY, .needs_database = true,
+         .help =
+             "How many wrong passwords for one account a network (an IPv4 /24, an IPv6 /64) may send in a "
+             "minute; then it hears 429.",
+         .example = "3"},
+    [SETTING_SIGN_IN_SLOWED_AFTER] =
+        {"SIGN_IN_SLOWED_AFTER", VALUE_INT, MEMBER(sign_in_slowed_after), .min = 1, .max = 1000000,
+         .fallback = "60", .roles = EVERY, .needs_database = true,
+         .help = "How many wrong passwords for one account may come in an hour from everywhere together; "
+                 "then each further try waits SIGN_IN_DELAY.",
+         .example = "30"},
+    [SETTING_SIGN_IN_DELAY] = {"SIGN_IN_DELAY", VALUE_DURATION, MEMBER(sign_in_delay_ms), .min = 1,
+                               .max = 20 * SECOND, .fallback = "2s", .roles = EVERY, .needs_database = true,
+                               .help = "How long such a try waits before the password is looked at.",
+                               .example = "5s"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

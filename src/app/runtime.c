@@ -9,11 +9,12 @@
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
-#include "auth/session.h"
+#include "auth/remember.h"
 #include "auth/session_values.h"
 #include "auth/token_cache.h"
 #include "auth/verify_budget.h"
 #include "crypto/keyring.h"
+#include "guard/guess.h"
 
 #define FREE_CHUNKS 1024u
 #define FREE_FIBERS 256u
@@ -38,13 +39,16 @@ static dw_err parse_keys(const dw_app *app, enum setting which, dw_secret keys, 
 static dw_err make_sessions(struct runtime *p, const dw_app *app, struct buf *why)
 {
     const struct session_times times = {p->config->session_idle_ms, p->config->session_absolute_ms,
-                                        p->config->login_form_ms, p->config->login_second_step_ms,
-                                        p->config->sessions_max};
+                                        p->config->login_form_ms,   p->config->login_second_step_ms,
+                                        p->config->sessions_max,    0};
     dw_err err;
 
     if (app->sessions == NULL)
         return DW_OK;
     err = dw__session_rules_new(&p->services.sessions, app->name, app->sessions, p->signing, &times);
+    if (err == DW_OK && app->remembered != NULL)
+        err =
+            dw__remember_set_up(p->services.sessions, app->remembered, p->signing, p->config->remember_me_ms);
     if (err != DW_OK)
         dw__buf_lit(why, "no memory for sessions, or the application's name is too long for a cookie\n");
     if (err == DW_OK && app->session_values != NULL)
@@ -76,6 +80,21 @@ static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
         err = dw__verify_budget_new(&p->services.verify_budget, p->config->bad_tokens_per_second);
     if (err == DW_OK)
         err = dw__principal_cache_new(&p->services.principals);
+    return err;
+}
+
+static dw_err make_guesses(struct runtime *p, const dw_app *app, struct buf *why)
+{
+    const struct guess_config config = {p->config->sign_in_failures, p->config->sign_in_slowed_after,
+                                        p->config->sign_in_delay_ms, p->config->canonical_origin};
+    dw_err err;
+
+    if (app->principal == NULL)
+        return DW_OK;
+    err = dw__guess_rules_new(&p->services.guesses, app->name, p->signing, &config);
+    if (err != DW_OK)
+        dw__buf_lit(why,
+                    "no memory for limits on failures, or the application's name is too long for a cookie\n");
     return err;
 }
 
@@ -136,7 +155,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.rates = p->limits.table;
     p->services.bans = &p->bans;
     if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_sessions(p, app, why)) != DW_OK ||
-        (err = make_data_keys(p, app, why)) != DW_OK || (err = make_pools(p, why)) != DW_OK ||
+        (err = make_guesses(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
+        (err = make_pools(p, why)) != DW_OK ||
         (err = app->api_keys != NULL ? dw__api_key_cache_new(&p->services.api_key_cache) : DW_OK) != DW_OK)
         goto err;
     return DW_OK;
@@ -181,6 +201,7 @@ void dw__runtime_release(struct runtime *p)
     dw__api_key_cache_free(p->services.api_key_cache);
     dw__session_values_free(p->services.session_values);
     dw__session_rules_free(p->services.sessions);
+    dw__guess_rules_free(p->services.guesses);
     dw__principal_cache_free(p->services.principals);
     dw__verify_budget_free(p->services.verify_budget);
     dw__refresh_keys_free(p->services.refresh);

@@ -64,10 +64,10 @@ struct refresh_keys {
     struct hmac_key *keys[DW__KEYRING_MAX]; /* newest first */
 };
 
-static dw_err add_key(struct refresh_keys *keys, const struct keyring *signing)
+static dw_err add_key(struct refresh_keys *keys, const struct keyring *signing, enum key_use use)
 {
     uint8_t key[KEY_BYTES];
-    dw_err err = dw__keyring_derive(signing, keys->n, KEY_REFRESH, key, sizeof key);
+    dw_err err = dw__keyring_derive(signing, keys->n, use, key, sizeof key);
 
     if (err == DW_OK)
         err = dw__hmac_key_new(&keys->keys[keys->n], HMAC_SHA256, (dw_bytes){key, sizeof key});
@@ -77,7 +77,8 @@ static dw_err add_key(struct refresh_keys *keys, const struct keyring *signing)
     return err;
 }
 
-dw_err dw__refresh_keys_new(struct refresh_keys **out, const struct keyring *signing, int64_t lifetime_s)
+dw_err dw__refresh_keys_new_for(struct refresh_keys **out, const struct keyring *signing, enum key_use use,
+                                int64_t lifetime_s)
 {
     struct refresh_keys *keys = calloc(1, sizeof *keys);
     dw_err err = DW_OK;
@@ -87,13 +88,18 @@ dw_err dw__refresh_keys_new(struct refresh_keys **out, const struct keyring *sig
         return DW_UNAVAILABLE;
     keys->lifetime_s = lifetime_s;
     while (err == DW_OK && keys->n < dw__keyring_count(signing))
-        err = add_key(keys, signing);
+        err = add_key(keys, signing, use);
     if (err != DW_OK) {
         dw__refresh_keys_free(keys);
         return err;
     }
     *out = keys;
     return DW_OK;
+}
+
+dw_err dw__refresh_keys_new(struct refresh_keys **out, const struct keyring *signing, int64_t lifetime_s)
+{
+    return dw__refresh_keys_new_for(out, signing, KEY_REFRESH, lifetime_s);
 }
 
 void dw__refresh_keys_free(struct refresh_keys *keys)
@@ -132,5 +138,18 @@ dw_err dw__refresh_next(const struct refresh_keys *keys, size_t index, const str
     memcpy(out->b + DW__REFRESH_HANDLE, tag, DW__REFRESH_BYTES - DW__REFRESH_HANDLE);
     dw__wipe(tag, sizeof tag);
     dw__wipe(message, sizeof message);
+    return err;
+}
+
+/* A message of another length than those above. */
+dw_err dw__refresh_tag(const struct refresh_keys *keys, size_t index, const struct refresh_token *token,
+                       uint8_t out[static DW__REFRESH_TAG])
+{
+    uint8_t tag[DW__HMAC_MAX];
+
+    DW__CHECK(index < keys->n);
+    const dw_err err = dw__hmac(keys->keys[index], (dw_bytes){token->b, DW__REFRESH_BYTES}, tag);
+    memcpy(out, tag, DW__REFRESH_TAG);
+    dw__wipe(tag, sizeof tag);
     return err;
 }

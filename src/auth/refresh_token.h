@@ -46,6 +46,9 @@ struct refresh_keys;
 /* DW_UNAVAILABLE: no memory. DW_INTERNAL: the library failed. `signing` may be freed afterwards. */
 DW_MUST dw_err dw__refresh_keys_new(struct refresh_keys **out, const struct keyring *signing,
                                     int64_t lifetime_s);
+/* The same for another use than refresh tokens: what the one derives the other does not. */
+DW_MUST dw_err dw__refresh_keys_new_for(struct refresh_keys **out, const struct keyring *signing,
+                                        enum key_use use, int64_t lifetime_s);
 void dw__refresh_keys_free(struct refresh_keys *keys);
 size_t dw__refresh_keys_count(const struct refresh_keys *keys);
 int64_t dw__refresh_lifetime(const struct refresh_keys *keys);
@@ -53,5 +56,10 @@ int64_t dw__refresh_lifetime(const struct refresh_keys *keys);
 /* The token behind `before`, by key `index` (0: the newest) and `salt`. DW_INTERNAL when the library fails. */
 DW_MUST dw_err dw__refresh_next(const struct refresh_keys *keys, size_t index,
                                 const struct refresh_token *before, dw_text salt, struct refresh_token *out);
+
+#define DW__REFRESH_TAG 32u
+/* 32 bytes that follow from `token` by key `index`, from which nobody gets back to it: they are no part of any token. DW_INTERNAL when the library fails. */
+DW_MUST dw_err dw__refresh_tag(const struct refresh_keys *keys, size_t index,
+                               const struct refresh_token *token, uint8_t out[static DW__REFRESH_TAG]);
 
 #endif

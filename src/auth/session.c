@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/refresh_token.h"
 #include "auth/session_cache.h"
 #include "auth/session_id.h"
 #include "base/log.h"
@@ -53,6 +54,7 @@ void dw__session_rules_free(struct session_rules *rules)
         return;
     dw__csrf_keys_free(rules->csrf);
     dw__session_cache_free(rules->cache);
+    dw__refresh_keys_free(rules->remember_keys);
     free(rules);
 }
 

@@ -6,14 +6,17 @@
 
 #include "auth/csrf.h"
 #include "http/request.h"
+#include <dw/remember.h>
 #include <dw/session.h>
 
+struct refresh_keys;
 struct session_cache;
 
 /* As the settings say. */
 struct session_times {
     uint64_t idle_ms, absolute_ms, form_ms, second_ms; /* second_ms: of a sign-in that waits */
     unsigned most;                                     /* of an account */
+    uint64_t remember_ms;                              /* set by auth/remember.c */
 };
 
 /* One per process; built at start-up, immutable but for its cache. */
@@ -21,8 +24,10 @@ struct session_rules {
     const dw_sessions *statements;
     struct session_times times;
     struct session_cache *cache;
-    struct csrf_keys *csrf;           /* or NULL */
-    char cookie[80], form_cookie[96]; /* names */
+    struct csrf_keys *csrf;                                /* or NULL */
+    const dw_remembered *remembered;                       /* or NULL: nobody is … */
+    struct refresh_keys *remember_keys;                    /* … or NULL */
+    char cookie[80], form_cookie[96], remember_cookie[96]; /* names */
 };
 
 /* For the application `name`; without `signing` keys (a command) there are no tokens for forms. DW_INVALID when it is too long, DW_UNAVAILABLE without memory. */
@@ -54,8 +59,12 @@ struct session_start {
 };
 /* dw_session_begin and all its kin. */
 DW_MUST dw_err dw__session_start(dw_req *req, const struct session_start *start);
+/* In a transaction: no more sessions of the account than there may be. Sign-ins that wait count by themselves, so that who knows a password ends nobody's session. */
+DW_MUST dw_err dw__session_keep_cap(dw_ctx *ctx, dw_text account, bool waits);
 /* Writes down that it was used now, when the last time is a tenth of the idle time ago or more: also in a request that only reads. */
 void dw__session_touch(dw_req *req, const struct session *session);
+/* The request's User-Agent, cut, printable, in its memory. */
+dw_text dw__session_agent(dw_req *req);
 /* The id in the cookie that a form to sign in with came with; {NULL, 0} when there is none. */
 dw_text dw__session_form_id(const dw_req *req);
 

@@ -2,8 +2,9 @@
  *
  * A cookie is put on the reply when the database has the session, and not before.  Errors drop what was put on a reply, the cookie too: then the
  * browser has no session, and the row goes with time. */
-#include "auth/session.h"
+#include "auth/remember.h"
 #include "auth/session_id.h"
+#include "auth/set_cookie.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/uuid.h"
@@ -12,7 +13,6 @@
 
 #define ACCOUNT_MAX 64u
 #define AGENT_MAX 200u
-#define COOKIE_ATTRIBUTES "; Path=/; Secure; HttpOnly; SameSite=Lax"
 
 static struct session_rules *rules_of(const dw_ctx *ctx)
 {
@@ -24,19 +24,6 @@ static dw_err no_sessions(dw_req *req)
     return dw_req_fail_internal(req, DW_TEXT("dw_app.sessions is not set, or SIGNING_KEYS is missing"));
 }
 
-static dw_err put_cookie(dw_req *req, const char *name, dw_text value, int64_t seconds)
-{
-    dw_text field = seconds < 0
-                        ? dw__arena_format(&req->arena, "%s=%.*s" COOKIE_ATTRIBUTES, name, DW_FMT(value))
-                        : dw__arena_format(&req->arena, "%s=%.*s; Max-Age=%lld" COOKIE_ATTRIBUTES, name,
-                                           DW_FMT(value), (long long)seconds);
-
-    if (field.p == NULL)
-        return DW_UNAVAILABLE;
-    req->sets_cookie = true;
-    return dw__reply_header(req, DW_TEXT("Set-Cookie"), field);
-}
-
 static bool is_account(dw_text uid)
 {
     for (size_t i = 0; i < uid.n; i++)
@@ -45,8 +32,7 @@ static bool is_account(dw_text uid)
     return uid.n > 0 && uid.n <= ACCOUNT_MAX;
 }
 
-/* The User-Agent, cut, with '?' for what is not printable. */
-static dw_text agent_of(dw_req *req)
+dw_text dw__session_agent(dw_req *req)
 {
     dw_text agent = dw__arena_text(&req->arena, dw_x_req_header(req, "user-agent"));
     char *p = (char *)(uintptr_t)agent.p;
@@ -72,12 +58,25 @@ static dw_err new_id(dw_req *req, dw_text *id, dw_text *digest)
     return dw__session_id_digest(*id, text + DW__SESSION_ID_SIZE);
 }
 
-/* By its name, which stays when another request gives it a new id meanwhile. */
+/* The session of that name, which stays when another request gives it a new id meanwhile, and that its browser is remembered.  That first: else a request that is let in for
+ * it in between would leave a session behind. */
+static dw_err end_name(dw_ctx *ctx, const dw_session_name *name, int64_t *changes)
+{
+    int64_t remembered;
+    dw_err err = dw__remember_end_name(ctx, name->account, name->uid, &remembered);
+
+    if (err == DW_OK)
+        err = dw_x_exec(ctx, rules_of(ctx)->statements->end_one, name, changes);
+    if (changes != NULL)
+        *changes += remembered;
+    return err;
+}
+
 static dw_err end_row(dw_ctx *ctx, const struct session *old)
 {
     const dw_session_name name = {.uid = old->row.uid, .account = old->row.account};
 
-    return dw_x_exec(ctx, rules_of(ctx)->statements->end_one, &name, NULL);
+    return end_name(ctx, &name, NULL);
 }
 
 /* What the sign-in that is completed was must end with it: of several requests that complete it, for one. */
@@ -90,8 +89,7 @@ static dw_err end_waiting(dw_ctx *ctx, const struct session *from)
     return err == DW_OK && changes == 0 ? DW_UNAUTHENTICATED : err;
 }
 
-/* No more of the account than there may be; those that wait count by themselves, so that who knows a password ends nobody's session. */
-static dw_err keep_the_cap(dw_ctx *ctx, dw_text account, bool waits)
+dw_err dw__session_keep_cap(dw_ctx *ctx, dw_text account, bool waits)
 {
     const dw_session_cap cap = {.account = account,
                                 .n = rules_of(ctx)->times.most,
@@ -101,10 +99,11 @@ static dw_err keep_the_cap(dw_ctx *ctx, dw_text account, bool waits)
     return dw_x_exec(ctx, rules_of(ctx)->statements->cap, &cap, NULL);
 }
 
-/* The old one away, the new one there, and no more than there may be; if what it rests on is still so. */
-static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_new *row,
+/* The old one away, and behind all steps whoever this browser was remembered as; the new one there, and no more than there may be; if what it rests on is still so. */
+static dw_err replace(dw_req *req, const struct session *old, const dw_session_new *row,
                       const struct session_start *start)
 {
+    dw_ctx *ctx = &req->ctx;
     const struct session_rules *rules = rules_of(ctx);
     const dw_session_since dead = {.since = row->seen_at - (int64_t)rules->times.idle_ms};
     const dw_still *still = start->still;
@@ -117,12 +116,16 @@ static dw_err replace(dw_ctx *ctx, const struct session *old, const dw_session_n
             err = end_waiting(ctx, start->from);
         else if (err == DW_OK && old != NULL)
             err = end_row(ctx, old);
+        if (err == DW_OK && !start->waits)
+            err = dw__remember_end_cookie(req);
         if (err == DW_OK)
             err = dw_x_exec(ctx, rules->statements->prune, &dead, NULL);
         if (err == DW_OK)
             err = dw_x_exec(ctx, rules->statements->put, row, NULL);
         if (err == DW_OK)
-            err = keep_the_cap(ctx, row->account, start->waits);
+            err = dw__session_keep_cap(ctx, row->account, start->waits);
+        if (err == DW_OK)
+            err = dw__remember_cap(ctx, row->account);
     }
     return err;
 }
@@ -132,18 +135,26 @@ static void becomes(dw_req *req, const struct session *session)
 {
     const bool waits = session != NULL && (session->row.amr & DW__SESSION_WAITS) != 0;
 
+    req->gives_session = false;
     req->session = waits ? NULL : session;
     req->waiting = waits ? session : NULL;
     req->session_looked = true;
 }
 
+/* What this request was given for a browser that was remembered is of what has just ended. */
+static void not_remembered(dw_req *req)
+{
+    req->given_token = (dw_text){NULL, 0};
+    req->forgets_browser = false;
+}
+
 static dw_err say_begun(dw_req *req, dw_text id)
 {
     const struct session_rules *rules = rules_of(&req->ctx);
-    dw_err err = put_cookie(req, rules->cookie, id, -1);
+    dw_err err = dw__set_cookie(req, rules->cookie, id, -1);
 
     if (err == DW_OK && dw__session_form_id(req).p != NULL)
-        err = put_cookie(req, rules->form_cookie, DW_TEXT(""), 0);
+        err = dw__set_cookie(req, rules->form_cookie, DW_TEXT(""), 0);
     return err;
 }
 
@@ -152,7 +163,7 @@ static dw_err say_waits(dw_req *req, dw_text id)
 {
     const struct session_rules *rules = rules_of(&req->ctx);
 
-    return put_cookie(req, rules->cookie, id, (int64_t)((rules->times.second_ms + 999) / 1000));
+    return dw__set_cookie(req, rules->cookie, id, (int64_t)((rules->times.second_ms + 999) / 1000));
 }
 
 static struct session *session_of(dw_req *req, dw_text id, const dw_session_new *row)
@@ -212,13 +223,14 @@ dw_err dw__session_start(dw_req *req, const struct session_start *start)
         return err;
     row.amr = start->amr | (start->waits ? DW__SESSION_WAITS : 0);
     row.uid = dw_uuid_text(&req->ctx, dw_uuid_new());
-    row.agent = agent_of(req);
+    row.agent = dw__session_agent(req);
     made = session_of(req, id, &row);
     if (row.uid.n == 0 || made == NULL)
         return DW_UNAVAILABLE;
-    if ((err = replace(&req->ctx, old, &row, start)) != DW_OK)
+    if ((err = replace(req, old, &row, start)) != DW_OK)
         return err;
     becomes(req, made);
+    not_remembered(req);
     return say_started(req, made, start->waits);
 }
 
@@ -253,7 +265,7 @@ dw_err dw_session_rotate(dw_req *req, unsigned amr)
         return err;
     next->row.seen_at = req->ctx.clock->unix_ms;
     next->row.auth_time = amr != 0 ? next->row.seen_at : now->row.auth_time;
-    next->row.amr = now->row.amr | (int64_t)amr;
+    next->row.amr = (amr != 0 ? now->row.amr & ~(int64_t)DW_AMR_REMEMBERED : now->row.amr) | (int64_t)amr;
     move = (dw_session_moved){.old = now->digest,
                               .digest = next->digest,
                               .auth_time = next->row.auth_time,
@@ -272,8 +284,10 @@ dw_err dw_session_rotate(dw_req *req, unsigned amr)
 
 static dw_err say_ended(dw_req *req)
 {
-    dw_err err = put_cookie(req, rules_of(&req->ctx)->cookie, DW_TEXT(""), 0);
+    dw_err err = dw__set_cookie(req, rules_of(&req->ctx)->cookie, DW_TEXT(""), 0);
 
+    if (err == DW_OK)
+        err = dw__remember_forget(req);
     return err != DW_OK ? err
                         : dw__reply_header(req, DW_TEXT("Clear-Site-Data"),
                                            DW_TEXT("\"cache\", \"cookies\", \"storage\""));
@@ -294,7 +308,10 @@ dw_err dw_session_end(dw_req *req)
         DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.ended",
                   DW_KV(account, now->row.account), DW_KV(session, now->row.uid));
     }
+    if ((err = dw__remember_end_cookie(req)) != DW_OK)
+        return err;
     becomes(req, NULL);
+    not_remembered(req);
     return say_ended(req);
 }
 
@@ -305,12 +322,16 @@ static dw_err ended(dw_ctx *ctx, dw_text account, int64_t n)
     return DW_OK;
 }
 
-/* All of `account` but the one of `kept`. */
-static dw_err end_but(dw_ctx *ctx, dw_text account, dw_text kept, int64_t *n)
+/* All of `account` but `kept` (NULL: all), and that their browsers are remembered: that first, as above. */
+static dw_err end_but(dw_ctx *ctx, dw_text account, const struct session *kept, int64_t *n)
 {
-    const dw_session_others others = {.account = account, .digest = kept};
+    const dw_session_others others = {.account = account,
+                                      .digest = kept != NULL ? kept->digest : DW_TEXT("")};
     int64_t changes = 0;
-    dw_err err = dw_x_exec(ctx, rules_of(ctx)->statements->end_others, &others, &changes);
+    dw_err err = dw__remember_end_others(ctx, account, kept != NULL ? kept->row.uid : DW_TEXT(""));
+
+    if (err == DW_OK)
+        err = dw_x_exec(ctx, rules_of(ctx)->statements->end_others, &others, &changes);
 
     if (n != NULL)
         *n = changes;
@@ -326,10 +347,10 @@ dw_err dw_session_end_one(dw_req *req, dw_text id)
 
     if (rules_of(&req->ctx) == NULL)
         return no_sessions(req);
-    err = dw_x_exec(&req->ctx, rules_of(&req->ctx)->statements->end_one, &name, &changes);
+    err = end_name(&req->ctx, &name, &changes);
     if (err != DW_OK || changes == 0)
         return err != DW_OK ? err : DW_NOT_FOUND;
-    return ended(&req->ctx, who->uid, changes);
+    return ended(&req->ctx, who->uid, 1);
 }
 
 /* The digest of this request's session, or a text that is none. */
@@ -345,18 +366,18 @@ static dw_err current(dw_req *req, dw_text *digest)
 dw_err dw_session_end_others(dw_req *req, int64_t *n)
 {
     const dw_principal *who = dw_req_principal(req);
-    dw_text kept;
+    const struct session *kept;
     dw_err err;
 
     if (rules_of(&req->ctx) == NULL)
         return no_sessions(req);
-    err = current(req, &kept);
+    err = dw__session_find(req, &kept);
     return err != DW_OK ? err : end_but(&req->ctx, who->uid, kept, n);
 }
 
 dw_err dw_sessions_end_all(dw_ctx *ctx, dw_text uid, int64_t *n)
 {
-    return rules_of(ctx) != NULL ? end_but(ctx, uid, DW_TEXT(""), n) : DW_UNAVAILABLE;
+    return rules_of(ctx) != NULL ? end_but(ctx, uid, NULL, n) : DW_UNAVAILABLE;
 }
 
 dw_err dw_session_list(dw_req *req, dw_session_infos *list)
@@ -392,7 +413,7 @@ static dw_err form_id(dw_req *req, dw_text *id)
         dw__session_id_new(text);
         *id = (dw_text){text, DW__SESSION_ID_SIZE};
     }
-    return put_cookie(req, rules->form_cookie, *id, (int64_t)((rules->times.form_ms + 999) / 1000));
+    return dw__set_cookie(req, rules->form_cookie, *id, (int64_t)((rules->times.form_ms + 999) / 1000));
 }
 
 dw_text dw_csrf_token(dw_req *req)

@@ -51,6 +51,12 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(SESSION_ENDED, "session.ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
     X(SESSIONS_ENDED, "session.others_ended", "session", "info", "done",                                     \
       AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSIONS)                                                                \
+    X(SESSION_REMEMBERED, "session.remembered", "session", "info", "done",                                   \
+      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)                                                                 \
+    X(REMEMBER_BEGUN, "remember.begun", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)    \
+    X(REMEMBER_REUSED, "remember.reused", "session", "warn", "refused",                                      \
+      AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION | AUDIT_HAS_WHY)                                                 \
+    X(REMEMBER_REFUSED, "remember.refused", "session", "info", "refused", AUDIT_HAS_WHY)                     \
     X(SESSION_REFUSED, "session.refused", "session", "info", "refused", AUDIT_HAS_WHY)                       \
     X(KEY_MADE, "key.made", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                        \
     X(KEY_REVOKED, "key.revoked", "key", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_KEY)                  \
@@ -74,6 +80,8 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(HOST_REFUSED, "host.refused", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                          \
     X(PROBE_BANNED, "probe.banned", "breach", "warn", "refused", AUDIT_HAS_NOTHING)                          \
     X(LIMIT_EXCEEDED, "limit.exceeded", "breach", "info", "refused", AUDIT_HAS_LIMIT)                        \
+    X(GUESS_REFUSED, "guess.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                            \
+    X(GUESS_SLOWED, "guess.slowed", "breach", "warn", "done", AUDIT_HAS_WHY)                                 \
     X(REQUEST_REFUSED, "request.refused", "breach", "info", "refused", AUDIT_HAS_CODE | AUDIT_HAS_WHY)       \
     X(HEADER_REFUSED, "reply.header_refused", "breach", "error", "refused", AUDIT_HAS_HEADER)                \
     X(SQL_REFUSED, "sql.refused", "breach", "error", "refused", AUDIT_HAS_STATEMENT | AUDIT_HAS_WHY)         \

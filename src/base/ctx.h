@@ -20,6 +20,7 @@ struct bans;
 struct counts;
 struct dw_api_keys;
 struct fiber;
+struct guess_rules;
 struct issuers;
 struct job_run;
 struct job_table;
@@ -57,6 +58,7 @@ struct services {
     const struct issuers *issuers;         /* whose tokens are taken beside ours, or NULL */
     struct verify_budget *verify_budget;   /* … or not, and what each address may cost with those */
     struct rate_table *rates;              /* who has asked how often */
+    struct guess_rules *guesses;           /* … and passwords may be wrong; NULL: none are asked for */
     struct bans *bans;                     /* … and for what nobody has; or NULL */
     struct principal_cache *principals;    /* … whose accounts were looked up before */
     const struct dw_api_keys *api_keys;    /* statements of API keys */

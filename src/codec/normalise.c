@@ -8,6 +8,7 @@
 #include "codec/utf8.h"
 
 #define COMBINING_RUN 30
+#define FOLDED_MAX 18 /* characters that one can come to: U+FDFA */
 
 /* The character at p, whose sequence has n bytes. */
 static utf8proc_int32_t decode(const unsigned char *p, size_t n)
@@ -83,19 +84,13 @@ static bool runs_ok(dw_text t, size_t *n)
     return true;
 }
 
-dw_err dw__nfc(dw_text t, struct arena *a, dw_text *out)
+/* `n` characters decompose into at most `each` apiece; re-encoding in place wants a byte more. */
+static dw_err rewrite(dw_text t, size_t n, size_t each, utf8proc_option_t options, struct arena *a,
+                      dw_text *out)
 {
-    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-    size_t n;
-
-    *out = t;
-    if (is_simple(t))
-        return DW_OK;
-    if (!runs_ok(t, &n))
-        return DW_MALFORMED;
-    /* A character decomposes into four at most; re-encoding in place wants a byte more. */
-    size_t room = n * 4;
+    size_t room = n * each;
     utf8proc_int32_t *chars = dw__arena_calloc(a, room + 1, sizeof *chars);
+
     if (chars == NULL)
         return DW_TOO_LARGE;
     utf8proc_ssize_t got = utf8proc_decompose((const utf8proc_uint8_t *)t.p, (utf8proc_ssize_t)t.n, chars,
@@ -107,4 +102,33 @@ dw_err dw__nfc(dw_text t, struct arena *a, dw_text *out)
         return DW_MALFORMED;
     *out = (dw_text){(const char *)chars, (size_t)got};
     return DW_OK;
+}
+
+dw_err dw__nfc(dw_text t, struct arena *a, dw_text *out)
+{
+    size_t n;
+
+    *out = t;
+    if (is_simple(t))
+        return DW_OK;
+    if (!runs_ok(t, &n))
+        return DW_MALFORMED;
+    return rewrite(t, n, 4, UTF8PROC_STABLE | UTF8PROC_COMPOSE, a, out);
+}
+
+dw_err dw__fold(dw_text t, struct arena *a, dw_text *out)
+{
+    const utf8proc_option_t options =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD;
+    size_t n;
+    dw_err err;
+
+    *out = t;
+    if (t.n > DW__FOLD_MAX || !dw__utf8_valid(t.p, t.n))
+        return DW_OK;
+    t = dw__utf8_trim(t);
+    if (!runs_ok(t, &n))
+        return DW_OK;
+    err = rewrite(t, n, FOLDED_MAX, options, a, out);
+    return err == DW_MALFORMED ? DW_OK : err;
 }

@@ -15,4 +15,11 @@ dw_text dw__utf8_trim(dw_text t);
  * combining characters in a row (the stream-safe form: beyond it, ordering them could be made slow), DW_TOO_LARGE when `a` is full. */
 DW_MUST dw_err dw__nfc(dw_text t, struct arena *a, dw_text *out);
 
+/* Longer texts are not folded. */
+#define DW__FOLD_MAX 1024u
+/* One spelling for names that are to count as the same, whoever typed them: without white space at the ends, compatibility characters as their plain ones
+ * (NFKC), case folded (Unicode 3.13); in `a`. For keys of counts, never to be shown or stored. What is no UTF-8, too long, or has too many combining characters in
+ * a row comes back as it is. DW_TOO_LARGE when `a` is full. */
+DW_MUST dw_err dw__fold(dw_text t, struct arena *a, dw_text *out);
+
 #endif

@@ -24,6 +24,8 @@
     X(ACCESS_TOKEN_SHARED, "dewar 1 signing access-token hmac-sha256") \
     X(REFRESH, "dewar 1 signing refresh-token hmac-sha256")            \
     X(CSRF, "dewar 1 signing csrf hmac-sha256")                        \
+    X(REMEMBER, "dewar 1 signing remember-me hmac-sha256")             \
+    X(DEVICE, "dewar 1 signing known-device hmac-sha256")              \
     X(CURSOR, "dewar 1 signing cursor hmac-sha256")                    \
     X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")                \
     X(AUDIT, "dewar 1 data audit-chain hmac-sha256")                   \

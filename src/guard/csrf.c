@@ -15,7 +15,6 @@
 #include "base/text.h"
 #include "codec/form.h"
 #include "codec/multipart.h"
-#include "guard/csrf_evidence.h"
 #include "guard/media.h"
 #include "http/precondition.h"
 
@@ -66,14 +65,14 @@ static dw_err judge_token(dw_req *req, dw_text token)
 
 /* ---- before the body ---- */
 
-static enum csrf_evidence evidence(const struct guard_env *env, const dw_req *req)
+enum csrf_evidence dw__csrf_evidence_of(dw_text origin, const dw_req *req)
 {
     const struct csrf_clues clues = {
         .fetch_site = dw__req_single_field(req, DW_TEXT("sec-fetch-site")),
         .fetch_mode = dw__req_single_field(req, DW_TEXT("sec-fetch-mode")),
         .origin = dw__req_single_field(req, DW_TEXT("origin")),
         .referer = dw__req_single_field(req, DW_TEXT("referer")),
-        .canonical = env->origin,
+        .canonical = origin,
         .host = req->head.host,
         .https = req->https,
         .local = req->peer.loopback,
@@ -123,7 +122,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return DW_OK;
     if (req->ctx.services->sessions == NULL || req->ctx.services->sessions->csrf == NULL)
         return DW_UNAVAILABLE;
-    if (evidence(env, req) == CSRF_BAD)
+    if (dw__csrf_evidence_of(env->origin, req) == CSRF_BAD)
         return refuse(req, DW_CROSS_SITE, "it came from another site, or does not say from where");
     if (is_safe(req->head.method))
         return DW_OK;

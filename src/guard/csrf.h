@@ -2,6 +2,7 @@
 #ifndef DW_GUARD_CSRF_H
 #define DW_GUARD_CSRF_H
 
+#include "guard/csrf_evidence.h"
 #include "guard/guard.h"
 
 /* The field of a form that has it. */
@@ -15,5 +16,8 @@ static inline bool dw__csrf_field_is_ours(const struct route_plan *plan)
 {
     return (plan->by & DW_SESSION) != 0 || (plan->route != NULL && plan->route->signs_in);
 }
+
+/* What the head of `req` says of where it was made; `origin` is CANONICAL_ORIGIN, or empty. */
+enum csrf_evidence dw__csrf_evidence_of(dw_text origin, const dw_req *req);
 
 #endif

@@ -1,8 +1,8 @@
 /* guard/session.c -- who is asking: the session that the cookie names.
  *
  * Only on routes that want a caller and count this credential; on others the cookie is not parsed.  A cookie that names no session that lives is no
- * caller, which the roles guard judges: browsers send what they have.  What the caller may not do without a token of ours, guard/csrf.c says. */
-#include "auth/session.h"
+ * caller, unless the browser is remembered (auth/remember.h), which the roles guard judges: browsers send what they have.  What the caller may not do without a token of ours, guard/csrf.c says. */
+#include "auth/remember.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/account.h"
@@ -44,11 +44,11 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
     if (req->ctx.services->sessions == NULL)
         return DW_UNAVAILABLE;
     err = dw__session_find(req, &session);
-    if (err != DW_OK)
-        return err;
-    if (session == NULL)
-        return req->waiting != NULL ? nobody(req, "its second factor was not shown yet") : DW_OK;
-    return load(env, req, session);
+    if (err == DW_OK && req->waiting != NULL)
+        return nobody(req, "its second factor was not shown yet");
+    if (err == DW_OK && session == NULL)
+        err = dw__remember_use(req, &session);
+    return err != DW_OK || session == NULL ? err : load(env, req, session);
 }
 
 /* 401 says how to sign in. `Session` is a scheme of ours: RFC 9110 §11.6.1 wants one, browsers pass over what they do not know. */
@@ -56,6 +56,7 @@ static void after(const struct guard_env *env, dw_req *req)
 {
     dw_text challenge;
 
+    dw__remember_say(req);
     if (req->reply.status != 401 || !(req->plan->by & DW_SESSION))
         return;
     challenge = req->outcome == DW_SIGN_IN_AGAIN

@@ -152,6 +152,11 @@ struct dw_req {
         *waiting; /* the sign-in that it names instead, and that waits for a second factor; or NULL */
     dw_text
         form_id; /* what forms of this reply are bound to where nobody is signed in; p == NULL: none yet */
+    bool gives_session; /* its cookie goes on whatever reply is made, … */
+    dw_text
+        given_token; /* … this one of a browser that is remembered, where p != NULL, for so many seconds … */
+    int64_t given_seconds;
+    bool forgets_browser;  /* … or that the browser has none any more */
     bool may_sign_in;      /* the CSRF guard has found that no other site can have made it */
     bool csrf_pending;     /* … or is to look for the token in the body */
     bool sets_cookie;      /* the reply is private */

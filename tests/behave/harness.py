@@ -127,6 +127,9 @@ class Server:
         if app in ("coffer", "notebook", "papers", "workshop"):
             values["SIGNING_KEYS"] = self.command("secret").strip()
             values["DATA_KEYS"] = self.command("secret").strip()
+        if app == "coffer":
+            values["SIGN_IN_FAILURES"] = "10000"  # most tests sign in from one address; those that count failures say how many
+            values["SIGN_IN_SLOWED_AFTER"] = "1000000"
         values.update(settings or {})
         self.env = {prefix + name: str(value) for name, value in values.items() if value is not None}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "PATH", "LANG"):

@@ -282,7 +282,7 @@ class Case:
 
     def browser(self, person, **code):
         browser = Browser(self.server, "coffer", "/auth/login")
-        said = {"username": person.name, "password": person.password, **code}
+        said = {"username": person.name, "password": person.password, "remember": True, **code}
         self.assertEqual(browser.request("POST", "/auth/login", said, source=person.source).status, 200)
         return browser
 

@@ -1,6 +1,7 @@
 """Sessions: who is signed in with a browser, from the first cookie to the last."""
 
 import base64
+import concurrent.futures
 import hashlib
 import time
 import unittest
@@ -280,9 +281,55 @@ class Coffer(harness.ServerCase):
         self.assertEqual(browser.request("POST", "/auth/logout", csrf=True).status, 204)
         self.assertEqual(browser.request("POST", "/auth/login", {"username": "demo-editor", "password": "wrong"}).status, 401)
 
+    def remembered(self, name, password):
+        browser = Browser(self.server, "coffer", "/auth/login")
+        reply = browser.request("POST", "/auth/login", {"username": name, "password": password, "remember": True})
+        self.assertEqual(reply.status, 200)
+        self.assertRegex(browser.cookies["__Host-coffer-remember"], r"^[A-Za-z0-9_-]{64}$")
+        return browser
+
+    def test_a_browser_that_is_remembered(self):
+        """Its session ends by itself and begins anew, once for all of its tabs; it is not fresh; an old token in a second hand ends it."""
+        server, name, password = self.server, "demo-admin", self.server.users["demo-admin"]
+        first = self.remembered(name, password)
+        plain = Browser(server, "coffer", "/auth/login").login(name, password)
+        server.change("UPDATE dw_sessions SET seen_at = 1")
+        tabs = [first.copy() for _ in range(6)]
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            self.assertEqual(set(pool.map(lambda tab: tab.request("GET", "/api/users/me").status, tabs)), {200})
+        self.assertEqual(len({tab.cookie for tab in tabs}), 1)
+        self.assertNotEqual(tabs[0].cookies["__Host-coffer-remember"], first.cookies["__Host-coffer-remember"])
+        self.assertEqual(plain.request("GET", "/api/users/me").status, 401)
+        mine = tabs[0]
+        self.assertEqual(mine.request("GET", "/api/keys").json["code"], "sign_in_again")
+        away = self.remembered(name, password)
+        server.change("UPDATE dw_sessions SET seen_at = 1")
+        listed = mine.request("GET", "/auth/sessions").json["sessions"]
+        self.assertEqual([(one["current"], one["remembered"]) for one in listed], [(True, True), (False, True)])
+        csrf = {"X-CSRF-Token": mine.request("GET", "/auth/csrf").json["csrf_token"]}
+        self.assertEqual(mine.request("DELETE", f"/auth/sessions/{listed[1]['id']}", headers=csrf).status, 204)
+        self.assertEqual(away.request("GET", "/api/users/me").status, 401)
+        server.change("UPDATE dw_remembered SET rotated_at = rotated_at - 20000")
+        self.assertEqual(first.request("GET", "/api/users/me").status, 401)
+        server.wait_for_log(lambda line: line["event"] == "remember.reused")
+        self.assertEqual(mine.request("GET", "/api/users/me").status, 401)
+
+    def test_what_is_changed_with_a_session_that_just_came_back(self):
+        """Its token was for the session before: it is refused, with the cookies, and is good the next time."""
+        server, name, password = self.server, "demo-admin", self.server.users["demo-admin"]
+        mine = self.remembered(name, password)
+        server.change("UPDATE dw_sessions SET seen_at = 1")
+        reply = mine.request("POST", "/auth/logout", csrf=True)
+        self.assertEqual((reply.status, reply.json["code"]), (403, "csrf"))
+        self.assertEqual(mine.request("GET", "/auth/csrf").status, 200)
+        copy = mine.copy()
+        self.assertEqual(mine.request("POST", "/auth/logout", csrf=True).status, 204)
+        self.assertEqual(mine.cookies.keys() & {"__Host-coffer", "__Host-coffer-remember"}, set())
+        self.assertEqual(copy.request("GET", "/api/users/me").status, 401)
+
     def test_what_changes_an_account_ends_its_sessions(self):
         server, name, password = self.server, "demo-viewer", self.server.users["demo-viewer"]
-        mine, other = (Browser(server, "coffer", "/auth/login").login(name, password) for _ in range(2))
+        mine, other = Browser(server, "coffer", "/auth/login").login(name, password), self.remembered(name, password)
         before = mine.copy()
         reply = mine.request("POST", "/auth/password", {"password": password, "new_password": "another long password 1"}, csrf=True)
         self.assertEqual(reply.status, 204)

@@ -22,6 +22,7 @@ ONCE = {
     "development": "the development server; no statement of its own",
     "durability": "the disk below SQLite's store process; `postgres` and `transactions` kill PostgreSQL under load",
     "forms": "bodies of forms; no statement",
+    "guesses": "counts in memory; what is judged is in `sessions` and `tokens`",
     "hostile_worker": "the rings between a worker and SQLite's store process",
     "http": "HTTP/1.1 on the wire; no statement",
     "issuers": "tokens of others; whose account they name is asked as in `identity`",

@@ -27,10 +27,13 @@ static dw_err is_the_owner(dw_req *req, dw_secret password, account_row *me)
 {
     dw_ctx *ctx = dw_req_ctx(req);
     const dw_nothing nothing = {0};
+    dw_guess guess;
     dw_err err = DW_ONE(ctx, account_mine, &nothing, me);
 
     if (err == DW_OK)
-        err = dw_password_verify(ctx, password, me->password_hash);
+        err = dw_guess_begin(req, me->username, &guess);
+    if (err == DW_OK)
+        err = dw_guess_end(&guess, dw_password_verify(ctx, password, me->password_hash));
     if (err != DW_UNAUTHENTICATED)
         return err;
     DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, dw_req_principal(req)->uid));

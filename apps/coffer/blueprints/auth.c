@@ -35,20 +35,18 @@ static dw_err begin(dw_ctx *ctx, const token_form *in, credential *found, dw_iss
 /* Tokens for a name and a password; unknown, disabled and wrong are the same words after the same work. */
 static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
 {
+    const sign_in_try try = {in->username, in->password, in->otp};
     dw_ctx *ctx = dw_req_ctx(req);
     credential found;
     dw_mfa_used used;
+    dw_guess guess;
     dw_err err;
 
     if (!in->has.username || !in->has.password)
         return dw_req_fail(req, DW_BAD_REQUEST, "username and password are required");
-    err = coffer_credential(ctx, in->username, in->password, &found);
-    if (err == DW_UNAUTHENTICATED)
-        return DW_INVALID_GRANT;
-    if (err == DW_OK)
-        err = dw_mfa_check(ctx, found.id, in->otp, &used);
+    err = coffer_sign_in(req, &try, &found, &used, &guess);
     if (err != DW_OK)
-        return err;
+        return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
     err = begin(ctx, in, &found, issued);
     if (err == DW_OK)
         coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);

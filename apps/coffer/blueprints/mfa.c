@@ -28,10 +28,13 @@ static dw_err say_again(dw_req *req, dw_secret password, account_row *mine)
 {
     const dw_nothing nothing = {0};
     dw_ctx *ctx = dw_req_ctx(req);
+    dw_guess guess;
     dw_err err = DW_ONE(ctx, mfa_mine, &nothing, mine);
 
     if (err == DW_OK)
-        err = dw_password_verify(ctx, password, mine->password_hash);
+        err = dw_guess_begin(req, mine->username, &guess);
+    if (err == DW_OK)
+        err = dw_guess_end(&guess, dw_password_verify(ctx, password, mine->password_hash));
     if (err != DW_UNAUTHENTICATED)
         return err;
     DW_LOG_INFO(ctx, "auth.password_refused", DW_KV(account, dw_req_principal(req)->uid));
@@ -45,6 +48,9 @@ static dw_err end_others(dw_req *req, int64_t account)
     dw_ctx *ctx = dw_req_ctx(req);
     dw_err err = dw_tokens_end_all(ctx, me->uid);
 
+    /* This browser's too: it was not asked for the factor then. */
+    if (err == DW_OK)
+        err = dw_remembered_end_all(ctx, me->uid);
     if (err == DW_OK)
         err =
             me->by == DW_SESSION ? dw_session_end_others(req, NULL) : dw_sessions_end_all(ctx, me->uid, NULL);

@@ -6,7 +6,8 @@ DW_SCHEMA(login_in,
     (dw_text,   username, DW_LEN(1, 256)),
     (dw_secret, password, DW_LEN(1, 1024)),
     (dw_secret, code,     DW_LEN(1, 64), .optional = true,
-     .doc = "Of the second factor, or a recovery code, where the account has one")
+     .doc = "Of the second factor, or a recovery code, where the account has one"),
+    (bool,      remember, .optional = true, .doc = "Stay signed in, for weeks, with this browser")
 );
 DW_SCHEMA(login_out,
     (dw_text, csrf_token,   .optional = true, .doc = "For X-CSRF-Token, or the field csrf_token of a form"),
@@ -44,14 +45,13 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
     static const unsigned amr[] = {[DW_MFA_NOTHING] = DW_AMR_PWD,
                                    [DW_MFA_TOTP] = DW_AMR_PWD | DW_AMR_OTP,
                                    [DW_MFA_RECOVERY] = DW_AMR_PWD | DW_AMR_RECOVERY};
-    dw_ctx *ctx = dw_req_ctx(req);
+    const sign_in_try try = {in->username, in->password, in->code};
     credential found;
     csrf_out csrf;
     dw_mfa_used used;
-    dw_err err = refuse(req, coffer_credential(ctx, in->username, in->password, &found));
+    dw_guess guess;
+    dw_err err = refuse(req, coffer_sign_in(req, &try, &found, &used, &guess));
 
-    if (err == DW_OK)
-        err = dw_mfa_check(ctx, found.id, in->code, &used);
     if (err == DW_MFA_REQUIRED && !in->has.code) {
         *out = (login_out){.mfa_required = true, .has.mfa_required = true};
         return DW_OK;
@@ -61,8 +61,12 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
     err = refuse(req, begin(req, in, &found, amr[used]));
     if (err != DW_OK)
         return err;
-    coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
-    err = give_token(req, &csrf);
+    coffer_password_upgrade(dw_req_ctx(req), found.uid, in->password, found.password_hash);
+    err = dw_guess_know_device(req, &guess);
+    if (err == DW_OK && in->has.remember && in->remember)
+        err = dw_session_remember(req);
+    if (err == DW_OK)
+        err = give_token(req, &csrf);
     if (err == DW_OK)
         *out = (login_out){.csrf_token = csrf.csrf_token, .has.csrf_token = true};
     return err;
@@ -90,7 +94,8 @@ DW_SCHEMA(session_out,
     (dw_time, begun),
     (dw_time, lastUsed, .doc = "To within a tenth of the time that an unused session lives"),
     (dw_text, agent,    .doc = "What the browser called itself when it signed in"),
-    (bool,    current,  .doc = "Whether it is the one that asks")
+    (bool,    current,  .doc = "Whether it is the one that asks"),
+    (bool,    remembered, .doc = "Whether it begins anew when it has ended by itself")
 );
 DW_LIST(session_outs, session_out);
 DW_SCHEMA(session_list, (session_outs, sessions));
@@ -102,24 +107,62 @@ static dw_time time_of(int64_t ms)
     return (dw_time){ms / 1000, (uint32_t)(ms % 1000) * 1000000};
 }
 
+static bool is_remembered(const dw_remembered_infos *browsers, dw_text id)
+{
+    for (size_t i = 0; i < browsers->n; i++)
+        if (dw_text_eq(browsers->v[i].uid, id))
+            return true;
+    return false;
+}
+
+static bool is_listed(const session_outs *sessions, dw_text id)
+{
+    for (size_t i = 0; i < sessions->n; i++)
+        if (dw_text_eq(sessions->v[i].id, id))
+            return true;
+    return false;
+}
+
+static session_out of_session(const dw_session_info *mine, const dw_remembered_infos *browsers)
+{
+    return (session_out){.id = mine->uid,
+                         .begun = time_of(mine->made_at),
+                         .lastUsed = time_of(mine->seen_at),
+                         .agent = mine->agent,
+                         .current = mine->current,
+                         .remembered = is_remembered(browsers, mine->uid)};
+}
+
+static session_out of_browser(const dw_remembered_info *browser)
+{
+    return (session_out){.id = browser->uid,
+                         .begun = time_of(browser->auth_time),
+                         .lastUsed = time_of(browser->used_at),
+                         .agent = browser->agent,
+                         .remembered = true};
+}
+
+/* Those that live, and behind them those that would begin anew. */
 static dw_err list_sessions(dw_req *req, const dw_nothing *in, session_list *out)
 {
     dw_session_infos mine;
+    dw_remembered_infos browsers;
     session_out *sessions;
     dw_err err = dw_session_list(req, &mine);
 
     (void)in;
+    if (err == DW_OK)
+        err = dw_remembered_list(req, &browsers);
     if (err != DW_OK)
         return err;
-    if ((sessions = dw_alloc(dw_req_ctx(req), (mine.n + 1) * sizeof *sessions)) == NULL)
+    if ((sessions = dw_alloc(dw_req_ctx(req), (mine.n + browsers.n + 1) * sizeof *sessions)) == NULL)
         return DW_UNAVAILABLE;
+    out->sessions = (session_outs){sessions, 0};
     for (size_t i = 0; i < mine.n; i++)
-        sessions[i] = (session_out){.id = mine.v[i].uid,
-                                    .begun = time_of(mine.v[i].made_at),
-                                    .lastUsed = time_of(mine.v[i].seen_at),
-                                    .agent = mine.v[i].agent,
-                                    .current = mine.v[i].current};
-    out->sessions = (session_outs){sessions, mine.n};
+        sessions[out->sessions.n++] = of_session(&mine.v[i], &browsers);
+    for (size_t i = 0; i < browsers.n; i++)
+        if (!is_listed(&out->sessions, browsers.v[i].uid))
+            sessions[out->sessions.n++] = of_browser(&browsers.v[i]);
     return DW_OK;
 }
 DW_HANDLER(list_sessions, dw_nothing, session_list);

@@ -15,7 +15,7 @@
 #define NEW "fbf6fea192670707d42af1d0d4c370615c36b6e4fd0f2da01ac92abb5133f08e"
 #define SALT DW_TEXT("AAAAAAAAAAAAAAAAAAAAAA")
 
-static struct refresh_keys *keys_of(const char *roots)
+static struct refresh_keys *keys_for(const char *roots, enum key_use use)
 {
     struct refresh_keys *keys;
     struct keyring *ring;
@@ -23,9 +23,14 @@ static struct refresh_keys *keys_of(const char *roots)
 
     assert_int_equal(
         dw__keyring_parse(&ring, (dw_secret){roots, strlen(roots)}, "KEYS", "make", why, sizeof why), DW_OK);
-    assert_int_equal(dw__refresh_keys_new(&keys, ring, 3600), DW_OK);
+    assert_int_equal(dw__refresh_keys_new_for(&keys, ring, use, 3600), DW_OK);
     dw__keyring_free(ring);
     return keys;
+}
+
+static struct refresh_keys *keys_of(const char *roots)
+{
+    return keys_for(roots, KEY_REFRESH);
 }
 
 static bool reads(const char *text, size_t n, struct refresh_token *t)
@@ -131,9 +136,35 @@ static void its_successor_is_the_same_for_the_same(void **state)
     dw__refresh_keys_free(NULL);
 }
 
+/* What else follows from a token: the same for the same, another for each key and use, and no part of its successor. */
+static void its_tag_is_its_own(void **state)
+{
+    struct refresh_keys *keys = keys_of(NEW "," OLD), *others = keys_for(NEW, KEY_REMEMBER);
+    struct refresh_token t, other, after;
+    uint8_t tags[5][DW__REFRESH_TAG];
+
+    (void)state;
+    dw__refresh_make(&t);
+    dw__refresh_make(&other);
+    assert_int_equal(dw__refresh_tag(keys, 0, &t, tags[0]), DW_OK);
+    assert_int_equal(dw__refresh_tag(keys, 1, &t, tags[1]), DW_OK);
+    assert_int_equal(dw__refresh_tag(others, 0, &t, tags[2]), DW_OK);
+    assert_int_equal(dw__refresh_tag(keys, 0, &other, tags[3]), DW_OK);
+    next(keys, 0, &t, DW_TEXT("AAAAAAAAAAAAAAAAAAAAAA"), &after);
+    memcpy(tags[4], after.b + DW__REFRESH_HANDLE, DW__REFRESH_TAG);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = i + 1; k < 5; k++)
+            assert_memory_not_equal(tags[i], tags[k], DW__REFRESH_TAG);
+    assert_int_equal(dw__refresh_tag(keys, 0, &t, tags[1]), DW_OK);
+    assert_memory_equal(tags[0], tags[1], DW__REFRESH_TAG);
+    dw__refresh_keys_free(keys);
+    dw__refresh_keys_free(others);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(has_one_spelling),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(its_tag_is_its_own),
+                                       cmocka_unit_test(has_one_spelling),
                                        cmocka_unit_test(its_family_is_the_first_half),
                                        cmocka_unit_test(its_successor_is_the_same_for_the_same)};
 

@@ -105,6 +105,78 @@ static void long_runs_are_refused(void **state)
     dw__arena_release(&m.arena);
 }
 
+/* Names that count as the same, and such that do not. */
+static void folds(void **state)
+{
+    static const char *const same[][2] = {
+        {"Ann", "ann"},
+        {" ann\t", "ANN"},
+        {"Stra\xc3\x9f"
+         "e",
+         "STRASSE"},
+        {"\xef\xbc\xa1nn", "ann"},                /* a full-width letter */
+        {"e\xcc\x81ve", "\xc3\x89VE"},            /* composed or not */
+        {"\xce\xa3\xce\xa3", "\xcf\x83\xcf\x82"}, /* both small sigmas */
+        {"", "  "},
+    };
+    struct memory m;
+    dw_text a, b;
+
+    (void)state;
+    (void)memory_init(&m);
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        assert_int_equal(dw__fold((dw_text){same[i][0], strlen(same[i][0])}, &m.arena, &a), DW_OK);
+        assert_int_equal(dw__fold((dw_text){same[i][1], strlen(same[i][1])}, &m.arena, &b), DW_OK);
+        if (a.n != b.n || (a.n > 0 && memcmp(a.p, b.p, a.n) != 0))
+            fail_msg("%s and %s fold into two", same[i][0], same[i][1]);
+    }
+    assert_int_equal(dw__fold(DW_TEXT("ann"), &m.arena, &a), DW_OK);
+    assert_int_equal(dw__fold(DW_TEXT("anna"), &m.arena, &b), DW_OK);
+    assert_int_not_equal(a.n, b.n);
+    dw__arena_release(&m.arena);
+}
+
+/* What cannot be folded is a key all the same: itself. */
+static void what_cannot_be_folded_stays(void **state)
+{
+    static char longest[DW__FOLD_MAX + 1];
+    static const dw_text odd[] = {DW_TEXT_INIT("\xff\xfe"), DW_TEXT_INIT("A\xc3"), {longest, sizeof longest}};
+    struct memory m;
+    dw_text out;
+
+    (void)state;
+    (void)memory_init(&m);
+    memset(longest, 'A', sizeof longest);
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        assert_int_equal(dw__fold(odd[i], &m.arena, &out), DW_OK);
+        assert_ptr_equal(out.p, odd[i].p);
+        assert_int_equal(out.n, odd[i].n);
+    }
+    dw__arena_release(&m.arena);
+}
+
+/* Every character folds into what there is room for. */
+static void every_character_folds(void **state)
+{
+    struct memory m;
+
+    (void)state;
+    (void)memory_init(&m);
+    for (unsigned c = 0x80; c < 0x30000; c++) {
+        char text[4];
+        dw_text out;
+        if (c >= 0xd800 && c < 0xe000)
+            continue;
+        size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        for (size_t i = n, v = c; i-- > 0; v >>= 6)
+            text[i] = (char)(i == 0 ? (n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0) | v : 0x80 | (v & 0x3f));
+        assert_int_equal(dw__fold((dw_text){text, n}, &m.arena, &out), DW_OK);
+        if (c == 0xfdfa)
+            assert_int_equal(out.n, 33);
+        dw__arena_release(&m.arena);
+    }
+}
+
 static void a_full_arena_is_too_large(void **state)
 {
     struct arena none;
@@ -112,6 +184,7 @@ static void a_full_arena_is_too_large(void **state)
     (void)state;
     dw__arena_init(&none, NULL, 0);
     assert_int_equal(dw__nfc(DW_TEXT("e\xcc\x81"), &none, &out), DW_TOO_LARGE);
+    assert_int_equal(dw__fold(DW_TEXT("E"), &none, &out), DW_TOO_LARGE);
     dw__arena_release(&none);
 }
 
@@ -122,6 +195,9 @@ int main(void)
         cmocka_unit_test(composes),
         cmocka_unit_test(composing_shrinks_by_four_at_most),
         cmocka_unit_test(long_runs_are_refused),
+        cmocka_unit_test(folds),
+        cmocka_unit_test(what_cannot_be_folded_stays),
+        cmocka_unit_test(every_character_folds),
         cmocka_unit_test(a_full_arena_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
