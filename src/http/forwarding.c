@@ -51,6 +51,16 @@ static const char *read_kind(const dw_req *req, enum forwarded_by by, const stru
     return dw__forwarded_resolve(&f, proxies, hops, address_of(req->peer.text), word);
 }
 
+/* There is one host, wherever anybody looks: the one that is judged. */
+static void take_host(struct http_head *head, dw_text host)
+{
+    head->host = host;
+    head->known[HTTP_HOST] = host;
+    for (size_t i = 0; i < head->n_fields; i++)
+        if (dw__text_is(head->fields[i].name, "host"))
+            head->fields[i].value = host;
+}
+
 static void believe(dw_req *req, const struct forwarded_word *word, char room[static DW__IP_SIZE])
 {
     if (word->has_client) {
@@ -61,7 +71,7 @@ static void believe(dw_req *req, const struct forwarded_word *word, char room[st
     if (word->proto != FORWARDED_NO_PROTO)
         req->https = word->proto == FORWARDED_HTTPS;
     if (word->host.p != NULL)
-        req->head.host = word->host;
+        take_host(&req->head, word->host);
     req->peer.loopback = false; /* what came through a proxy did not come from this machine */
 }
 

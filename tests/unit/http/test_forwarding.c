@@ -102,6 +102,9 @@ static void from_a_stranger(void **state)
 static void from_a_proxy(void **state)
 {
     (void)state;
+    ASK(&by_x, "host: evil.test", "x-forwarded-host: app.test");
+    assert_true(dw__text_is(req.head.host, "app.test") && dw__text_is(fields[0].value, "app.test"));
+    assert_true(dw__text_is(req.head.known[HTTP_HOST], "app.test"));
     ASK(&by_x, "x-forwarded-for: 6.6.6.6", "x-forwarded-for: 1.2.3.4:80", "x-forwarded-proto: https",
         "x-forwarded-host: app.test", "x-request-id: a-1.b_2", "x-real-ip: 6.6.6.6", "x_usual: 1");
     assert_null(why);
