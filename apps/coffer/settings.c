@@ -44,6 +44,12 @@ DW_API_KEYS(api_keys);
 /* What is done once, however often it is delivered. */
 DW_WEBHOOKS(webhooks);
 
+/* Pages of other origins that COFFER_CORS_ORIGINS names, each of them: with credentials it cannot be every one. */
+const dw_cors coffer_pages =
+    DW_CORS("people may use pages that somebody else made for Coffer", .credentials = true,
+            .headers = "authorization, content-type, idempotency-key, if-match, if-none-match",
+            .expose = "etag, location, retry-after");
+
 /* Looks after what is put behind requests. */
 DW_JOBS(jobs);
 

@@ -33,7 +33,7 @@ enum { scope_read, scope_write };
 
 extern const dw_guard barrier;
 extern const dw_blueprint objects, guarded, pages, bodies, ranges, errors, failing_errors, users, items,
-    cards, origins, forms, crashes, searches, limits, sessions, accounts, clients;
+    cards, origins, forms, crashes, searches, limits, sessions, accounts, clients, cross_origin, shared_pages;
 extern const dw_profile profiles[];
 
 #endif

@@ -54,9 +54,10 @@ int main(int argc, char **argv)
             .session_values = &kept,
             .mfa = &second_factors,
             .blueprints =
-                (const dw_blueprint *const[]){&pages, &bodies, &ranges, &errors, &failing_errors, &users,
-                                              &items, &cards, &origins, &forms, &crashes, &searches, &limits,
-                                              &objects, &guarded, &sessions, &accounts, &clients, NULL},
+                (const dw_blueprint *const[]){
+                    &pages,   &bodies,   &ranges,   &errors,  &failing_errors, &users,        &items,
+                    &cards,   &origins,  &forms,    &crashes, &searches,       &limits,       &objects,
+                    &guarded, &sessions, &accounts, &clients, &cross_origin,   &shared_pages, NULL},
             .profiles = profiles,
             .settings = &conformance_settings_table,
             .issuers = DW_ISSUERS(shared, signed_by),

@@ -12,6 +12,7 @@
     HOSTS, "CANONICAL_ORIGIN", "https://app.test", "ISSUER", "https://app.test", "AUDIENCE", "api.test", \
         "HEAD_TIMEOUT", "3s", "MIGRATE", "yes", "MAX_CONTENT_LENGTH", "1M", "SESSION_IDLE", "2s",        \
         "SESSION_ABSOLUTE", "6s", "LOGIN_FORM", "3s"
+#define TRUSTED "CORS_ORIGINS", "https://trusted.example"
 
 #define PROFILE(...)      \
     (const char *const[]) \
@@ -20,16 +21,17 @@
     }
 
 const dw_profile profiles[] = {
-    {"direct", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development")},
-    {"proxy", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development", "TRUSTED_PROXIES",
+    {"direct", PROFILE(COMMON, TRUSTED, ISSUER_TEST, SIGNING, DATA, "ENV", "development")},
+    {"proxy", PROFILE(COMMON, TRUSTED, ISSUER_TEST, SIGNING, DATA, "ENV", "development", "TRUSTED_PROXIES",
                       "127.0.0.1/32", "TRUSTED_PROXY_HOPS", "1")},
-    {"prod", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "production")},
+    {"prod", PROFILE(COMMON, TRUSTED, ISSUER_TEST, SIGNING, DATA, "ENV", "production")},
     {"bad-secret-missing", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production")},
     {"bad-secret-short", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production", "SIGNING_KEYS", "c2hvcnQ")},
     {"bad-secret-dev", PROFILE(COMMON, ISSUER_TEST, DATA, "ENV", "production", "SIGNING_KEYS",
                                "dev-secret-key-change-me-in-production-please")},
     {"bad-debug-public",
      PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "ENV", "development", "LISTEN", "0.0.0.0:8080")},
+    {"bad-cors-wildcard-credentials", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "CORS_ORIGINS", "*")},
     {"bad-csp-semicolon", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-csp-crlf", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-unknown-setting", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},

@@ -73,6 +73,7 @@ typedef struct dw_build {
     const dw_app_error *errors; /* DW_APP_ERRORS of the file that calls dw_main */
     size_t n_errors, error_size, loader_size, guard_size;
     const dw_settings *const *settings_begin, *const *settings_end;
+    size_t cors_size;
 } dw_build;
 
 /* Runs the command line `argv` of `app`; returns the exit status (sysexits.h: 64 usage, 78 configuration). */
@@ -89,7 +90,7 @@ extern const dw_settings *const __stop_dw_settings[] __attribute__((weak, visibi
         sizeof(dw_app), sizeof(dw_route), sizeof(dw_blueprint), sizeof(dw_query), sizeof(dw_job), \
             __start_dw_queries, __stop_dw_queries, DW__APP_ERR_ROWS, DW__APP_ERR_COUNT,           \
             sizeof(dw_app_error), sizeof(dw_loader), sizeof(dw_guard), __start_dw_settings,       \
-            __stop_dw_settings                                                                    \
+            __stop_dw_settings, sizeof(dw_cors)                                                   \
     }
 /* dw_main(argc, argv, &app) */
 #define dw_main(argc, argv, ...) dw_x_main((argc), (argv), (__VA_ARGS__), &(const dw_build)DW__BUILD)

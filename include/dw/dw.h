@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "auth.h"
 #include "command.h"
+#include "cors.h"
 #include "ctx.h"
 #include "docs.h"
 #include "err.h"

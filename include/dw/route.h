@@ -9,6 +9,7 @@
 #define DW_ROUTE_H
 
 #include "auth.h"
+#include "cors.h"
 #include "err.h"
 #include "error.h"
 #include "guard.h"
@@ -153,6 +154,7 @@ typedef enum dw_rate_by {
     dw_rate_by rate_by;                /* … for each caller, or for each address */              \
     const char *rate_shared;           /* … together with all that share this name */            \
     const char *no_rate;               /* why an inherited limit does not hold here */             \
+    const dw_cors *cors;               /* whose pages may call it from elsewhere: <dw/cors.h> */   \
     const char *cacheable;             /* a Cache-Control value instead of no-store … */         \
     const char *cacheable_why;         /* … and its reason */                                    \
     const char *csp;                   /* a Content-Security-Policy instead of the default … */  \

@@ -17,6 +17,7 @@ build  libpq-dev           -             libpq: PostgreSQL
 build  libutf8proc-dev     -             utf8proc: normal forms of text
 build  libcrypt-dev        -             libcrypt: bcrypt, for hashes of passwords from elsewhere
 build  libqrencode-dev     -             libqrencode: QR codes of second factors
+build  libpsl-dev          -             libpsl: public suffixes, below which no origin is anybody's own
 build  zlib1g-dev          -             zlib: pictures
 build  libcurl4-openssl-dev -            libcurl: mail; its headers, it is loaded when a mail is sent
 build  curl                curl          asks the server whether it is ready

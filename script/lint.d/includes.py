@@ -27,7 +27,7 @@ THIRD_PARTY = [
     (r"pthread\.h|threads\.h", r"src/os/.*|src/base/log[^/]*"),
     (r"zlib\.h|brotli/.*|magic\.h|qrencode\.h", r"src/content/.*"),
     (r"curl/.*", r"src/net/.*"),
-    (r"utf8proc\.h", r"src/codec/.*"),
+    (r"utf8proc\.h|libpsl\.h", r"src/codec/.*"),
     (r"seccomp\.h", r"src/os/.*"),
     (r"sanitizer/.*|valgrind/.*", r"src/os/.*|src/base/.*"),
 ]

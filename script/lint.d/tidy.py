@@ -15,7 +15,7 @@ import sys
 import tree
 
 PACKAGES = ["libcrypto", "libsodium", "sqlite3", "libpcre2-8", "libpq", "libutf8proc", "libcrypt", "libqrencode",
-            "zlib"]
+            "zlib", "libpsl"]
 CACHE = tree.ROOT / "build" / "lint" / "tidy"
 
 

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/cors.h"
 #include "guard/probes.h"
 #include "schema/print.h"
 
@@ -49,13 +50,19 @@ static dw_err find_route(const struct answerer *a, dw_req *req, struct route_mat
         req->allow_methods = match->methods;
         return known ? DW_METHOD_NOT_ALLOWED : DW_NOT_IMPLEMENTED;
     }
-    if (match->methods == 0)
+    if (match->methods == 0) {
+        req->cors = dw__cors_scope(&a->env.routes->cors, req->path);
         return dw__probes_judge(req);
+    }
     if (match->plan != NULL) {
         req->plan = match->plan;
+        req->cors = match->plan->cors;
         req->ctx.route = match->plan->pattern;
         return DW_OK;
     }
+    req->cors = match->other->cors;
+    if (dw__cors_is_preflight(req))
+        return dw__cors_preflight(&a->env, req, match);
     if (method == HTTP_OPTIONS) {
         dw_err err = put_allow(req, match->methods);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "guard/cors.h"
 
 static const char *origin_name(enum plan_origin origin)
 {
@@ -128,6 +129,21 @@ static void print_credentials(const struct route_plan *plan)
     printf(" (%s)\n", origin_name(plan->by_from));
 }
 
+/* "    cors          https://shop.example, with credentials (blueprint): the reason". */
+static void print_cors(const struct route_plan *plan)
+{
+    char text[1024];
+    struct buf out;
+
+    dw__buf_init_fixed(&out, text, sizeof text);
+    dw__cors_describe(plan->cors, &out);
+    if (out.failed)
+        printf("    cors          %zu origins (%s): %s\n", plan->cors->n, origin_name(plan->cors_from),
+               plan->cors->said->why);
+    else
+        printf("    cors          (%s) %.*s\n", origin_name(plan->cors_from), (int)out.n, out.p);
+}
+
 /* What else is asked of the caller, and what is not. */
 static void print_steps(const struct route_plan *plan)
 {
@@ -137,6 +153,8 @@ static void print_steps(const struct route_plan *plan)
         printf("    fresh         a recent sign-in (%s)\n", origin_name(plan->fresh_from));
     if (plan->csrf_exempt != NULL)
         printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, origin_name(plan->csrf_from));
+    if (plan->cors != NULL)
+        print_cors(plan);
 }
 
 /* "    scopes        read write (route)": what a key or token must be for. */

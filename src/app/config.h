@@ -40,6 +40,8 @@
     X(TRUSTED_PROXY_HOPS)     \
     X(FORWARDED_BY)           \
     X(LISTEN_PROXY_PROTOCOL)  \
+    X(CORS_ORIGINS)           \
+    X(CORS_MAX_AGE)           \
     X(SIGNING_KEYS)           \
     X(DATA_KEYS)              \
     X(ISSUER)                 \
@@ -143,7 +145,10 @@ struct config {
     unsigned trusted_proxy_hops;
     unsigned forwarded_by;          /* an enum forwarded_by */
     unsigned listen_proxy_protocol; /* not 0: required */
-    dw_text issuer, audience;       /* never empty */
+    const dw_text *cors_origins;    /* rules that codec/origin.h reads */
+    size_t n_cors_origins;
+    uint64_t cors_max_age_ms;
+    dw_text issuer, audience; /* never empty */
     unsigned access_token_seconds;
     unsigned access_token_algorithm; /* an enum token_alg */
     unsigned refresh_token_seconds;
@@ -192,6 +197,7 @@ enum value_type {
     VALUE_HOSTS,     /* none to max names */
     VALUE_NETS,      /* none to max networks of addresses */
     VALUE_ORIGIN,    /* http(s)://host[:port] */
+    VALUE_ORIGINS,   /* none to max rules of codec/origin.h */
     VALUE_DATABASE,  /* sqlite:path, postgresql://user@host:port/database */
     VALUE_ACCOUNT,   /* a user name */
     VALUE_SECRET     /* 1 to max printable characters, kept in secret_memory */
@@ -201,7 +207,7 @@ struct setting_row {
     const char *name; /* "LISTEN" */
     enum value_type type;
     unsigned short member; /* where in struct config */
-    unsigned short count;  /* where the number of elements is, for ADDRESSES, HOSTS and NETS */
+    unsigned short count;  /* where the number of elements is, for ADDRESSES, HOSTS, NETS and ORIGINS */
     uint64_t min, max;
     const char *const *choices;    /* ended by NULL */
     const char *fallback;          /* default; "{name}" is the application's name; NULL: none, or computed */

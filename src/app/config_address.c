@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <sys/un.h>
 
+#include "codec/origin.h"
+
 static bool parse_port(dw_text text, uint16_t *port)
 {
     uint64_t number;
@@ -248,5 +250,43 @@ bool dw__value_origin(const struct value *v)
         return value_wrong(
             v, "is not an origin: after the scheme come a host and perhaps a port, and nothing else");
     value_put_text(v, v->text);
+    return true;
+}
+
+/* One that `list` (n items) may have at its end. */
+static bool take_origin(const struct value *v, dw_text item, const dw_text *list, size_t n)
+{
+    struct origin_rule rule;
+    const char *fault = dw__origin_rule_read(item, &rule);
+
+    for (size_t i = 0; i < n && fault == NULL; i++)
+        if (dw__text_eq(list[i], item) || rule.kind == ORIGIN_ANY || dw__text_is(list[i], "*"))
+            fault = "is there twice, or '*' beside others";
+    if (fault == NULL)
+        return true;
+    snprintf(v->why, DW__SETTING_WHY, "has an item that %s", fault);
+    return false;
+}
+
+bool dw__value_origins(const struct value *v)
+{
+    size_t n = count_items(v);
+    dw_text *list, rest = v->text;
+
+    if (dw__text_trim(v->text).n == 0) {
+        value_put_list(v, NULL, 0);
+        return true;
+    }
+    if (n == 0)
+        return too_many(v);
+    list = dw__arena_calloc(&v->config->memory, n, sizeof *list);
+    if (list == NULL)
+        return value_wrong(v, "needs more memory than there is");
+    for (size_t i = 0; i < n; i++) {
+        list[i] = dw__text_trim(dw__text_cut(&rest, ','));
+        if (!take_origin(v, list[i], list, i))
+            return false;
+    }
+    value_put_list(v, list, n);
     return true;
 }

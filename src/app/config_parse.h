@@ -55,5 +55,6 @@ bool dw__value_addresses(const struct value *v);
 bool dw__value_hosts(const struct value *v);
 bool dw__value_nets(const struct value *v);
 bool dw__value_origin(const struct value *v);
+bool dw__value_origins(const struct value *v);
 
 #endif

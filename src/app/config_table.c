@@ -94,6 +94,17 @@ static const struct setting_row rows[SETTINGS] = {
          .help = "Whether every connection must begin with a header of the PROXY protocol, version 1 or 2, "
                  "from one of TRUSTED_PROXIES.",
          .example = "required"},
+    [SETTING_CORS_ORIGINS] = {"CORS_ORIGINS", VALUE_ORIGINS, MEMBERS(cors_origins), .max = 64, .fallback = "",
+                              .roles = EVERY,
+                              .help = "Origins whose pages may call the routes that the application opens to "
+                                      "them; https://*.example.com "
+                                      "is every host one label below it.",
+                              .example = "https://shop.example.com,https://*.partner.example"},
+    [SETTING_CORS_MAX_AGE] = {"CORS_MAX_AGE", VALUE_DURATION, MEMBER(cors_max_age_ms), .min = 0,
+                              .max = 24 * HOUR, .fallback = "10m", .roles = EVERY,
+                              .help = "How long browsers may remember what pages of other origins are "
+                                      "allowed; they have bounds of their own.",
+                              .example = "1h"},
     [SETTING_SIGNING_KEYS] =
         {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = CODE,
          .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",

@@ -210,6 +210,7 @@ static const struct {
     [VALUE_HOSTS] = {dw__value_hosts, true},      [VALUE_ORIGIN] = {dw__value_origin, false},
     [VALUE_DATABASE] = {parse_database, false},   [VALUE_ACCOUNT] = {parse_account, false},
     [VALUE_NETS] = {dw__value_nets, true},        [VALUE_SECRET] = {parse_secret, false},
+    [VALUE_ORIGINS] = {dw__value_origins, true},
 };
 
 /* Bytes that the text of a setting may have. */
@@ -229,7 +230,8 @@ static size_t text_max(const struct setting_row *row)
     case VALUE_ADDRESS: return 128;
     case VALUE_ADDRESSES:
     case VALUE_HOSTS:
-    case VALUE_NETS: return DW__SETTING_TEXT_MAX;
+    case VALUE_NETS:
+    case VALUE_ORIGINS: return DW__SETTING_TEXT_MAX;
     }
     return 0;
 }

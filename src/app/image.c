@@ -20,7 +20,8 @@ static void check_build(const dw_app *app, const dw_build *build, struct buf *wh
     bool same = build->app_size == sizeof(dw_app) && build->route_size == sizeof(dw_route) &&
                 build->blueprint_size == sizeof(dw_blueprint) && build->query_size == sizeof(dw_query) &&
                 build->error_size == sizeof(dw_app_error) && build->job_size == sizeof(dw_job) &&
-                build->loader_size == sizeof(dw_loader) && build->guard_size == sizeof(dw_guard);
+                build->loader_size == sizeof(dw_loader) && build->guard_size == sizeof(dw_guard) &&
+                build->cors_size == sizeof(dw_cors);
 
     for (size_t i = 0; same && app->blueprints != NULL && app->blueprints[i] != NULL; i++)
         same = app->blueprints[i]->route_size == sizeof(dw_route);
@@ -128,7 +129,13 @@ static void find_jobs(struct image *image, struct buf *why)
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
                      const struct config *config, struct buf *why)
 {
-    struct plan_defaults defaults = {config->max_content_length, DEADLINE_DEFAULT_MS, NULL, NULL};
+    struct plan_defaults defaults = {
+        .max_body = config->max_content_length,
+        .deadline_ms = DEADLINE_DEFAULT_MS,
+        .cors_origins = config->cors_origins,
+        .n_cors_origins = config->n_cors_origins,
+        .cors_max_age_s = (unsigned)(config->cors_max_age_ms / 1000),
+    };
     struct image *image = calloc(1, sizeof *image);
     size_t before = why->n;
 

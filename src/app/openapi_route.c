@@ -381,6 +381,24 @@ static void put_limit(const struct route_plan *plan, struct buf *out)
     dw__buf_format(out, "],\"per\":\"%s\"}", limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller");
 }
 
+/* Whose pages may call it from elsewhere. */
+static void put_cors(const struct route_plan *plan, struct buf *out)
+{
+    const struct cors *cors = plan->cors;
+
+    if (cors == NULL)
+        return;
+    dw__buf_lit(out, ",\"x-cors\":{\"origins\":[");
+    for (size_t i = 0; i < cors->n; i++) {
+        if (i > 0)
+            dw__buf_putc(out, ',');
+        dw__json_put_string(out, cors->rules[i].text);
+    }
+    if (cors->any && cors->n == 0)
+        dw__buf_lit(out, "\"*\"");
+    dw__buf_format(out, "],\"credentials\":%s}", cors->credentials ? "true" : "false");
+}
+
 /* ---- what it gives ---- */
 
 /* A handler that makes its reply itself says nothing about it in a table. */
@@ -422,6 +440,7 @@ void dw__openapi_operation(struct openapi *doc, const struct route_plan *plan, s
     put_parameters(doc, plan, out);
     put_body(doc, plan, out);
     put_limit(plan, out);
+    put_cors(plan, out);
     dw__buf_lit(out, ",\"responses\":{");
     put_reply(doc, plan, out);
     dw__buf_putc(out, ',');

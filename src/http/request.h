@@ -95,6 +95,7 @@ struct http_stream {
 };
 struct http_app;
 struct route_plan;
+struct cors;
 struct session;
 
 /* What a protocol does for its requests. All run on the request's fiber and may suspend it. */
@@ -135,8 +136,10 @@ struct dw_req {
     struct buf *trailers; /* where those of the body go, by http/trailer.h; NULL: they are dropped */
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
-    void *const *load_keys;        /* one for each of the plan's loaders, bound; in the arena */
-    const void **loaded;           /* … and what each has loaded; NULL: not yet */
+    const struct cors *cors; /* of the route, or of the prefix that a path without one lies below; or NULL */
+    const struct route_plan *preflight; /* a browser asked about it, and may; or NULL */
+    void *const *load_keys;             /* one for each of the plan's loaders, bound; in the arena */
+    const void **loaded;                /* … and what each has loaded; NULL: not yet */
     struct http_reply reply;
     unsigned allow_methods;    /* for 405: bit m is enum http_method m */
     const char *fail_sentence; /* dw_req_fail */

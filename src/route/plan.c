@@ -284,6 +284,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_options(plan, app, bp, defaults, why);
     dw__plan_credentials(plan, app, bp, why);
     dw__plan_limit(plan, app, bp, why);
+    dw__plan_cors(plan, &table->cors, app, bp, defaults, why);
     plan_errors(plan, table, bp, why);
     plan_guards(plan, app, bp, why);
     plan_policy(plan, app, why);
@@ -383,6 +384,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
         calloc(n + (defaults->own != NULL ? defaults->own->n_routes : 0) + 1, sizeof *table->plans);
     DW__CHECK(table->plans != NULL && table->schemas != NULL);
     dw__schema_plans_init(table->schemas);
+    dw__cors_table_init(&table->cors, defaults);
     fallback_init(table, app, defaults, why);
     for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++)
         add_blueprint(table, app, app->blueprints[b], defaults, why);
@@ -390,6 +392,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
         dw__buf_lit(why, "the application has no routes\n");
     if (defaults->own != NULL)
         add_blueprint(table, app, defaults->own, defaults, why);
+    dw__cors_finish(table, app);
     if (why->n != before || why->failed) {
         dw__route_table_free(table);
         *out = NULL;
@@ -416,6 +419,7 @@ void dw__route_table_free(struct route_table *table)
     dw__own_guards_release(&table->fallback.own_guards);
     dw__route_tree_free(table->tree);
     dw__header_blocks_free(table->blocks);
+    dw__cors_table_release(&table->cors);
     dw__error_rules_free(table->error_rules);
     dw__schema_plans_release(table->schemas);
     free(table->schemas);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "codec/rate.h"
 #include "http/request.h"
+#include "route/cors.h"
 #include "route/error_rules.h"
 #include "route/header_block.h"
 #include "route/loads.h"
@@ -52,9 +53,11 @@ struct route_plan {
     struct plan_limit limit;
     dw_error_style errors;
     struct error_scopes error_scopes;
+    const struct cors *cors; /* NULL: pages of our own origin only */
+    dw_text cors_methods;    /* of this path that the same one opens: "GET, PUT" */
     const char *cache_control, *csp, *cache_why, *csp_why;
     enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, cache_from,
-        csp_from;
+        csp_from, cors_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;
@@ -68,6 +71,7 @@ struct route_table {
     struct error_rules *error_rules;
     struct schema_plans *schemas;
     struct header_blocks *blocks;
+    struct cors_table cors;
 };
 
 /* Options of the application as settings and defaults have made them. */
@@ -77,6 +81,9 @@ struct plan_defaults {
     const dw_blueprint
         *own; /* the framework's routes, or NULL; where the application has such a route, that one counts */
     const struct sql_inventory *inventory; /* the statements that loaders name; NULL: there are none */
+    const dw_text *cors_origins;           /* of CORS_ORIGINS */
+    size_t n_cors_origins;
+    unsigned cors_max_age_s;
 };
 
 /* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */

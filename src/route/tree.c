@@ -318,12 +318,17 @@ static uint32_t walk_path(const struct route_tree *t, dw_text path, struct route
     return walk_down(&w, 0, 0);
 }
 
+static const struct route_plan *any_plan(const struct node *node)
+{
+    return node->methods != 0 ? node->plans[__builtin_ctz(node->methods)] : NULL;
+}
+
 void dw__route_tree_match(const struct route_tree *t, enum http_method method, dw_text path,
                           struct route_match *match)
 {
     uint32_t node;
 
-    match->plan = NULL;
+    match->plan = match->other = NULL;
     match->methods = 0;
     match->n_params = 0;
     if (path.n == 0 || path.p[0] != '/')
@@ -335,4 +340,6 @@ void dw__route_tree_match(const struct route_tree *t, enum http_method method, d
         return;
     match->methods = t->nodes[node].methods;
     match->plan = t->nodes[node].plans[method];
+    if (match->plan == NULL)
+        match->other = any_plan(&t->nodes[node]);
 }

@@ -25,8 +25,9 @@ enum param_kind { PARAM_TEXT, PARAM_INT64 };
 typedef bool (*route_param_kind_fn)(const void *arg, dw_text name, enum param_kind *kind);
 
 struct route_match {
-    const struct route_plan *plan; /* NULL: nothing for this method, or nothing at all */
-    unsigned methods;              /* bit m: the path has a route for enum http_method m */
+    const struct route_plan *plan;  /* NULL: nothing for this method, or nothing at all */
+    const struct route_plan *other; /* where plan is NULL: what serves another method of the path; or NULL */
+    unsigned methods;               /* bit m: the path has a route for enum http_method m */
     size_t n_params;
     dw_text params[DW__MAX_PARAMS]; /* in the order of the pattern */
 };

@@ -31,6 +31,7 @@ ONCE = {
     "log": "lines of the log; no statement",
     "mail": "transports of mail; the jobs that carry it are in `jobs`",
     "mfa": "runs on both itself",
+    "origins": "heads of requests and replies; no statement",
     "overload": "connections, bytes and work that are too many; the line for a connection is in `postgres`",
     "own_errors": "the shape of errors; no statement",
     "own_guards": "guards that ask no database; no statement",
@@ -54,7 +55,7 @@ ONCE = {
 }
 # Those that assert nothing about time, and may run beside each other.
 UNTIMED = ("accounts", "api_keys", "cards", "csrf", "db", "docs", "errors", "first_item", "forms", "headers", "issuers", "json", "kinds", "loaders", "mail", "mfa",
-           "openapi", "own_errors", "own_guards", "own_settings", "owned", "postgres_tls", "range", "resource", "settings", "tokens", "validation", "webhooks", "workshop")
+           "openapi", "origins", "own_errors", "own_guards", "own_settings", "owned", "postgres_tls", "range", "resource", "settings", "tokens", "validation", "webhooks", "workshop")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 
 

@@ -98,10 +98,10 @@ DW_HANDLER(end_sign_in, revocation, dw_nothing);
 
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
-            .errors = DW_ERRORS_OAUTH,
+            .errors = DW_ERRORS_OAUTH, .cors = &coffer_pages,
             .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
     DW_POST("/token/revoke", end_sign_in, DW_ANY_USER, .status = 200, .body = DW_BODY_FORM,
-            .doc = "End the sign-in of a token of mine (RFC 7009)"),
+            .cors = &coffer_pages, .doc = "End the sign-in of a token of mine (RFC 7009)"),
     DW_JWKS_ROUTE,
 };
 const dw_blueprint coffer_auth =

@@ -134,4 +134,5 @@ static const dw_route routes[] = {
     DW_POST("/virtual-cards/create", create_card, DW_ANY_USER, .idempotent = true,
             .doc = "Make a card. This is the only time that its number is shown"),
 };
-const dw_blueprint coffer_cards = DW_BLUEPRINT("/api", routes, .name = "cards", .doc = "Virtual cards");
+const dw_blueprint coffer_cards =
+    DW_BLUEPRINT("/api", routes, .name = "cards", .doc = "Virtual cards", .cors = &coffer_pages);

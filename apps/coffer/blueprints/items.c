@@ -155,4 +155,5 @@ static const dw_route routes[] = {
     DW_PATCH("/items/{id}", update_item, DW_ANY_USER, .status = 200, .doc = "Change some of my item"),
     DW_DELETE("/items/{id}", delete_item, DW_ANY_USER, .doc = "Delete my item; any for an admin"),
 };
-const dw_blueprint coffer_items = DW_BLUEPRINT("/api", routes, .name = "items", .doc = "What people keep");
+const dw_blueprint coffer_items =
+    DW_BLUEPRINT("/api", routes, .name = "items", .doc = "What people keep", .cors = &coffer_pages);

@@ -52,4 +52,5 @@ static const dw_route routes[] = {
             .rate_by = DW_RATE_BY_ADDRESS, .doc = "Make an account"),
     DW_GET("/users/me", show_me, DW_ANY_USER, .doc = "My own record"),
 };
-const dw_blueprint coffer_users = DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts");
+const dw_blueprint coffer_users =
+    DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts", .cors = &coffer_pages);

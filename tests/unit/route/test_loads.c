@@ -113,7 +113,7 @@ static dw_err compile(struct route_table **table, const dw_route *route)
     const dw_blueprint bp = {.prefix = "", .routes = route, .n_routes = 1, .route_size = sizeof(dw_route)};
     const dw_app app = {
         .name = "t", .principal = &principal, .blueprints = (const dw_blueprint *const[]){&bp, NULL}};
-    const struct plan_defaults defaults = {65536, 30000, NULL, inventory};
+    const struct plan_defaults defaults = {.max_body = 65536, .deadline_ms = 30000, .inventory = inventory};
     struct buf why;
     dw_err err;
 

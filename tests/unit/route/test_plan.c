@@ -63,7 +63,7 @@ static char why_text[4096];
 
 static dw_err compile_app(struct route_table **table, const dw_app *app)
 {
-    const struct plan_defaults defaults = {65536, 30000, NULL, NULL};
+    const struct plan_defaults defaults = {.max_body = 65536, .deadline_ms = 30000};
     struct buf why;
     dw_err err;
 

@@ -1,0 +1,204 @@
+"""Pages of other origins: what they may call and read, and that nobody else may."""
+
+import re
+import unittest
+
+import harness
+from browser import Browser
+
+TRUSTED = "https://trusted.example"
+OPENINGS = ("access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-methods", "access-control-allow-headers",
+            "access-control-expose-headers", "access-control-max-age", "access-control-allow-private-network")
+
+
+def words(value):
+    """A header's list, whichever lines it came in."""
+    return {word.strip().lower() for word in re.split("[,\n]", value or "") if word.strip()}
+
+
+class Case(harness.ServerCase):
+    @classmethod
+    def make(cls):
+        return harness.conformance()
+
+    def ask(self, path, origin=TRUSTED, method="GET", **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.server.request(method, path, headers={**({"Origin": origin} if origin is not None else {}), **headers})
+
+    def preflight(self, path, origin=TRUSTED, method="GET", **headers):
+        return self.ask(path, origin, "OPTIONS", Access_Control_Request_Method=method, **headers)
+
+    def opened(self, reply, status, origin, credentials=False):
+        self.assertEqual(reply.status, status, reply)
+        self.assertEqual(reply.headers.get("access-control-allow-origin"), origin)
+        self.assertEqual(reply.headers.get("access-control-allow-credentials"), "true" if credentials else None)
+        self.assertIn("origin", words(reply.headers.get("vary")))
+
+    def closed(self, reply, status, vary=True):
+        self.assertEqual(reply.status, status, reply)
+        for name in OPENINGS:
+            self.assertNotIn(name, reply.headers)
+        self.assertEqual("origin" in words(reply.headers.get("vary")), vary, reply.headers)
+
+
+class Requests(Case):
+    def test_who_may_read(self):
+        self.opened(self.ask("/api/json"), 200, TRUSTED, credentials=True)
+        self.opened(self.ask("/api/json", method="PUT"), 200, TRUSTED, credentials=True)
+        self.opened(self.ask("/api/json", method="HEAD"), 200, TRUSTED, credentials=True)
+        self.assertEqual(words(self.ask("/api/json").headers["access-control-expose-headers"]), {"x-ratelimit-limit", "location"})
+        self.closed(self.ask("/api/json", origin=None), 200)
+        self.closed(self.ask("/api/json", method="POST"), 200, vary=False)
+        self.closed(self.ask("/api-private"), 200, vary=False)
+        self.closed(self.ask("/"), 200, vary=False)
+
+    def test_who_may_not(self):
+        for origin in ("null", "https://evil.example", "http://trusted.example", "https://trusted.example:8443", "https://trusted.example/",
+                       "https://TRUSTED.example", "https://trusted.example.evil.test", "https://eviltrusted.example", "https://a.trusted.example",
+                       "https://trusted.example, https://trusted.example", "https://trusted.example.", "*", "", "https://app.test",
+                       "https://trusted.example\xff", "https://trusted.exampl"):
+            with self.subTest(origin):
+                self.closed(self.ask("/api/json", origin), 200)
+                self.closed(self.preflight("/api/json", origin), 403)
+        with self.server.connect() as s:
+            s.sendall(b"GET /api/json HTTP/1.1\r\nHost: localhost\r\nOrigin: https://trusted.example\r\nOrigin: https://trusted.example\r\n"
+                      b"Connection: close\r\n\r\n")
+            self.closed(harness.parse_replies(harness.read_all(s))[0], 400, vary=False)
+
+    def test_everyone(self):
+        for origin in (None, TRUSTED, "null", "https://anybody.example"):
+            reply = self.ask("/public/json", origin)
+            self.opened(reply, 200, "*")
+            self.assertEqual(reply.headers["access-control-expose-headers"], "etag")
+        reply = self.preflight("/public/json", "https://anybody.example", Access_Control_Request_Headers="x-client")
+        self.opened(reply, 204, "*")
+        self.assertEqual(reply.headers["access-control-allow-headers"], "x-client")
+
+    def test_pattern(self):
+        for origin in ("https://a.example.com", "https://shop-7.example.com", "https://a.example.org:8443"):
+            self.opened(self.ask("/cors/pattern", origin), 200, origin)
+        for origin in ("https://example.com", "https://a.b.example.com", "http://a.example.com", "https://aexample.com", "https://a.example.com:444",
+                       "https://a.example.com.evil.test", "https://evil.test/.example.com", "https://evil.test#.example.com", "https://a.example.org",
+                       "https://*.example.com", "https://.example.com", "https://A.example.com", "https://com"):
+            with self.subTest(origin):
+                self.closed(self.ask("/cors/pattern", origin), 200)
+
+    def test_errors_have_them_too(self):
+        self.opened(self.ask("/shared/mine"), 401, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared/fails"), 409, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared/seldom"), 200, TRUSTED, credentials=True)
+        limited = self.ask("/shared/seldom")
+        self.opened(limited, 429, TRUSTED, credentials=True)
+        self.assertIn("retry-after", limited.headers)
+        self.opened(self.ask("/api/json", method="DELETE"), 405, TRUSTED, credentials=True)
+        self.assertIn("accept", words(limited.headers["vary"]))
+        self.closed(self.ask("/shared/fails", "https://evil.example"), 409)
+
+    def test_the_closest_rule_and_whole_segments(self):
+        self.opened(self.ask("/shared/readers"), 200, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared/readers", "https://reader.example", "DELETE"), 200, "https://reader.example")
+        self.closed(self.ask("/shared/readers", TRUSTED, "DELETE"), 200)
+        self.closed(self.ask("/shared/closed"), 200, vary=False)
+        self.opened(self.ask("/shared/nothing/here"), 404, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared"), 404, TRUSTED, credentials=True)
+        for path in ("/sharedx", "/SHARED/readers", "/Shared/nothing", "/api/JSON", "/x/shared/readers", "/api/json+", "/api+json"):
+            with self.subTest(path):
+                self.closed(self.ask(path), 404, vary=False)
+
+
+class Preflights(Case):
+    def test_what_is_allowed_and_no_more(self):
+        for method in ("GET", "PUT", "HEAD"):
+            reply = self.preflight("/api/json", method=method, Access_Control_Request_Headers="authorization,x-evil")
+            self.opened(reply, 204, TRUSTED, credentials=True)
+            self.assertEqual(words(reply.headers["access-control-allow-methods"]), {"get", "put"})
+            self.assertEqual(words(reply.headers["access-control-allow-headers"]), {"authorization", "content-type"})
+            self.assertEqual(reply.headers["access-control-max-age"], "600")
+            self.assertEqual(words(reply.headers["vary"]), {"origin", "access-control-request-method", "access-control-request-headers"})
+            self.assertNotIn("access-control-allow-private-network", reply.headers)
+            self.assertNotIn("access-control-expose-headers", reply.headers)
+            self.assertEqual(reply.body, b"")
+
+    def test_methods_that_are_not(self):
+        self.closed(self.preflight("/api/json", method="POST"), 403)
+        for method in ("DELETE", "PATCH", "get", "NONSENSE", "*", "GET, PUT", "CONNECT"):
+            with self.subTest(method):
+                self.assertEqual(words(self.preflight("/api/json", method=method).headers.get("access-control-allow-methods")), {"get", "put"})
+        self.closed(self.preflight("/api-private"), 403)
+        self.closed(self.preflight("/shared/closed"), 403)
+        self.assertEqual(self.preflight("/nothing").status, 404)
+
+    def test_each_rule_for_its_own_methods(self):
+        reply = self.preflight("/shared/readers", "https://reader.example", "DELETE")
+        self.opened(reply, 204, "https://reader.example")
+        self.assertEqual(reply.headers["access-control-allow-methods"], "DELETE")
+        self.assertNotIn("access-control-allow-headers", reply.headers)
+        self.closed(self.preflight("/shared/readers", "https://reader.example", "GET"), 403)
+        self.closed(self.preflight("/shared/readers", TRUSTED, "DELETE"), 403)
+
+    def test_before_everything_of_the_route(self):
+        """Nobody is signed in, and the limit is long used up."""
+        for _ in range(3):
+            self.ask("/shared/seldom")
+        for path in ("/shared/mine", "/shared/seldom"):
+            reply = self.preflight(path)
+            self.opened(reply, 204, TRUSTED, credentials=True)
+            self.assertNotIn("x-ratelimit-limit", reply.headers)
+            self.assertNotIn("www-authenticate", reply.headers)
+
+    def test_what_is_no_preflight(self):
+        for reply in (self.server.request("OPTIONS", "/api/json"), self.ask("/api/json", method="OPTIONS"),
+                      self.ask("/api/json", None, "OPTIONS", Access_Control_Request_Method="PUT")):
+            self.assertEqual(reply.status, 204)
+            self.assertIn("allow", reply.headers)
+            self.assertNotIn("access-control-allow-methods", reply.headers)
+
+    def test_private_network(self):
+        asked = {"Access_Control_Request_Private_Network": "true"}
+        self.assertEqual(self.preflight("/shared/readers", "https://reader.example", "DELETE", **asked).headers["access-control-allow-private-network"],
+                         "true")
+        for reply in (self.preflight("/shared/readers", "https://reader.example", "DELETE"), self.preflight("/api/json", **asked),
+                      self.preflight("/public/json", **asked), self.preflight("/shared/readers", "https://evil.example", "DELETE", **asked),
+                      self.preflight("/shared/readers", "https://reader.example", "DELETE", Access_Control_Request_Private_Network="1")):
+            self.assertNotIn("access-control-allow-private-network", reply.headers)
+
+    def test_refusals_are_told(self):
+        self.preflight("/api/json", 'https://evil.example"\t{"event":"forged"}')
+        line = self.server.wait_for_log(lambda line: line["event"] == "cors.refused" and "forged" in line["origin"])
+        self.assertEqual(line["why"], "the route's .cors does not name the origin")
+
+
+class Sessions(Case):
+    @classmethod
+    def make(cls):
+        return harness.conformance(SESSION_IDLE="10m", SESSION_ABSOLUTE="1h", CORS_ORIGINS="https://trusted.example,https://app.test")
+
+    def test_another_list_than_that_of_csrf(self):
+        """What may be read from elsewhere can still not be written with a session from there."""
+        browser = Browser(self.server).login()
+        browser.request("GET", "/csrf")
+        reply = browser.request("POST", "/form", form={"text": "hello"}, csrf=True, headers={"Origin": TRUSTED})
+        self.assertEqual((reply.status, reply.json["code"]), (403, "cross_site"))
+        self.assertEqual(browser.request("POST", "/form", form={"text": "hello"}, csrf=True, headers={"Origin": "https://app.test"}).status, 200)
+
+
+class Starts(unittest.TestCase):
+    def refused(self, *said, **settings):
+        env = {f"CONFORMANCE_{name}": value for name, value in settings.items()}
+        status, _, err = harness.run("conformance", "serve", env={"CONFORMANCE_DATABASE_URL": "sqlite:/nowhere/x.db", **env})
+        self.assertEqual(status, 78, err)
+        for part in said:
+            self.assertIn(part, err)
+
+    def test_what_is_refused(self):
+        self.refused("CORS_ORIGINS", "credentials", PROFILE="bad-cors-wildcard-credentials")
+        self.refused("CORS_ORIGINS", "credentials", CORS_ORIGINS="*")
+        self.refused("CORS_ORIGINS", "null", CORS_ORIGINS="https://trusted.example,null")
+        self.refused("CORS_ORIGINS", "public suffix", CORS_ORIGINS="https://*.co.uk")
+        self.refused("CORS_ORIGINS", "twice", CORS_ORIGINS="https://a.example,https://a.example")
+        self.refused("CORS_ORIGINS", "'/'", CORS_ORIGINS="https://a.example/")
+        self.refused("CORS_MAX_AGE", CORS_MAX_AGE="25h")
+
+
+if __name__ == "__main__":
+    unittest.main()
