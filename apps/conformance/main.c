@@ -58,6 +58,7 @@ int main(int argc, char **argv)
                     &pages,   &bodies,   &ranges,   &errors,  &failing_errors, &users,        &items,
                     &cards,   &origins,  &forms,    &crashes, &searches,       &limits,       &objects,
                     &guarded, &sessions, &accounts, &clients, &cross_origin,   &shared_pages, NULL},
+            .redirects_to = DW_ORIGINS("https://partner.test"),
             .profiles = profiles,
             .settings = &conformance_settings_table,
             .issuers = DW_ISSUERS(shared, signed_by),

@@ -53,6 +53,7 @@ typedef struct dw_app {
     const dw_webhooks *webhooks;           /* DW_WEBHOOKS, for routes that are DW_SIGNED */
     const dw_mfa *mfa;                     /* DW_MFA, for accounts with a second factor; may be NULL */
     const dw_issuer *const *issuers; /* DW_ISSUERS: whose tokens are taken beside our own; may be NULL */
+    const char *const *redirects_to; /* DW_ORIGINS: where replies may lead to beside here; may be NULL */
     const dw_profile *profiles;      /* ended by a row without name; may be NULL */
     const dw_settings *settings;     /* of the application's own: DW_SETTINGS; may be NULL */
     const dw_message *messages; /* DW_MESSAGES: other words, other languages for broken rules; may be NULL */

@@ -98,6 +98,11 @@ typedef struct dw_part {
  * with dw_reply_write, before dw_reply_end. part->n is 0 when nothing is to be written (HEAD, 304). */
 DW_MUST dw_err dw_reply_part(dw_req *req, dw_text content_type, int64_t length, const dw_validators *now,
                              dw_part *part);
+/* Sends the client on to `path` of this server, which may have a query (303: it asks with GET). DW_INTERNAL for what dw_local_target would
+ * not let through. */
+DW_MUST dw_err dw_redirect(dw_req *req, dw_text path);
+/* The same to `url`, of an origin that dw_app.redirects_to names, or of CANONICAL_ORIGIN. DW_INTERNAL for any other. */
+DW_MUST dw_err dw_redirect_to(dw_req *req, dw_text url);
 /* Begins a reply of `content_type` (a literal or other text without CR, LF, NUL); length < 0 when it is not known. */
 DW_MUST dw_err dw_reply_begin(dw_req *req, int status, dw_text content_type, int64_t length);
 /* Writes n bytes; waits while the client is slow. */

@@ -385,6 +385,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     DW__CHECK(table->plans != NULL && table->schemas != NULL);
     dw__schema_plans_init(table->schemas);
     dw__cors_table_init(&table->cors, defaults);
+    dw__redirects_plan(&table->redirects, app, why);
     fallback_init(table, app, defaults, why);
     for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++)
         add_blueprint(table, app, app->blueprints[b], defaults, why);
@@ -420,6 +421,7 @@ void dw__route_table_free(struct route_table *table)
     dw__route_tree_free(table->tree);
     dw__header_blocks_free(table->blocks);
     dw__cors_table_release(&table->cors);
+    dw__redirects_release(&table->redirects);
     dw__error_rules_free(table->error_rules);
     dw__schema_plans_release(table->schemas);
     free(table->schemas);

@@ -14,6 +14,7 @@
 #include "route/loads.h"
 #include "route/origin.h"
 #include "route/own_guards.h"
+#include "route/redirects.h"
 #include "route/sources.h"
 #include "route/tree.h"
 #include "schema/plan.h"
@@ -72,6 +73,7 @@ struct route_table {
     struct schema_plans *schemas;
     struct header_blocks *blocks;
     struct cors_table cors;
+    struct redirects redirects;
 };
 
 /* Options of the application as settings and defaults have made them. */

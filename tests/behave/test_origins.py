@@ -2,6 +2,7 @@
 
 import re
 import unittest
+import urllib.parse
 
 import harness
 from browser import Browser
@@ -166,6 +167,41 @@ class Preflights(Case):
         self.preflight("/api/json", 'https://evil.example"\t{"event":"forged"}')
         line = self.server.wait_for_log(lambda line: line["event"] == "cors.refused" and "forged" in line["origin"])
         self.assertEqual(line["why"], "the route's .cors does not name the origin")
+
+
+class Redirects(Case):
+    ELSEWHERE = ("//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "\t//evil.test", "/\n/evil.test", "/\r\nSet-Cookie: a=b",
+                 "https://evil.test", "https:evil.test", "http:///evil.test", "https://partner.test@evil.test/", "https://partner.test.evil.test/",
+                 "//partner.test@evil.test", "/%2fevil.test", "/%5cevil.test", "/../evil", "/.//evil.test", "javascript:alert(1)", " /a", "evil.test",
+                 "https://partner.test:8443/", "http://partner.test/", "https://PARTNER.test/", "", "/caf\u00e9", "/" + "a" * 3000)
+
+    def go(self, path, to, **more):
+        return self.server.request("GET", f"{path}?{urllib.parse.urlencode({'next': to})}", **more)
+
+    def led(self, reply, to, status=303):
+        self.assertEqual((reply.status, reply.headers.get("location")), (status, to), reply)
+
+    def test_behind_a_sign_in(self):
+        for to in ("/", "/me", "/me/sessions?x=1&y=%2F", "/?next=//evil.test"):
+            self.led(self.go("/go", to), to)
+        for to in self.ELSEWHERE + ("https://partner.test/", "https://app.test/"):
+            with self.subTest(to):
+                self.led(self.go("/go", to), "/")
+        self.led(self.server.request("GET", "/go"), "/")
+        self.assertEqual(self.server.request("HEAD", "/go").headers["location"], "/")
+
+    def test_a_program_that_trusts_its_clients(self):
+        """Whoever wrote the Location, it leads nowhere but here and to what is listed."""
+        for path, status in (("/go/anywhere", 303), ("/go/blindly", 302)):
+            for to in ("/me", "https://partner.test", "https://partner.test/a?b=c#d", "https://app.test/me"):
+                self.led(self.go(path, to), to, status)
+            for to in self.ELSEWHERE:
+                with self.subTest(f"{path} {to}"):
+                    self.led(self.go(path, to), None, 500)
+        self.led(self.go("/go/unasked", "/me"), "/me")
+        for to in ("//evil.test", "https://partner.test/"):
+            self.led(self.go("/go/unasked", to), None, 500)
+        self.server.wait_for_log(lambda line: line["event"] == "redirect.refused" and line["to"] == "//evil.test")
 
 
 class Sessions(Case):

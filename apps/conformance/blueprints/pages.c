@@ -109,6 +109,36 @@ static dw_err redirect_back(dw_req *req, const reflect_in *in, hello_out *out)
 }
 DW_HANDLER(redirect_back, reflect_in, hello_out);
 
+DW_SCHEMA(go_in, (dw_text, next, DW_LEN(0, 4096), .optional = true));
+
+/* Behind a sign-in: to where somebody was going, if that is here. */
+static dw_err go(dw_req *req, const go_in *in)
+{
+    return dw_redirect(req, dw_local_target(in->next, DW_TEXT("/")));
+}
+DW_RAW(go, go_in);
+
+/* A program that trusts what it was told, in each of the ways that there are. */
+static dw_err go_anywhere(dw_req *req, const go_in *in)
+{
+    return dw_redirect_to(req, in->next);
+}
+DW_RAW(go_anywhere, go_in);
+
+static dw_err go_blindly(dw_req *req, const go_in *in, hello_out *out)
+{
+    out->message = DW_TEXT("elsewhere");
+    dw_reply_status(req, 302);
+    return dw_reply_header(req, "Location", in->next);
+}
+DW_HANDLER(go_blindly, go_in, hello_out);
+
+static dw_err go_unasked(dw_req *req, const go_in *in)
+{
+    return dw_redirect(req, in->next);
+}
+DW_RAW(go_unasked, go_in);
+
 static const dw_route routes[] = {
     DW_GET("/", home, DW_PUBLIC("the landing page")),
     DW_GET("/hello", hello, DW_PUBLIC("the smallest reply")),
@@ -120,6 +150,10 @@ static const dw_route routes[] = {
     DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at"), .deadline_ms = 5000),
     DW_POST("/defer", defer, DW_PUBLIC("clean-up to look at"), .raw = "reads the body itself",
             .deadline_ms = 5000, .max_body = (size_t)1 << 30),
+    DW_GET("/go", go, DW_PUBLIC("a redirect behind a sign-in")),
+    DW_GET("/go/anywhere", go_anywhere, DW_PUBLIC("open redirects to try")),
+    DW_GET("/go/blindly", go_blindly, DW_PUBLIC("open redirects to try")),
+    DW_GET("/go/unasked", go_unasked, DW_PUBLIC("open redirects to try")),
     DW_GET("/redirect-back", redirect_back, DW_PUBLIC("header injection to try")),
 };
 const dw_blueprint pages = DW_BLUEPRINT("", routes);
