@@ -130,6 +130,14 @@ typedef enum dw_rate_by {
     DW_RATE_BY_ADDRESS /* the client's address: IPv4, or the first 64 bits of IPv6 */
 } dw_rate_by;
 
+/* Whose pages may have a reply as an image, a script, a style or the like (Cross-Origin-Resource-Policy, Fetch §3.7). */
+typedef enum dw_corp {
+    DW_CORP_INHERIT = 0,
+    DW_CORP_SAME_ORIGIN, /* the default */
+    DW_CORP_SAME_SITE,
+    DW_CORP_CROSS_ORIGIN
+} dw_corp;
+
 #ifndef __cplusplus
 /* Limits as literals. A limit lets its whole count through at once and then one at a time, evenly (the generic cell rate algorithm). It counts
  * what stands where it does: a route's for that route, a blueprint's for all its routes that name none, an application's likewise.  Several
@@ -141,23 +149,25 @@ typedef enum dw_rate_by {
 #define DW__PER(n, unit) #n "/" unit
 #endif
 
-#define DW__OPTIONS                                                                                \
-    unsigned by;                       /* credentials that count; default DW_BEARER */             \
-    bool fresh;                        /* only who has shown lately who they are: SESSION_FRESH */ \
-    const char *csrf_exempt;           /* why a session may be used from other sites here */       \
-    size_t max_body;                   /* bytes of a body; default 64 KiB */                       \
-    uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */ \
-    dw_error_style errors;             /* the shape of errors */                                   \
-    const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                   \
-    const dw_guard *const *guards;     /* DW_GUARDS: own guards, <dw/guard.h>; all levels count */ \
-    const char *rate;                  /* how often: "5 per minute; 100/day", DW_PER_MINUTE(5) */  \
-    dw_rate_by rate_by;                /* … for each caller, or for each address */              \
-    const char *rate_shared;           /* … together with all that share this name */            \
-    const char *no_rate;               /* why an inherited limit does not hold here */             \
-    const dw_cors *cors;               /* whose pages may call it from elsewhere: <dw/cors.h> */   \
-    const char *cacheable;             /* a Cache-Control value instead of no-store … */         \
-    const char *cacheable_why;         /* … and its reason */                                    \
-    const char *csp;                   /* a Content-Security-Policy instead of the default … */  \
+#define DW__OPTIONS                                                                                 \
+    unsigned by;                       /* credentials that count; default DW_BEARER */              \
+    bool fresh;                        /* only who has shown lately who they are: SESSION_FRESH */  \
+    const char *csrf_exempt;           /* why a session may be used from other sites here */        \
+    size_t max_body;                   /* bytes of a body; default 64 KiB */                        \
+    uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */  \
+    dw_error_style errors;             /* the shape of errors */                                    \
+    const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                    \
+    const dw_guard *const *guards;     /* DW_GUARDS: own guards, <dw/guard.h>; all levels count */  \
+    const char *rate;                  /* how often: "5 per minute; 100/day", DW_PER_MINUTE(5) */   \
+    dw_rate_by rate_by;                /* … for each caller, or for each address */               \
+    const char *rate_shared;           /* … together with all that share this name */             \
+    const char *no_rate;               /* why an inherited limit does not hold here */              \
+    const dw_cors *cors;               /* whose pages may call it from elsewhere: <dw/cors.h> */    \
+    dw_corp corp;                      /* whose pages may embed it: default our own origin's … */ \
+    const char *corp_why;              /* … and the reason for more */                            \
+    const char *cacheable;             /* a Cache-Control value instead of no-store … */          \
+    const char *cacheable_why;         /* … and its reason */                                     \
+    const char *csp;                   /* a Content-Security-Policy instead of the default … */   \
     const char *csp_why                /* … and its reason */
 
 typedef enum dw_method { DW_M_GET = 1, DW_M_POST, DW_M_PUT, DW_M_PATCH, DW_M_DELETE } dw_method;

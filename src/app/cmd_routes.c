@@ -153,6 +153,10 @@ static void print_steps(const struct route_plan *plan)
         printf("    fresh         a recent sign-in (%s)\n", origin_name(plan->fresh_from));
     if (plan->csrf_exempt != NULL)
         printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, origin_name(plan->csrf_from));
+    if (plan->corp != DW_CORP_SAME_ORIGIN)
+        printf("    corp          %s (%s): %s\n",
+               plan->corp == DW_CORP_SAME_SITE ? "same-site" : "cross-origin", origin_name(plan->corp_from),
+               plan->corp_why);
     if (plan->cors != NULL)
         print_cors(plan);
 }

@@ -10,6 +10,7 @@
     X(EARLY, proxy)   /* for whom does its peer speak? */                    \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
     X(HEAD,  https)   /* did nobody read it on its way? */                   \
+    X(HEAD,  isolation) /* is it meant for other sites, if one asks? */      \
     X(HEAD,  session) /* who is asking, by a session? */                     \
     X(HEAD,  bearer)  /* … by a token? */                                    \
     X(HEAD,  api_key) /* … by a key? */                                      \

@@ -115,3 +115,16 @@ const char *dw__csp_fault(const char *policy)
             return "base-uri, form-action and frame-ancestors do not follow default-src: say each";
     return NULL;
 }
+
+bool dw__csp_lets_frame(const char *policy)
+{
+    dw_text rest = dw__text_of(policy);
+
+    while (rest.p != NULL) {
+        dw_text sources = dw__text_trim(dw__text_cut(&rest, ';'));
+
+        if (dw__text_eq_nocase(dw__text_cut(&sources, ' '), DW_TEXT("frame-ancestors")))
+            return sources.p != NULL && !dw__text_eq_nocase(dw__text_trim(sources), DW_TEXT("'none'"));
+    }
+    return false;
+}

@@ -2,9 +2,13 @@
 #ifndef DW_ROUTE_CSP_H
 #define DW_ROUTE_CSP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* NULL when `policy` is well-formed and no directive of it undoes the rest; else a static sentence. Directives as in CSP Level 3. */
 const char *dw__csp_fault(const char *policy);
+
+/* Whether a policy without a fault lets any other page frame its own: frame-ancestors is not 'none'. */
+bool dw__csp_lets_frame(const char *policy);
 
 #endif

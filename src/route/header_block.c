@@ -26,10 +26,11 @@ static const struct {
     {"X-Frame-Options", "DENY"},
     {"X-XSS-Protection", "0"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Permissions-Policy",
      "camera=(), microphone=(), geolocation=(), usb=(), payment=(), browsing-topics=()"},
 };
+
+static const char *const corps[] = {"same-origin", "same-origin", "same-site", "cross-origin"};
 
 struct block {
     struct header_block block;
@@ -67,7 +68,7 @@ static void put(struct block *b, struct buf *text, const char *name, const char 
 }
 
 static const struct header_block *make(struct header_blocks *blocks, enum header_kind kind, bool https,
-                                       const char *cache_control, const char *csp)
+                                       const char *cache_control, const char *csp, dw_corp corp)
 {
     struct block *b = dw__arena_zalloc(&blocks->arena, sizeof *b);
     struct buf text;
@@ -76,6 +77,7 @@ static const struct header_block *make(struct header_blocks *blocks, enum header
     dw__buf_init(&text, &blocks->arena, 16384);
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         put(b, &text, always[i].name, always[i].value);
+    put(b, &text, "Cross-Origin-Resource-Policy", corps[corp]);
     put(b, &text, "Content-Security-Policy", csp);
     put(b, &text, "Referrer-Policy", kind == HEADERS_PAGE ? "same-origin" : "no-referrer");
     put(b, &text, "Cache-Control", cache_control);
@@ -93,7 +95,7 @@ static const struct header_block *make(struct header_blocks *blocks, enum header
 }
 
 void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_control, const char *csp,
-                           struct header_variants *out)
+                           dw_corp corp, struct header_variants *out)
 {
     const char *cache[CACHE_VARIANTS] = {cache_control ? cache_control : "no-store",
                                          cache_control ? "private, no-store" : "no-store"};
@@ -103,5 +105,5 @@ void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_contr
         for (int https = 0; https < 2; https++)
             for (int c = 0; c < CACHE_VARIANTS; c++)
                 out->block[kind][https][c] =
-                    make(blocks, (enum header_kind)kind, https, cache[c], policy[kind]);
+                    make(blocks, (enum header_kind)kind, https, cache[c], policy[kind], corp);
 }

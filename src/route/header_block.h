@@ -6,6 +6,7 @@
 #define DW_ROUTE_HEADER_BLOCK_H
 
 #include "http/request.h"
+#include <dw/route.h>
 
 enum header_kind { HEADERS_JSON, HEADERS_PAGE, HEADERS_KINDS };
 enum header_cache { CACHE_AS_ROUTE, CACHE_NEVER, CACHE_VARIANTS };
@@ -19,9 +20,9 @@ struct header_blocks;
 struct header_blocks *dw__header_blocks_new(void);
 void dw__header_blocks_free(struct header_blocks *blocks);
 
-/* The blocks of a route with these two values (NULL: the default); made when no other route has them. */
+/* The blocks of a route with these values (NULL: the default); made when no other route has them. */
 void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_control, const char *csp,
-                           struct header_variants *out);
+                           dw_corp corp, struct header_variants *out);
 
 /* The Content-Security-Policy of pages and of JSON unless a route says otherwise. */
 extern const char dw__csp_page[], dw__csp_json[];

@@ -112,6 +112,7 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     plan->csp = DW__INHERIT(csp, route, bp, app, NULL, &plan->csp_from);
     plan->cache_why = DW__REASON(cacheable_why, route, bp, app, plan->cache_from);
     plan->csp_why = DW__REASON(csp_why, route, bp, app, plan->csp_from);
+    plan->framed = plan->csp != NULL && dw__csp_lets_frame(plan->csp);
     if (plan->cache_control != NULL && reason_missing(plan->cache_why))
         say(why, plan, ".cacheable needs .cacheable_why, a reason of at least 8 characters");
     if (plan->csp != NULL && reason_missing(plan->csp_why))
@@ -125,6 +126,16 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
     if (csp_fault != NULL)
         dw__buf_format(why, "route %s %.*s: Content-Security-Policy (.csp): %s\n", plan->method,
                        DW_FMT(plan->pattern), csp_fault);
+}
+
+static void plan_corp(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp, struct buf *why)
+{
+    plan->corp = DW__INHERIT(corp, plan->route, bp, app, DW_CORP_SAME_ORIGIN, &plan->corp_from);
+    plan->corp_why = DW__REASON(corp_why, plan->route, bp, app, plan->corp_from);
+    if ((unsigned)plan->corp > DW_CORP_CROSS_ORIGIN)
+        say(why, plan, ".corp is none of enum dw_corp");
+    else if (plan->corp != DW_CORP_SAME_ORIGIN && reason_missing(plan->corp_why))
+        say(why, plan, ".corp needs .corp_why, a reason of at least 8 characters");
 }
 
 /* The error handlers that count for the route, the closest first. */
@@ -282,6 +293,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     dw__plan_sources(plan, why);
     dw__plan_loads(plan, table, defaults->inventory, why);
     plan_options(plan, app, bp, defaults, why);
+    plan_corp(plan, app, bp, why);
     dw__plan_credentials(plan, app, bp, why);
     dw__plan_limit(plan, app, bp, why);
     dw__plan_cors(plan, &table->cors, app, bp, defaults, why);
@@ -291,7 +303,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_keys(plan, app, why);
     plan_signed(plan, app, why);
     plan_repeats(plan, app, why);
-    dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, &plan->headers);
+    dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, plan->corp, &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
                                                param_kind, plan, why) != DW_OK)
         dw__buf_lit(why, "\n");
@@ -334,7 +346,7 @@ static void fallback_init(struct route_table *table, const dw_app *app, const st
     };
     table->fallback.error_scopes.rules[DW__ERROR_SCOPES - 1] =
         dw__error_rules_get(&table->error_rules, app->on_error, table->schemas, "the application", why);
-    dw__header_blocks_get(table->blocks, NULL, NULL, &table->fallback.headers);
+    dw__header_blocks_get(table->blocks, NULL, NULL, DW_CORP_SAME_ORIGIN, &table->fallback.headers);
     dw__own_guards_plan(&table->fallback.own_guards, app->guards, NULL, NULL, "the application", why);
 }
 

@@ -56,9 +56,12 @@ struct route_plan {
     struct error_scopes error_scopes;
     const struct cors *cors; /* NULL: pages of our own origin only */
     dw_text cors_methods;    /* of this path that the same one opens: "GET, PUT" */
+    dw_corp corp;            /* never DW_CORP_INHERIT */
+    bool framed;             /* the policy of .csp lets others frame it */
+    const char *corp_why;
     const char *cache_control, *csp, *cache_why, *csp_why;
     enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, cache_from,
-        csp_from, cors_from;
+        csp_from, cors_from, corp_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;

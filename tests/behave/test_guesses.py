@@ -18,13 +18,15 @@ WRONG = "wrong wrong wrong wrong"
 NETWORKS = (f"127.{n}.0.1" for n in itertools.count(20))  # each in a /16 of its own
 
 
+PAGES = "https://pages.example"  # of another origin, which may call /token
 CHEAP = "pbkdf2:sha256:1$salt$" + hashlib.pbkdf2_hmac("sha256", harness.PASSWORD.encode(), b"salt", 1).hex()
 
 
 class Guesses(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        settings = {"SIGN_IN_FAILURES": FEW, "SIGN_IN_SLOWED_AFTER": HOURLY, "SIGN_IN_DELAY": f"{int(DELAY * 1000)}ms"}
+        settings = {"SIGN_IN_FAILURES": FEW, "SIGN_IN_SLOWED_AFTER": HOURLY, "SIGN_IN_DELAY": f"{int(DELAY * 1000)}ms",
+                    "CORS_ORIGINS": PAGES}
         cls.server = harness.Server("coffer", settings, prepare=(("migrate",),))
         names = [f"person{n}" for n in range(1, 15)]
         rows = [f"{name},{name}@example.com,{CHEAP},viewer" for name in names]
@@ -158,7 +160,7 @@ class Guesses(unittest.TestCase):
 
     def test_pages_of_other_sites_use_up_nobodys_tries(self):
         name, source = self.account(), next(NETWORKS)
-        codes = [self.token(name, source, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}).status for _ in range(FEW + 2)]
+        codes = [self.token(name, source, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": PAGES}).status for _ in range(FEW + 2)]
         self.assertEqual(codes, [400] * FEW + [429] * 2)
         self.assertEqual([self.token(name, source).status for _ in range(FEW + 1)], [400] * FEW + [429])
 

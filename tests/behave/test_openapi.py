@@ -137,6 +137,7 @@ class Walk:
                 parts = self.parts(operation)
                 self.accepted(method, template, operation, parts, token)
                 self.credentials(method, template, operation, parts)
+                self.other_sites(method, template, operation, parts, token)
                 self.own_guards(method, template, operation, parts, token)
                 self.wrong_parameters(method, template, operation, parts, token)
                 self.wrong_bodies(method, template, operation, parts, token)
@@ -175,6 +176,12 @@ class Walk:
         """Those that the replies of a status say that they may carry."""
         reply = operation["responses"].get(status)
         return set(self.document.resolve(reply)["content"]["application/json"].get("examples", ())) if reply else set()
+
+    def other_sites(self, method, template, operation, parts, token):
+        """What a browser asks for on behalf of another site, where that is refused."""
+        if "cross_site" in self.codes(operation, "403"):
+            reply = self.send(method, template, operation, parts, token, headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})
+            self.assertEqual((reply.status, reply.json["code"]), (403, "cross_site"))
 
     def own_guards(self, method, template, operation, parts, token):
         """What an application's own guards refuse, and say that they do."""

@@ -169,6 +169,46 @@ class Preflights(Case):
         self.assertEqual(line["why"], "the route's .cors does not name the origin")
 
 
+class Isolation(Case):
+    def come(self, path, site, mode="no-cors", dest="image", method="GET", **headers):
+        return self.server.request(method, path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest, **headers})
+
+    def refused(self, reply):
+        self.assertEqual((reply.status, reply.json["code"]), (403, "cross_site"), reply)
+
+    def test_what_is_not_for_other_sites(self):
+        """Before anybody is asked who they are, and before it is counted."""
+        for site in ("cross-site", "same-site", "nonsense", "same-origin, same-origin"):
+            for path in ("/hello", "/api-private", "/shared/mine", "/limits/meta", "/public/json", "/api/json"):
+                with self.subTest(f"{site} {path}"):
+                    reply = self.come(path, site)
+                    if reply.status != 404:
+                        self.refused(reply)
+                    self.assertNotIn("www-authenticate", reply.headers)
+                    self.assertNotIn("x-ratelimit-limit", reply.headers)
+        self.refused(self.come("/hello", "cross-site", "navigate", "iframe"))
+        self.refused(self.come("/hello", "cross-site", "navigate", "object"))
+        self.refused(self.come("/json", "cross-site", "navigate", "document", "POST"))
+        self.assertEqual(self.come("/hello", "cross-site", "navigate", "document").status, 200)
+        self.assertEqual(self.come("/hello", "same-origin").status, 200)
+        self.assertEqual(self.come("/hello", "none", "navigate", "document").status, 200)
+        self.assertEqual(self.come("/.env", "cross-site").status, 404)
+        self.server.wait_for_log(lambda line: line["event"] == "isolation.refused" and line["dest"] == "object")
+
+    def test_what_is(self):
+        cors = {"mode": "cors", "dest": "empty"}
+        self.opened(self.come("/api/json", "cross-site", **cors, Origin=TRUSTED), 200, TRUSTED, credentials=True)
+        self.opened(self.come("/public/json", "cross-site", **cors, Origin="https://anybody.example"), 200, "*")
+        self.closed(self.come("/api/json", "cross-site", **cors, Origin="https://evil.example"), 403)
+        self.opened(self.preflight("/api/json", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="cors"), 204, TRUSTED, credentials=True)
+        for path, site, status, corp in (("/embed/near", "same-site", 200, "same-site"), ("/embed/near", "cross-site", 403, "same-site"),
+                                         ("/embed/all", "cross-site", 200, "cross-origin"), ("/hello", "same-origin", 200, "same-origin")):
+            with self.subTest(f"{path} {site}"):
+                reply = self.come(path, site)
+                self.assertEqual((reply.status, reply.headers["cross-origin-resource-policy"]), (status, corp))
+        self.assertNotIn("vary", self.come("/embed/all", "cross-site").headers)
+
+
 class Redirects(Case):
     ELSEWHERE = ("//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "\t//evil.test", "/\n/evil.test", "/\r\nSet-Cookie: a=b",
                  "https://evil.test", "https:evil.test", "http:///evil.test", "https://partner.test@evil.test/", "https://partner.test.evil.test/",

@@ -35,6 +35,11 @@ static const dw_route routes[] = {
     DW_POST("/api/json", ok, DW_PUBLIC("of this path, but not from elsewhere"), .status = 200),
     DW_GET("/api-private", ok, DW_PUBLIC("not to be called from elsewhere")),
     DW_GET("/public/json", ok, DW_PUBLIC("to be called from anywhere"), .cors = &everyone),
+    DW_GET("/embed/near", ok, DW_PUBLIC("to be embedded by neighbours"), .corp = DW_CORP_SAME_SITE,
+           .corp_why = "the other hosts of this site show it"),
+    DW_GET("/embed/all", ok, DW_PUBLIC("to be embedded by everyone"), .corp = DW_CORP_CROSS_ORIGIN,
+           .corp_why = "others show it as a badge", .cacheable = "public, max-age=60",
+           .cacheable_why = "the same for everyone"),
     DW_GET("/cors/pattern", ok, DW_PUBLIC("to be called by a pattern"), .cors = &pattern),
 };
 const dw_blueprint cross_origin = DW_BLUEPRINT("", routes);

@@ -361,8 +361,8 @@ static void unknown_and_repeated_names_are_refused(void **state)
     char *file = file_with("# a comment\n\nCOFFER_COLOUR=red\n", 0600);
 
     (void)state;
-    refuses(ARGS(), ENVIRONMENT("COFFER_CORS_ORIGINS=*"),
-            "environment: COFFER_CORS_ORIGINS is not a setting; `coffer --help`");
+    refuses(ARGS(), ENVIRONMENT("COFFER_COLOURS=*"),
+            "environment: COFFER_COLOURS is not a setting; `coffer --help`");
     refuses(ARGS(), ENVIRONMENT("COFFER_SECRET_KEY=x"), "COFFER_SECRET_KEY");
     refuses(ARGS(), ENVIRONMENT("COFFER_WORKERS_FILE=/x"), "COFFER_WORKERS_FILE");
     refuses(ARGS(), ENVIRONMENT("COFFER_=x"), "COFFER_ is not");

@@ -276,8 +276,8 @@ static void renders_the_headers_once(void **state)
     struct header_variants a, b;
 
     (void)state;
-    dw__header_blocks_get(blocks, NULL, NULL, &a);
-    dw__header_blocks_get(blocks, "public, max-age=60", NULL, &b);
+    dw__header_blocks_get(blocks, NULL, NULL, DW_CORP_SAME_ORIGIN, &a);
+    dw__header_blocks_get(blocks, "public, max-age=60", NULL, DW_CORP_CROSS_ORIGIN, &b);
     const struct header_block *json = a.block[HEADERS_JSON][0][CACHE_AS_ROUTE];
     const struct header_block *page = a.block[HEADERS_PAGE][1][CACHE_AS_ROUTE];
     assert_true(block_has(json, "X-Content-Type-Options: nosniff\r\n"));
