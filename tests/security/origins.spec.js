@@ -65,6 +65,27 @@ test.describe('browser', () => {
     expect(await ask(page, '/public/json', { credentials: 'include' })).toEqual(refused);
   });
 
+  test('a form of its own is refused', async ({ page }) => {
+    await page.goto(stranger.origin);
+    const [reply] = await Promise.all([
+      page.waitForResponse(`${server.origin}/echo`),
+      page.evaluate((action) => {
+        document.body.insertAdjacentHTML('beforeend', `<form method="post" action="${action}"><input name="x" value="y"></form>`);
+        document.forms[0].submit();
+      }, `${server.origin}/echo`),
+    ]);
+    expect(reply.status()).toBe(403);
+  });
+
+  test('a link of its own is followed, and what is for others is embedded', async ({ page }) => {
+    await page.goto(stranger.origin);
+    const status = (path) => page.evaluate((url) => fetch(url, { mode: 'no-cors' }).then((reply) => reply.type, () => 'refused'), `${server.origin}${path}`);
+    expect(await status('/embed/all')).toBe('opaque');
+    expect(await status('/hello')).toBe('refused');
+    await page.evaluate((url) => (location.href = url), `${server.origin}/`);
+    await expect(page.locator('h1')).toHaveText('Conformance');
+  });
+
   test('null is nobody', async ({ page }) => {
     await page.goto(stranger.origin);
     const got = await page.evaluate(

@@ -233,7 +233,9 @@ static void a_protection_is_said_once(void **state)
                                        "CACHE-CONTROL",
                                        "Strict-Transport-Security",
                                        "Content-Type",
-                                       "X-Request-Id"};
+                                       "X-Request-Id",
+                                       "Access-Control-Allow-Origin",
+                                       "access-control-allow-credentials"};
 
     (void)state;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
