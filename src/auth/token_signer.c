@@ -42,17 +42,19 @@ static dw_err write_header(struct token_signer *signer, dw_bytes known)
     return DW_OK;
 }
 
+/* A process that must not sign has a part of the ring with the public half only. */
 static dw_err init_eddsa(struct token_signer *signer, const struct keyring *ring, size_t index)
 {
     uint8_t seed[DW__ED25519_SEED];
     dw_err err = dw__keyring_derive(ring, index, KEY_ACCESS_TOKEN, seed, sizeof(seed));
 
-    if (err == DW_OK)
-        err = dw__sign_key_new(&signer->sign, seed);
+    if (err == DW_OK && (err = dw__sign_key_new(&signer->sign, seed)) == DW_OK)
+        dw__sign_key_public(signer->sign, signer->public_key);
+    else if (err == DW_DENIED)
+        err = dw__keyring_public(ring, index, signer->public_key);
     dw__wipe(seed, sizeof(seed));
     if (err != DW_OK)
         return err;
-    dw__sign_key_public(signer->sign, signer->public_key);
     return write_header(signer, (dw_bytes){signer->public_key, sizeof(signer->public_key)});
 }
 
@@ -84,6 +86,11 @@ void dw__token_signer_free(struct token_signer *signer)
     *signer = (struct token_signer){0};
 }
 
+bool dw__token_signer_can_sign(const struct token_signer *signer)
+{
+    return signer->sign != NULL || signer->shared != NULL;
+}
+
 size_t dw__token_signature_size(enum token_alg alg)
 {
     return sizes[alg];
@@ -92,6 +99,8 @@ size_t dw__token_signature_size(enum token_alg alg)
 dw_err dw__token_signer_sign(const struct token_signer *signer, dw_bytes message,
                              uint8_t out[static DW__TOKEN_SIGNATURE_MAX])
 {
+    if (!dw__token_signer_can_sign(signer))
+        return DW_DENIED;
     return signer->alg == TOKEN_HS256 ? dw__hmac(signer->shared, message, out)
                                       : dw__sign(signer->sign, message, out);
 }

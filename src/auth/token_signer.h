@@ -6,6 +6,7 @@
 #ifndef DW_AUTH_TOKEN_SIGNER_H
 #define DW_AUTH_TOKEN_SIGNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,7 @@ enum token_alg { TOKEN_EDDSA, TOKEN_HS256, TOKEN_ALGS };
 
 struct token_signer {
     enum token_alg alg;
-    struct sign_key *sign;   /* EdDSA */
+    struct sign_key *sign;   /* EdDSA; NULL: it can only verify */
     struct hmac_key *shared; /* HS256 */
     uint8_t public_key[DW__ED25519_PUBLIC];
     char kid[DW__TOKEN_KID];
@@ -33,7 +34,7 @@ struct token_signer {
     size_t header_n;
 };
 
-/* The key of root `index` of `ring` for `alg`. DW_UNAVAILABLE: no memory. DW_INTERNAL: the library failed. Whatever it
+/* The key of root `index` of `ring` for `alg`; it can only verify when `ring` is a part that has public halves instead. DW_UNAVAILABLE: no memory. DW_INTERNAL: the library failed. Whatever it
  * returns, dw__token_signer_free is right afterwards. */
 DW_MUST dw_err dw__token_signer_init(struct token_signer *signer, const struct keyring *ring, size_t index,
                                      enum token_alg alg);
@@ -41,7 +42,8 @@ void dw__token_signer_free(struct token_signer *signer);
 
 /* Bytes of a signature: 64 or 32. */
 size_t dw__token_signature_size(enum token_alg alg);
-/* Signs `message`; dw__token_signature_size bytes into out. DW_INTERNAL: the library failed. */
+bool dw__token_signer_can_sign(const struct token_signer *signer);
+/* Signs `message`; dw__token_signature_size bytes into out. DW_DENIED: it can only verify. DW_INTERNAL: the library failed. */
 DW_MUST dw_err dw__token_signer_sign(const struct token_signer *signer, dw_bytes message,
                                      uint8_t out[static DW__TOKEN_SIGNATURE_MAX]);
 /* DW_OK when `signature` is one of `message` of exactly the right size; DW_UNAUTHENTICATED when not. */

@@ -15,12 +15,20 @@
 
 /* Separates our derivations from those of any other program that was given the same secret. */
 #define SALT "Dewar keyring 1"
+/* Bytes of each key of a part. */
+#define PART_KEY 32
 
 typedef uint8_t root[DW__SECRET_SIZE];
 
+_Static_assert(DW__SECRET_SIZE == PART_KEY, "a root and a key of a part have one size");
+
 struct keyring {
     size_t n;
-    root *roots; /* DW__KEYRING_MAX by sodium_malloc: locked, not dumped, between guard pages */
+    unsigned uses; /* of a part: 1u << enum key_use; 0: it has roots */
+    bool has_public;
+    root *
+        roots; /* by sodium_malloc: locked, not dumped, between guard pages. Of a part the keys of root 0, in the order of their uses, then those of root 1 … */
+    uint8_t public_keys[DW__KEYRING_MAX][DW__ED25519_PUBLIC];
 };
 
 #define LABEL(name, label) [KEY_##name] = (label),
@@ -65,14 +73,15 @@ static const char *add(struct keyring *ring, dw_text text)
     return wrong;
 }
 
-static struct keyring *keyring_new(void)
+/* With room for `cap` secrets. */
+static struct keyring *keyring_new(size_t cap)
 {
     if (sodium_init() < 0)
         return NULL;
     struct keyring *ring = calloc(1, sizeof(*ring));
     if (ring == NULL)
         return NULL;
-    ring->roots = sodium_allocarray(DW__KEYRING_MAX, sizeof(root));
+    ring->roots = sodium_allocarray(cap, sizeof(root));
     if (ring->roots == NULL) {
         free(ring);
         return NULL;
@@ -86,7 +95,7 @@ dw_err dw__keyring_parse(struct keyring **out, dw_secret text, const char *setti
     *out = NULL;
     if (dw__text_trim((dw_text){text.p, text.n}).n == 0)
         return refuse(why, why_size, setting, 0, "no secret is set", command);
-    struct keyring *ring = keyring_new();
+    struct keyring *ring = keyring_new(DW__KEYRING_MAX);
     if (ring == NULL) {
         snprintf(why, why_size, "%s: no memory to keep it in", setting);
         return DW_UNAVAILABLE;
@@ -134,12 +143,30 @@ bool dw__keyring_shares(const struct keyring *a, const struct keyring *b)
     return found;
 }
 
+/* How many keys of a part come before that of `use`, of each root. */
+static size_t place_of(unsigned uses, enum key_use use)
+{
+    return (size_t)__builtin_popcount(uses & ((1u << use) - 1));
+}
+
+static dw_err take_key(const struct keyring *ring, size_t index, enum key_use use, uint8_t *out, size_t n)
+{
+    const size_t each = (size_t)__builtin_popcount(ring->uses);
+
+    if ((ring->uses >> use & 1u) == 0 || n > PART_KEY)
+        return DW_DENIED;
+    memcpy(out, ring->roots[index * each + place_of(ring->uses, use)], n);
+    return DW_OK;
+}
+
 dw_err dw__keyring_derive(const struct keyring *ring, size_t index, enum key_use use, uint8_t *out, size_t n)
 {
     const dw_text label = dw__text_of(dw__key_label(use));
 
     if (index >= ring->n || label.n == 0 || n == 0 || n > 64)
         return DW_BAD_REQUEST;
+    if (ring->uses != 0)
+        return take_key(ring, index, use, out, n);
     return dw__hkdf_sha256((dw_bytes){ring->roots[index], sizeof(root)},
                            (dw_bytes){(const uint8_t *)SALT, sizeof(SALT) - 1},
                            (dw_bytes){(const uint8_t *)label.p, label.n}, out, n);
@@ -163,4 +190,121 @@ size_t dw__keyring_find(const struct keyring *ring, dw_text id)
         if (dw__keyring_id(ring, i, each) == DW_OK && dw__text_eq(id, (dw_text){each, sizeof(each)}))
             return i;
     return SIZE_MAX;
+}
+
+/* ---- a part ---- */
+
+struct part_head {
+    uint8_t magic[2], n, has_public;
+    uint32_t uses;
+};
+
+#define PART_MAGIC "kp"
+
+dw_err dw__keyring_public(const struct keyring *ring, size_t index, uint8_t out[static DW__ED25519_PUBLIC])
+{
+    uint8_t seed[DW__ED25519_SEED];
+    struct sign_key *key = NULL;
+    dw_err err;
+
+    if (index < ring->n && ring->has_public) {
+        memcpy(out, ring->public_keys[index], DW__ED25519_PUBLIC);
+        return DW_OK;
+    }
+    err = dw__keyring_derive(ring, index, KEY_ACCESS_TOKEN, seed, sizeof(seed));
+    if (err == DW_OK)
+        err = dw__sign_key_new(&key, seed);
+    dw__wipe(seed, sizeof(seed));
+    if (err == DW_OK)
+        dw__sign_key_public(key, out);
+    dw__sign_key_free(key);
+    return err;
+}
+
+/* What is of one root, behind *at. */
+static dw_err put_root(const struct keyring *ring, size_t index, const struct part_head *head, uint8_t **at)
+{
+    dw_err err = DW_OK;
+
+    for (unsigned use = 0; use < KEY_USES && err == DW_OK; use++) {
+        if ((head->uses >> use & 1u) == 0)
+            continue;
+        err = dw__keyring_derive(ring, index, (enum key_use)use, *at, PART_KEY);
+        *at += PART_KEY;
+    }
+    if (err == DW_OK && head->has_public != 0) {
+        err = dw__keyring_public(ring, index, *at);
+        *at += DW__ED25519_PUBLIC;
+    }
+    return err;
+}
+
+dw_err dw__keyring_part(const struct keyring *ring, unsigned uses, bool public_keys,
+                        uint8_t out[static DW__KEYRING_PART], size_t *n)
+{
+    const struct part_head head = {
+        .magic = PART_MAGIC, .n = (uint8_t)ring->n, .has_public = public_keys, .uses = uses};
+    uint8_t *at = out + sizeof(head);
+    dw_err err = uses != 0 && uses >> KEY_USES == 0 ? DW_OK : DW_BAD_REQUEST;
+
+    *n = 0;
+    memcpy(out, &head, sizeof(head));
+    for (size_t i = 0; i < ring->n && err == DW_OK; i++)
+        err = put_root(ring, i, &head, &at);
+    if (err == DW_OK)
+        *n = (size_t)(at - out);
+    else
+        dw__wipe(out, DW__KEYRING_PART);
+    return err;
+}
+
+static bool part_holds(const struct part_head *head, size_t n)
+{
+    size_t each;
+
+    if (memcmp(head->magic, PART_MAGIC, sizeof(head->magic)) != 0 || head->n == 0 ||
+        head->n > DW__KEYRING_MAX || head->has_public > 1 || head->uses == 0 || head->uses >> KEY_USES != 0)
+        return false;
+    each = (size_t)__builtin_popcount(head->uses) + head->has_public;
+    return n == sizeof(*head) + head->n * each * PART_KEY;
+}
+
+/* `each` keys of every root, from `at` on. */
+static void take_roots(struct keyring *ring, size_t each, const uint8_t *at)
+{
+    for (size_t i = 0; i < ring->n; i++) {
+        memcpy(ring->roots[i * each], at, each * PART_KEY);
+        at += each * PART_KEY;
+        if (ring->has_public) {
+            memcpy(ring->public_keys[i], at, DW__ED25519_PUBLIC);
+            at += DW__ED25519_PUBLIC;
+        }
+    }
+}
+
+dw_err dw__keyring_of_part(struct keyring **out, dw_bytes part)
+{
+    struct part_head head;
+    size_t each;
+
+    *out = NULL;
+    if (part.n < sizeof(head))
+        return DW_INVALID;
+    memcpy(&head, part.p, sizeof(head));
+    if (!part_holds(&head, part.n))
+        return DW_INVALID;
+    each = (size_t)__builtin_popcount(head.uses);
+    struct keyring *ring = keyring_new(head.n * each);
+    if (ring == NULL)
+        return DW_UNAVAILABLE;
+    ring->n = head.n;
+    ring->uses = head.uses;
+    ring->has_public = head.has_public == 1;
+    take_roots(ring, each, part.p + sizeof(head));
+    if (sodium_mprotect_readonly(ring->roots) != 0) {
+        dw__keyring_free(ring);
+        return DW_UNAVAILABLE;
+    }
+    *out = ring;
+    return DW_OK;
 }

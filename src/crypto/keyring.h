@@ -3,7 +3,9 @@
  * An application has two keyrings: *signing* rotates freely (newest signs, all verify), *data* seals what
  * is stored. No root is ever used itself: each use has its own key, made by HKDF under the label of the
  * one table below. Roots live in memory that is locked, kept out of core dumps, fenced by guard pages and
- * wiped. */
+ * wiped.
+ *
+ * A process that must not be able to make every key is handed a *part* of a ring: the keys of some uses, and no root. */
 #ifndef DW_CRYPTO_KEYRING_H
 #define DW_CRYPTO_KEYRING_H
 
@@ -11,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/sign.h"
 #include <dw/err.h>
 #include <dw/types.h>
 
@@ -61,6 +64,22 @@ DW_MUST dw_err dw__keyring_derive(const struct keyring *ring, size_t index, enum
 DW_MUST dw_err dw__keyring_id(const struct keyring *ring, size_t index, char id[static DW__KEYRING_ID]);
 /* The root that is called `id`; SIZE_MAX when there is none. */
 size_t dw__keyring_find(const struct keyring *ring, dw_text id);
+
+/* ---- a part of a ring, for a process that must not have its roots ---- */
+
+/* Bytes that a part has at most: a head, and of each root a key for each use, and a public one. */
+#define DW__KEYRING_PART ((size_t)8 + (size_t)DW__KEYRING_MAX * (KEY_USES + 1) * 32)
+
+/* The keys of `uses` (1u << enum key_use, one or more) of each root, beside them the public halves of KEY_ACCESS_TOKEN when `public_keys`: *n bytes in
+ * out, which the caller wipes. None of them tells anything of a root, nor of a key of another use. */
+DW_MUST dw_err dw__keyring_part(const struct keyring *ring, unsigned uses, bool public_keys,
+                                uint8_t out[static DW__KEYRING_PART], size_t *n);
+/* A ring of what dw__keyring_part wrote: it derives these keys, at most 32 bytes of each, and for another use it is DW_DENIED. DW_INVALID: not that;
+ * DW_UNAVAILABLE: no (lockable) memory. */
+DW_MUST dw_err dw__keyring_of_part(struct keyring **out, dw_bytes part);
+/* The public half of KEY_ACCESS_TOKEN of root `index`. DW_DENIED: a part without them; DW_BAD_REQUEST: no such root. */
+DW_MUST dw_err dw__keyring_public(const struct keyring *ring, size_t index,
+                                  uint8_t out[static DW__ED25519_PUBLIC]);
 
 /* The label of `use`, for the test that they all differ. */
 const char *dw__key_label(enum key_use use);

@@ -66,11 +66,46 @@ static void only_its_own_key_takes_a_signature(void **state)
     }
 }
 
+/* A process that is given public halves knows the same keys, and can make nothing. */
+static void public_halves_verify_and_do_not_sign(void **state)
+{
+    (void)state;
+    struct keyring *ring, *part;
+    struct token_signer public;
+    uint8_t bytes[DW__KEYRING_PART], signature[DW__TOKEN_SIGNATURE_MAX];
+    char why[256];
+    size_t n;
+    assert_int_equal(
+        dw__keyring_parse(&ring, (dw_secret){ROOTS, strlen(ROOTS)}, "KEYS", "make", why, sizeof(why)), DW_OK);
+    assert_int_equal(dw__keyring_part(ring, 1u << KEY_CSRF, true, bytes, &n), DW_OK);
+    assert_int_equal(dw__keyring_of_part(&part, (dw_bytes){bytes, n}), DW_OK);
+    for (size_t i = 0; i < 2; i++) {
+        const struct token_signer *whole = &signers[i * TOKEN_ALGS + TOKEN_EDDSA];
+        assert_int_equal(dw__token_signer_init(&public, part, i, TOKEN_EDDSA), DW_OK);
+        assert_true(dw__token_signer_can_sign(whole));
+        assert_false(dw__token_signer_can_sign(&public));
+        assert_int_equal(public.header_n, whole->header_n);
+        assert_memory_equal(public.header, whole->header, whole->header_n);
+        assert_int_equal(dw__token_signer_sign(whole, MESSAGE, signature), DW_OK);
+        assert_int_equal(dw__token_signer_verify(&public, MESSAGE, (dw_bytes){signature, 64}), DW_OK);
+        signature[5] ^= 1;
+        assert_int_equal(dw__token_signer_verify(&public, MESSAGE, (dw_bytes){signature, 64}),
+                         DW_UNAUTHENTICATED);
+        assert_int_equal(dw__token_signer_sign(&public, MESSAGE, signature), DW_DENIED);
+        dw__token_signer_free(&public);
+    }
+    assert_int_equal(dw__token_signer_init(&public, part, 0, TOKEN_HS256), DW_DENIED);
+    dw__token_signer_free(&public);
+    dw__keyring_free(part);
+    dw__keyring_free(ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(headers_differ, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_its_own_key_takes_a_signature, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(public_halves_verify_and_do_not_sign, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

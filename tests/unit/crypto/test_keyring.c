@@ -193,12 +193,134 @@ static void keeps_roots_locked(void **state)
     assert_int_equal(locked_places(root, sizeof(root)), 0);
 }
 
+/* ---- a part ---- */
+
+#define USES (1u << KEY_REFRESH | 1u << KEY_CSRF)
+
+static struct keyring *part_of(const struct keyring *ring, unsigned uses, bool public_keys)
+{
+    uint8_t bytes[DW__KEYRING_PART];
+    struct keyring *part;
+    size_t n;
+
+    assert_int_equal(dw__keyring_part(ring, uses, public_keys, bytes, &n), DW_OK);
+    assert_int_equal(dw__keyring_of_part(&part, (dw_bytes){bytes, n}), DW_OK);
+    return part;
+}
+
+static void a_part_has_its_keys_and_no_others(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A "," B), *part = part_of(ring, USES, true);
+    uint8_t whole[32], got[32];
+    assert_int_equal(dw__keyring_count(part), 2);
+    for (size_t i = 0; i < 2; i++)
+        for (int use = 0; use < KEY_USES; use++) {
+            assert_int_equal(dw__keyring_derive(ring, i, (enum key_use)use, whole, 32), DW_OK);
+            assert_int_equal(dw__keyring_derive(part, i, (enum key_use)use, got, 32),
+                             (USES >> use & 1) != 0 ? DW_OK : DW_DENIED);
+            if ((USES >> use & 1) != 0)
+                assert_memory_equal(got, whole, 32);
+        }
+    assert_int_equal(dw__keyring_derive(part, 0, KEY_CSRF, got, 8), DW_OK);
+    assert_int_equal(dw__keyring_derive(part, 0, KEY_CSRF, got, 33), DW_DENIED);
+    assert_int_equal(dw__keyring_derive(part, 2, KEY_CSRF, got, 32), DW_BAD_REQUEST);
+    dw__keyring_free(part);
+    dw__keyring_free(ring);
+}
+
+static void a_part_has_public_keys_when_asked(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A "," B), *with = part_of(ring, USES, true),
+                   *without = part_of(ring, USES, false),
+                   *seeds = part_of(ring, 1u << KEY_ACCESS_TOKEN, false);
+    uint8_t whole[32], got[32];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(dw__keyring_public(ring, i, whole), DW_OK);
+        assert_int_equal(dw__keyring_public(with, i, got), DW_OK);
+        assert_memory_equal(got, whole, 32);
+        assert_int_equal(dw__keyring_public(without, i, got), DW_DENIED);
+        assert_int_equal(dw__keyring_public(seeds, i, got), DW_OK);
+        assert_memory_equal(got, whole, 32);
+    }
+    assert_int_equal(dw__keyring_public(with, 2, got), DW_BAD_REQUEST);
+    dw__keyring_free(ring);
+    dw__keyring_free(with);
+    dw__keyring_free(without);
+    dw__keyring_free(seeds);
+}
+
+/* Neither a root nor the seed that tokens are signed with is among the bytes. */
+static void a_part_tells_nothing_of_what_it_has_not(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A);
+    uint8_t bytes[DW__KEYRING_PART], root[DW__SECRET_SIZE], seed[32];
+    size_t n;
+    assert_null(dw__secret_parse((dw_secret){A, sizeof(A) - 1}, root));
+    assert_int_equal(dw__keyring_derive(ring, 0, KEY_ACCESS_TOKEN, seed, 32), DW_OK);
+    assert_int_equal(dw__keyring_part(ring, USES, true, bytes, &n), DW_OK);
+    assert_int_equal(n, 8 + 3 * 32);
+    assert_null(memmem(bytes, n, root, 16));
+    assert_null(memmem(bytes, n, seed, 16));
+    assert_int_equal(dw__keyring_part(ring, 0, true, bytes, &n), DW_BAD_REQUEST);
+    assert_int_equal(dw__keyring_part(ring, 1u << KEY_USES, true, bytes, &n), DW_BAD_REQUEST);
+    dw__keyring_free(ring);
+}
+
+static void what_is_no_part_is_refused(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A "," B), *part;
+    uint8_t bytes[DW__KEYRING_PART + 1] = {0};
+    size_t n;
+    assert_int_equal(dw__keyring_part(ring, USES, true, bytes, &n), DW_OK);
+    for (size_t cut = 0; cut < n; cut++) {
+        uint8_t *exact = malloc(cut + 1);
+        memcpy(exact + 1, bytes, cut);
+        assert_int_equal(dw__keyring_of_part(&part, (dw_bytes){exact + 1, cut}), DW_INVALID);
+        assert_null(part);
+        free(exact);
+    }
+    assert_int_equal(dw__keyring_of_part(&part, (dw_bytes){bytes, n + 1}), DW_INVALID);
+    for (size_t i = 0; i < 8; i++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            const uint8_t was = bytes[i];
+            bytes[i] = (uint8_t)byte;
+            if (dw__keyring_of_part(&part, (dw_bytes){bytes, n}) == DW_OK) /* other uses, as many */
+                assert_true(dw__keyring_count(part) == 2);
+            dw__keyring_free(part);
+            bytes[i] = was;
+        }
+    dw__keyring_free(ring);
+}
+
+static void a_part_lies_as_roots_do(void **state)
+{
+    (void)state;
+    struct keyring *ring = good(A), *part = part_of(ring, USES, false);
+    uint8_t key[32];
+    assert_int_equal(dw__keyring_derive(part, 0, KEY_CSRF, key, 32), DW_OK);
+    assert_int_equal(locked_places(key, sizeof(key)), 1);
+    dw__keyring_free(part);
+    assert_int_equal(locked_places(key, sizeof(key)), 0);
+    dw__keyring_free(ring);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_lists_newest_first),   cmocka_unit_test(each_root_has_a_name),
-        cmocka_unit_test(derives_what_it_always_did), cmocka_unit_test(labels_differ),
-        cmocka_unit_test(refuses_with_a_sentence),    cmocka_unit_test(takes_eight_and_no_more),
-        cmocka_unit_test(keeps_roots_locked)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_lists_newest_first),
+                                       cmocka_unit_test(each_root_has_a_name),
+                                       cmocka_unit_test(derives_what_it_always_did),
+                                       cmocka_unit_test(labels_differ),
+                                       cmocka_unit_test(refuses_with_a_sentence),
+                                       cmocka_unit_test(takes_eight_and_no_more),
+                                       cmocka_unit_test(keeps_roots_locked),
+                                       cmocka_unit_test(a_part_has_its_keys_and_no_others),
+                                       cmocka_unit_test(a_part_has_public_keys_when_asked),
+                                       cmocka_unit_test(a_part_tells_nothing_of_what_it_has_not),
+                                       cmocka_unit_test(what_is_no_part_is_refused),
+                                       cmocka_unit_test(a_part_lies_as_roots_do)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
