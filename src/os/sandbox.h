@@ -18,4 +18,9 @@ DW_MUST dw_err dw__sandbox_seal(void);
  * DW_NOT_IMPLEMENTED: the kernel has no Landlock; DW_INTERNAL: it refuses. */
 DW_MUST dw_err dw__sandbox_no_file_changes(void);
 
+/* From now on no thread of this process can do more than read, write and wait on what is open, use memory that is not executed, and end: it can open, connect,
+ * bind and start nothing, and signal nobody. Every other call fails with EPERM. DW_NOT_IMPLEMENTED: the kernel has no filters for system
+ * calls; DW_INTERNAL: it refuses. */
+DW_MUST dw_err dw__sandbox_only_io(void);
+
 #endif
