@@ -46,6 +46,7 @@ int dw__cmd_on_database(const struct invocation *inv, const dw_command *command,
 /* The roles that a monitor starts; they return the exit status of the process. */
 int dw__role_store(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_audit(const dw_app *app, const dw_build *build, const struct child_self *self);
+int dw__role_keeper(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_jobs(const dw_app *app, const dw_build *build, const struct child_self *self);
 int dw__role_probe(const dw_app *app, const dw_build *build);
 int dw__role_worker(const dw_app *app, const dw_build *build, const struct child_self *self);

@@ -6,7 +6,8 @@
  * unknown stops the start wherever it stands; so does a value that cannot be right.  Secrets may not be flags, since
  * every user of the machine sees those; they may come from a file that COFFER_SIGNING_KEYS_FILE names.
  *
- * The monitor loads; children get what their role needs as bytes in a sealed memfd (pack, unpack) and read no environment.
+ * The monitor loads; children get what their role needs as bytes in a sealed memfd (pack, unpack) and read no environment.  Of the signing keys they get
+ * keys that were made for one use each, and no root: a worker has nothing that tokens could be signed with.
  * Secrets live apart from the rest, and are wiped as soon as keys were made of them. */
 #ifndef DW_APP_CONFIG_H
 #define DW_APP_CONFIG_H
@@ -175,6 +176,8 @@ struct config {
     unsigned argon2_passes, argon2_queue, bad_tokens_per_second;
     dw_secret signing_keys,
         data_keys; /* "newest,older,…" as crypto/keyring.h reads it; empty: not given, or not for this role */
+    dw_bytes
+        signing_part; /* in a child: the keys of signing_keys that its role needs, for dw__keyring_of_part; or empty */
 
     dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
     enum config_source source[SETTINGS];
@@ -240,7 +243,8 @@ void dw__config_wipe_environment(const struct config *config, const dw_app *app,
 void dw__config_forget_secrets(struct config *config);
 void dw__config_release(struct config *config);
 
-/* Appends what a child of `role` gets; out holds secrets if the role gets any, so its memory is the caller's to wipe. */
+/* Appends what a child of `role` gets; out holds secrets if the role gets any, so its memory is the caller's to wipe. out->failed: no memory, or the
+ * signing keys are none. */
 void dw__config_pack(const struct config *config, enum role role, struct buf *out);
 /* Reads what pack wrote; every value passes the same checks as when it was given. DW_INVALID (and *out empty) when it is not exactly
  * that, or for another role or application. The bytes are not referred to afterwards. */

@@ -1,19 +1,22 @@
 /* app/config_pack.c -- settings as bytes, for a child that reads no environment and no file.
  *
  * Fixed format, checked: a head, then for each row of the table in its order whether there is a value, where it came from, its
- * length and its text; first all plain ones, then the secrets that the role gets.  Parent and child are the same binary,
+ * length and its text; first all plain ones, then the secrets that the role gets; last the keys of its own that were made of SIGNING_KEYS.  Parent and child are the same binary,
  * so anything unexpected is an attack or a bug, and is refused whole. */
 #include "app/config.h"
 
 #include "app/config_value.h"
 #include "app/own_settings.h"
+#include "auth/token_signer.h"
 #include "base/text.h"
+#include "crypto/compare.h"
+#include "crypto/keyring.h"
 
 struct pack_head {
     char magic[8];
     uint32_t size; /* of everything */
     uint16_t role;
-    uint16_t settings, own, zero;
+    uint16_t settings, own, keys;
 };
 
 struct pack_item {
@@ -77,6 +80,73 @@ static void pack_own(const struct own_settings *own, size_t i, struct buf *out)
         dw__buf_text(out, own->text[i]);
 }
 
+/* Copies n bytes from the front of *rest. */
+static bool take(dw_bytes *rest, void *out, size_t n)
+{
+    if (rest->n < n)
+        return false;
+    memcpy(out, rest->p, n);
+    rest->p += n;
+    rest->n -= n;
+    return true;
+}
+
+/* ---- keys ---- */
+
+/* What a process that answers requests makes and judges by itself. */
+#define WORKER_USES (1u << KEY_REFRESH | 1u << KEY_CSRF | 1u << KEY_REMEMBER | 1u << KEY_DEVICE)
+
+/* Those who issue tokens sign them, where who verifies cannot; all others who know tokens verify. */
+static unsigned uses_of(const struct config *config, enum role role)
+{
+    const bool shared = config->access_token_algorithm == TOKEN_HS256;
+
+    if (role == ROLE_KEEPER)
+        return shared ? 0 : 1u << KEY_ACCESS_TOKEN;
+    if (role == ROLE_WORKER || role == ROLE_JOBS)
+        return WORKER_USES | (shared ? 1u << KEY_ACCESS_TOKEN_SHARED : 0);
+    return 0;
+}
+
+/* Appends the keys that `role` gets; how many bytes. */
+static size_t pack_keys(const struct config *config, enum role role, struct buf *out)
+{
+    const unsigned uses = uses_of(config, role);
+    uint8_t part[DW__KEYRING_PART];
+    struct keyring *ring;
+    char why[512];
+    size_t n = 0;
+
+    if (config->signing_part.n > 0) { /* it is a child's own */
+        dw__buf_put(out, config->signing_part.p, config->signing_part.n);
+        return config->signing_part.n;
+    }
+    if (config->signing_keys.n == 0 || uses == 0)
+        return 0;
+    if (dw__keyring_parse(&ring, config->signing_keys, "SIGNING_KEYS", "secret", why, sizeof why) != DW_OK ||
+        dw__keyring_part(ring, uses, config->access_token_algorithm == TOKEN_EDDSA, part, &n) != DW_OK)
+        out->failed = true;
+    dw__keyring_free(ring);
+    dw__buf_put(out, part, n);
+    dw__wipe(part, sizeof part);
+    return n;
+}
+
+static bool unpack_keys(struct config *out, enum role role, size_t n, dw_bytes *rest)
+{
+    char *p;
+
+    if (n == 0)
+        return true;
+    if (uses_of(out, role) == 0 || n > DW__KEYRING_PART || rest->n < n)
+        return false;
+    p = dw__arena_bytes(&out->secret_memory, n);
+    if (p == NULL)
+        return false;
+    out->signing_part = (dw_bytes){(const uint8_t *)p, n};
+    return take(rest, p, n);
+}
+
 void dw__config_pack(const struct config *config, enum role role, struct buf *out)
 {
     struct pack_head head = {
@@ -91,21 +161,11 @@ void dw__config_pack(const struct config *config, enum role role, struct buf *ou
                 pack_item(config, (enum setting)i, role, out);
     for (size_t i = 0; i < head.own; i++)
         pack_own(&config->own, i, out);
+    head.keys = (uint16_t)pack_keys(config, role, out);
     if (out->failed)
         return;
     head.size = (uint32_t)(out->n - begin);
     memcpy(out->p + begin, &head, sizeof head);
-}
-
-/* Copies n bytes from the front of *rest. */
-static bool take(dw_bytes *rest, void *out, size_t n)
-{
-    if (rest->n < n)
-        return false;
-    memcpy(out, rest->p, n);
-    rest->p += n;
-    rest->n -= n;
-    return true;
 }
 
 /* An item and its text, which lies in *rest. */
@@ -173,15 +233,15 @@ static bool unpack(struct config *out, const dw_app *app, enum role role, dw_byt
     char why[DW__SETTING_WHY];
 
     if (!take(&rest, &head, sizeof head) || memcmp(head.magic, magic, sizeof magic) != 0 ||
-        head.size != bytes.n || head.role != (uint16_t)role || head.settings != SETTINGS || head.zero != 0)
+        head.size != bytes.n || head.role != (uint16_t)role || head.settings != SETTINGS)
         return false;
     for (unsigned secrets = 0; secrets < 2; secrets++)
         for (unsigned i = 0; i < SETTINGS; i++)
             if (is_secret((enum setting)i) == (secrets == 1) &&
                 !unpack_item(out, (enum setting)i, role, &rest))
                 return false;
-    return unpack_own(&out->own, app, role, head.own, &rest) && rest.n == 0 &&
-           dw__config_finish(out, &ignored, why);
+    return unpack_own(&out->own, app, role, head.own, &rest) && unpack_keys(out, role, head.keys, &rest) &&
+           rest.n == 0 && dw__config_finish(out, &ignored, why);
 }
 
 dw_err dw__config_unpack(struct config *out, const dw_app *app, enum role role, dw_bytes bytes)

@@ -18,7 +18,9 @@
 #define HOUR (3600 * SECOND)
 /* Those that run the application's code. */
 #define CODE (1u << ROLE_WORKER | 1u << ROLE_JOBS)
-#define EVERY (CODE | 1u << ROLE_STORE | 1u << ROLE_AUDIT)
+#define EVERY (CODE | 1u << ROLE_STORE | 1u << ROLE_AUDIT | 1u << ROLE_KEEPER)
+/* Roles get keys that are made of it (config_pack.c). */
+#define NONE 0u
 
 static const char *const environments[] = {"production", "development", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
@@ -106,7 +108,7 @@ static const struct setting_row rows[SETTINGS] = {
                                       "allowed; they have bounds of their own.",
                               .example = "1h"},
     [SETTING_SIGNING_KEYS] =
-        {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = CODE,
+        {"SIGNING_KEYS", VALUE_SECRET, MEMBER(signing_keys), .optional = true, .max = 1024, .roles = NONE,
          .help = "Secrets that tokens are signed with, newest first; the newest signs, all verify.",
          .example = "the output of `{name} secret`"},
     [SETTING_DATA_KEYS] = {"DATA_KEYS", VALUE_SECRET, MEMBER(data_keys), .optional = true, .max = 1024,

@@ -289,6 +289,7 @@ void dw__config_forget_secrets(struct config *config)
     dw__arena_release(&config->secret_memory);
     config->signing_keys = config->data_keys = config->database_password = config->mail_password =
         (dw_secret){NULL, 0};
+    config->signing_part = (dw_bytes){NULL, 0};
 }
 
 void dw__config_release(struct config *config)

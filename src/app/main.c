@@ -155,6 +155,7 @@ static int run_child(const dw_app *app, const dw_build *build, const struct chil
     case ROLE_WORKER: return dw__role_worker(app, build, self);
     case ROLE_AUDIT: return dw__role_audit(app, build, self);
     case ROLE_JOBS: return dw__role_jobs(app, build, self);
+    case ROLE_KEEPER: return dw__role_keeper(app, build, self);
     case ROLE_PROBE: return dw__role_probe(app, build);
     }
     return EXIT_FAILED;

@@ -16,9 +16,11 @@ enum client_fd {
     CLIENT_FD_WAKE_ME,
     CLIENT_FD_WAKE_STORE,
     CLIENT_FD_JOBS,
-    CLIENT_FD_AUDIT,     /* where records of the audit log go; of /dev/null when there is none */
-    CLIENT_FD_AUDIT_SAY, /* … and whether they are written */
-    CLIENT_FD_OWN        /* what only a worker has */
+    CLIENT_FD_AUDIT,      /* where records of the audit log go; of /dev/null when there is none */
+    CLIENT_FD_AUDIT_SAY,  /* … and whether they are written */
+    CLIENT_FD_KEEPER,     /* where the keeper is asked; of /dev/null when there is none */
+    CLIENT_FD_KEEPER_SAY, /* … and what it answers */
+    CLIENT_FD_OWN         /* what only a worker has */
 };
 
 /* A worker, behind those: the table of limits (guard/rate_table.h), the counts of all workers (app/counters.h), then listeners: the admin's, then every one of
@@ -40,6 +42,9 @@ enum audit_fd {
     AUDIT_FD_CLIENTS,
     AUDIT_FDS_PER_CLIENT = 2
 };
+
+/* The keeper: for each client where it asks, and where it hears. */
+enum keeper_fd { KEEPER_FD_CLIENTS = CHILD_FD_FIRST, KEEPER_FDS_PER_CLIENT = 2 };
 
 /* The public listener that worker `worker` polls for address `address`: one socket for each pair. */
 static inline unsigned dw__listener_index(unsigned address, unsigned worker, unsigned n_workers)

@@ -4,6 +4,7 @@
  * PostgreSQL, as a worker has, and the rights of one; nobody outside reaches it. */
 #include "app/command.h"
 #include "app/role_database.h"
+#include "auth/keeper_client.h"
 #include "base/text.h"
 #include "jobs/mail.h"
 #include "jobs/runner.h"
@@ -64,6 +65,11 @@ static void on_store_up(void *self)
     dw__role_database_up(&((struct jobs *)self)->database);
 }
 
+static void on_keeper_up(void *self)
+{
+    dw__keeper_client_again(((struct jobs *)self)->runtime.services.keeper);
+}
+
 /* The rights of a worker; where mails are files, it must be able to write those. */
 static dw_err confine(struct jobs *j)
 {
@@ -98,7 +104,9 @@ static dw_err begin_runtime(struct jobs *j, const dw_app *app, const dw_build *b
     err = dw__runtime_init(&j->runtime, &j->start.config, app, CHILD_FD_LOG, "jobs", FIBERS, &j->start.why);
     if (err != DW_OK)
         return err;
-    if ((err = dw__runtime_join_audit(&j->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK)
+    if ((err = dw__runtime_join_audit(&j->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK ||
+        (err = dw__runtime_join_keeper(&j->runtime, CLIENT_FD_KEEPER, CLIENT_FD_KEEPER_SAY, &j->start.why)) !=
+            DW_OK)
         return err;
     j->runtime.chunks.max_lent = j->start.config.memory_max;
     j->runtime.services.jobs = j->start.image->jobs;
@@ -108,8 +116,12 @@ static dw_err begin_runtime(struct jobs *j, const dw_app *app, const dw_build *b
 
 static dw_err begin(struct jobs *j, const dw_app *app, const dw_build *build, size_t n_fds)
 {
-    const struct child_handlers handlers = {
-        .self = j, .drain = on_drain, .log = on_log, .store_down = on_store_down, .store_up = on_store_up};
+    const struct child_handlers handlers = {.self = j,
+                                            .drain = on_drain,
+                                            .log = on_log,
+                                            .store_down = on_store_down,
+                                            .store_up = on_store_up,
+                                            .keeper_up = on_keeper_up};
     struct runtime *p = &j->runtime;
     dw_err err;
 

@@ -163,7 +163,8 @@ static dw_err seal_part(const struct probe *p, unsigned number, int *fd)
     struct monitor_part part = {.drain_ms = (uint32_t)p->config.drain_timeout_ms,
                                 .idle_ms = (uint32_t)p->config.idle_timeout_ms,
                                 .store_ready_ms = p->config.migrate ? DW__MIGRATE_MS : 0,
-                                .has_jobs = p->image->jobs != NULL};
+                                .has_jobs = p->image->jobs != NULL,
+                                .has_keeper = dw__keeper_is_needed(&p->inv)};
 
     if (number != 0)
         return dw__settings_seal(&p->config, (enum role)number, fd);
@@ -175,7 +176,7 @@ static dw_err answer(struct probe *p)
 {
     dw_err err = DW_OK;
 
-    for (unsigned number = 0; number <= ROLE_AUDIT && err == DW_OK; number++) {
+    for (unsigned number = 0; number <= ROLE_KEEPER && err == DW_OK; number++) {
         int fd = -1;
 
         err = seal_part(p, number, &fd);

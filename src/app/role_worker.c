@@ -14,6 +14,7 @@
 #include "app/role.h"
 #include "app/role_database.h"
 #include "auth/issuer.h"
+#include "auth/keeper_client.h"
 #include "base/text.h"
 #include "os/sandbox.h"
 
@@ -103,6 +104,11 @@ static void on_store_up(void *self)
     dw__role_database_up(&((struct worker *)self)->database);
 }
 
+static void on_keeper_up(void *self)
+{
+    dw__keeper_client_again(((struct worker *)self)->runtime.services.keeper);
+}
+
 /* Every listener is known; this worker's own are polled. The admin's is polled by all. */
 static dw_err open_listeners(struct worker *w, size_t n_fds)
 {
@@ -147,7 +153,8 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
                                             .adopt = on_adopt,
                                             .give_up = on_give_up,
                                             .store_down = on_store_down,
-                                            .store_up = on_store_up};
+                                            .store_up = on_store_up,
+                                            .keeper_up = on_keeper_up};
     char who[32];
     dw_err err;
 
@@ -161,7 +168,9 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     if ((err = dw__runtime_init(&w->runtime, &w->start.config, app, CHILD_FD_LOG, who, FIBERS_MAX,
                                 &w->start.why)) != DW_OK)
         return err;
-    if ((err = dw__runtime_join_audit(&w->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK)
+    if ((err = dw__runtime_join_audit(&w->runtime, CLIENT_FD_AUDIT, CLIENT_FD_AUDIT_SAY)) != DW_OK ||
+        (err = dw__runtime_join_keeper(&w->runtime, CLIENT_FD_KEEPER, CLIENT_FD_KEEPER_SAY, &w->start.why)) !=
+            DW_OK)
         return err;
     if (dw__runtime_share_limits(&w->runtime, WORKER_FD_LIMITS) != DW_OK) {
         dw__buf_lit(&w->start.why, "the memory for limits from the monitor cannot be used\n");

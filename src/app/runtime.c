@@ -6,6 +6,7 @@
 
 #include "auth/api_key_cache.h"
 #include "auth/audit_client.h"
+#include "auth/keeper_client.h"
 #include "auth/password.h"
 #include "auth/principal_cache.h"
 #include "auth/refresh_token.h"
@@ -56,17 +57,35 @@ static dw_err make_sessions(struct runtime *p, const dw_app *app, struct buf *wh
     return err;
 }
 
-static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
+struct token_config dw__runtime_token_config(const struct config *config)
 {
-    const struct token_config config = {.issuer = p->config->issuer,
-                                        .audience = p->config->audience,
-                                        .alg = p->config->access_token_algorithm,
-                                        .lifetime_s = p->config->access_token_seconds};
+    return (struct token_config){.issuer = config->issuer,
+                                 .audience = config->audience,
+                                 .alg = config->access_token_algorithm,
+                                 .lifetime_s = config->access_token_seconds};
+}
+
+/* A child of a server has the keys that are for its role; a command and a test have all. */
+static dw_err make_signing_ring(struct runtime *p, const dw_app *app, struct buf *why)
+{
     dw_err err;
 
-    if (p->config->signing_keys.n == 0)
+    if (p->config->signing_part.n == 0)
+        return parse_keys(app, SETTING_SIGNING_KEYS, p->config->signing_keys, &p->signing, why);
+    err = dw__keyring_of_part(&p->signing, p->config->signing_part);
+    if (err != DW_OK)
+        dw__buf_lit(why, "the signing keys from the monitor cannot be used\n");
+    return err;
+}
+
+static dw_err make_tokens(struct runtime *p, const dw_app *app, struct buf *why)
+{
+    const struct token_config config = dw__runtime_token_config(p->config);
+    dw_err err;
+
+    if (p->config->signing_keys.n == 0 && p->config->signing_part.n == 0)
         return DW_OK; /* a role or an application without tokens */
-    err = parse_keys(app, SETTING_SIGNING_KEYS, p->config->signing_keys, &p->signing, why);
+    err = make_signing_ring(p, app, why);
     if (err != DW_OK)
         return err;
     err = dw__token_keys_new(&p->services.tokens, p->signing, &config);
@@ -186,6 +205,18 @@ dw_err dw__runtime_join_audit(struct runtime *p, int records, int answers)
     return err;
 }
 
+dw_err dw__runtime_join_keeper(struct runtime *p, int asks, int answers, struct buf *why)
+{
+    dw_err err;
+
+    if (p->services.tokens == NULL || dw__token_keys_can_sign(p->services.tokens))
+        return DW_OK;
+    err = dw__keeper_client_new(&p->services.keeper, p->loop, asks, answers);
+    if (err != DW_OK)
+        dw__buf_lit(why, "the keeper of the signing keys cannot be reached\n");
+    return err;
+}
+
 static void leave_audit(struct runtime *p)
 {
     if (p->services.audit == NULL)
@@ -210,6 +241,7 @@ void dw__runtime_release(struct runtime *p)
     dw__keyring_free(p->data);
     dw__keyring_free(p->signing);
     dw__fiber_pool_free(p->fibers);
+    dw__keeper_client_free(p->services.keeper);
     leave_audit(p);
     dw__log_free(p->log);
     dw__loop_free(p->loop);

@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "app/image.h"
 #include "app/limits.h"
+#include "auth/token.h"
 #include "base/log.h"
 #include "guard/bans.h"
 #include "os/fiber.h"
@@ -32,6 +33,11 @@ DW_MUST dw_err dw__runtime_init(struct runtime *p, const struct config *config, 
 DW_MUST dw_err dw__runtime_share_limits(struct runtime *p, int fd);
 /* Where the settings have an audit log: events go there by the pipe `records`, and answers come by `answers`; both borrowed. */
 DW_MUST dw_err dw__runtime_join_audit(struct runtime *p, int records, int answers);
+/* Where this process has no key to sign with: tokens are asked for by the pipe `asks`, and come by `answers`; both borrowed. A sentence in `why` on failure. */
+DW_MUST dw_err dw__runtime_join_keeper(struct runtime *p, int asks, int answers, struct buf *why);
 void dw__runtime_release(struct runtime *p);
+
+/* What access tokens are, as the settings say; its texts are those of `config`. */
+struct token_config dw__runtime_token_config(const struct config *config);
 
 #endif

@@ -5,7 +5,7 @@
 #include "app/command.h"
 #include "app/role.h"
 
-#define DW__MAX_CHILDREN (DW__MAX_CLIENTS + 2)
+#define DW__MAX_CHILDREN (DW__MAX_CLIENTS + 3)
 
 struct server_ring {
     int memory, wake_worker, wake_store;
@@ -15,6 +15,7 @@ struct server_ring {
 struct server_pipe {
     int read, write;
 };
+#define DW__NO_PIPE ((struct server_pipe){-1, -1})
 
 /* What leads to and from who writes the audit log; all -1 when there is none. */
 struct audit_plan {
@@ -25,6 +26,14 @@ struct audit_plan {
     struct server_pipe records[DW__MAX_CLIENTS], answers[DW__MAX_CLIENTS]; /* by ring */
     int blob;
     int fds[AUDIT_FD_CLIENTS - CHILD_FD_FIRST + DW__MAX_CLIENTS * AUDIT_FDS_PER_CLIENT];
+};
+
+/* What leads to and from the keeper of signing keys. */
+struct keeper_plan {
+    bool is_there;
+    struct server_pipe asks[DW__MAX_CLIENTS], answers[DW__MAX_CLIENTS]; /* by ring */
+    int blob;
+    int fds[DW__MAX_CLIENTS * KEEPER_FDS_PER_CLIENT];
 };
 
 struct server_plan {
@@ -38,13 +47,21 @@ struct server_plan {
     size_t n_rings;
     int jobs_wake; /* eventfd: a job was put */
     struct audit_plan audit;
+    struct keeper_plan keeper;
     int blob_worker, blob_store, blob_jobs;
-    int worker_fds[DW__MAX_WORKERS][8 + DW__MAX_LISTENERS];
-    int jobs_fds[8 + 2];
+    int worker_fds[DW__MAX_WORKERS][WORKER_FD_LISTEN - CHILD_FD_FIRST + DW__MAX_LISTENERS];
+    int jobs_fds[CLIENT_FD_OWN - CHILD_FD_FIRST];
     int store_fds[2 + DW__MAX_CLIENTS * STORE_FDS_PER_RING];
     struct child_spec children[DW__MAX_CHILDREN];
     size_t n_children;
 };
+
+/* ---- serve_pipe.c ---- */
+
+/* False when the system has none. */
+DW_MUST bool dw__server_pipe_new(struct server_pipe *p);
+/* Closes what is open of it; DW__NO_PIPE is fine. */
+void dw__server_pipe_close(struct server_pipe *p);
 
 /* ---- serve_audit.c ---- */
 
@@ -65,9 +82,23 @@ int dw__audit_plan_reopen(struct audit_plan *audit, const struct invocation *inv
 /* Closes what other plans do not share. */
 void dw__audit_plan_drop(struct audit_plan *audit);
 
+/* ---- serve_keeper.c ---- */
+
+/* Whether access tokens can be issued, and are signed by a key that who verifies them need not have. */
+bool dw__keeper_is_needed(const struct invocation *inv);
+/* Everything of *keeper is -1, and it is not there. */
+void dw__keeper_plan_init(struct keeper_plan *keeper);
+/* It is there, with pipes for n clients. */
+DW_MUST dw_err dw__keeper_plan_pipes(struct keeper_plan *keeper, size_t n);
+/* Lists what it gets; how many. */
+size_t dw__keeper_plan_fds(struct keeper_plan *keeper, size_t n_clients);
+/* What client i gets, two descriptors from *fds on; `null` where there is no keeper. */
+void dw__keeper_plan_client(const struct keeper_plan *keeper, size_t i, int null, int *fds);
+void dw__keeper_plan_drop(struct keeper_plan *keeper);
+
 /* Binds, seals and lists. A line on standard error for what cannot be done; then DW_INVALID. */
 DW_MUST dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *inv);
-/* The plan of an upgrade: listeners, family and limits of `before`, rings of its own, sealed settings and whether there are jobs as it was answered
+/* The plan of an upgrade: listeners, family and limits of `before`, rings of its own, sealed settings and which children there are as it was answered
  * (copied). DW_UNAVAILABLE: *plan is empty. */
 struct upgrade_answer;
 DW_MUST dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *before,

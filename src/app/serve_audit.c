@@ -15,16 +15,11 @@
 
 #define PIPE_SIZE (1 << 20) /* a page for each record: 256 of them */
 
-static const struct server_pipe no_pipe = {-1, -1};
-
 static bool make_pipe(struct server_pipe *p)
 {
-    int ends[2];
-
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK | O_DIRECT) != 0)
+    if (!dw__server_pipe_new(p))
         return false;
-    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one holds fewer */
-    *p = (struct server_pipe){ends[0], ends[1]};
+    (void)fcntl(p->write, F_SETPIPE_SZ, PIPE_SIZE); /* a smaller one holds fewer */
     return true;
 }
 
@@ -35,18 +30,12 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static void close_pipe(struct server_pipe *p)
-{
-    close_fd(&p->read);
-    close_fd(&p->write);
-}
-
 void dw__audit_plan_init(struct audit_plan *audit)
 {
     audit->log = audit->tail = audit->heads = audit->null = audit->blob = -1;
-    audit->monitor = audit->store = no_pipe;
+    audit->monitor = audit->store = DW__NO_PIPE;
     for (size_t i = 0; i < DW__MAX_CLIENTS; i++)
-        audit->records[i] = audit->answers[i] = no_pipe;
+        audit->records[i] = audit->answers[i] = DW__NO_PIPE;
 }
 
 /* ---- the files ---- */
@@ -169,10 +158,10 @@ void dw__audit_plan_client(const struct audit_plan *audit, size_t i, int *fds)
 
 void dw__audit_plan_drop(struct audit_plan *audit)
 {
-    close_pipe(&audit->store);
+    dw__server_pipe_close(&audit->store);
     for (size_t i = 0; i < DW__MAX_CLIENTS; i++) {
-        close_pipe(&audit->records[i]);
-        close_pipe(&audit->answers[i]);
+        dw__server_pipe_close(&audit->records[i]);
+        dw__server_pipe_close(&audit->answers[i]);
     }
     close_fd(&audit->blob);
     dw__audit_plan_init(audit);

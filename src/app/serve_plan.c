@@ -136,6 +136,8 @@ static size_t list_client_fds(const struct server_plan *plan, size_t i, int *fds
     fds[n++] = ring->wake_store;
     fds[n++] = plan->jobs_wake;
     dw__audit_plan_client(&plan->audit, i, &fds[n]);
+    n += 2;
+    dw__keeper_plan_client(&plan->keeper, i, plan->audit.null, &fds[n]);
     return n + 2;
 }
 
@@ -147,12 +149,22 @@ static void list_audit(struct server_plan *plan)
                                         .n_fds = dw__audit_plan_fds(&plan->audit, plan->n_rings)});
 }
 
+static void list_keeper(struct server_plan *plan)
+{
+    add_child(plan, (struct child_spec){.role = ROLE_KEEPER,
+                                        .blob_fd = plan->keeper.blob,
+                                        .fds = plan->keeper.fds,
+                                        .n_fds = dw__keeper_plan_fds(&plan->keeper, plan->n_rings)});
+}
+
 static void list_children(struct server_plan *plan, const struct invocation *inv, bool has_jobs)
 {
     unsigned n = inv->config->workers;
 
     if (plan->audit.log >= 0)
         list_audit(plan);
+    if (plan->keeper.is_there)
+        list_keeper(plan);
     if (inv->image->inventory != NULL && !inv->config->postgres)
         list_store(plan);
     for (unsigned i = 0; i < n; i++) {
@@ -181,6 +193,7 @@ static void begin_plan(struct server_plan *plan)
 {
     memset(plan, 0, sizeof *plan);
     dw__audit_plan_init(&plan->audit);
+    dw__keeper_plan_init(&plan->keeper);
     plan->blob_worker = plan->blob_store = plan->blob_jobs = plan->jobs_wake = plan->counters = -1;
 }
 
@@ -194,11 +207,13 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
         return err;
     if (make_family(plan) != DW_OK || dw__limits_share(&plan->limits) != DW_OK ||
         dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
-        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK)
+        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK ||
+        (dw__keeper_is_needed(inv) && dw__keeper_plan_pipes(&plan->keeper, plan->n_rings) != DW_OK))
         return fail(inv, "no memory or descriptors for what the processes share");
     if (dw__settings_seal(inv->config, ROLE_WORKER, &plan->blob_worker) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_JOBS, &plan->blob_jobs) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_AUDIT, &plan->audit.blob) != DW_OK ||
+        dw__settings_seal(inv->config, ROLE_KEEPER, &plan->keeper.blob) != DW_OK ||
         dw__settings_seal(inv->config, ROLE_STORE, &plan->blob_store) != DW_OK)
         return fail(inv, "the settings cannot be handed to the workers");
     list_children(plan, inv, inv->image->jobs != NULL);
@@ -219,9 +234,11 @@ dw_err dw__server_plan_next(struct server_plan *plan, const struct server_plan *
     plan->blob_store = fcntl(answer->blob_store, F_DUPFD_CLOEXEC, 0);
     plan->blob_jobs = fcntl(answer->blob_jobs, F_DUPFD_CLOEXEC, 0);
     plan->audit.blob = fcntl(answer->blob_audit, F_DUPFD_CLOEXEC, 0);
-    if (plan->audit.blob < 0 || plan->blob_worker < 0 || plan->blob_store < 0 || plan->blob_jobs < 0 ||
-        dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
-        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK) {
+    plan->keeper.blob = fcntl(answer->blob_keeper, F_DUPFD_CLOEXEC, 0);
+    if (plan->audit.blob < 0 || plan->keeper.blob < 0 || plan->blob_worker < 0 || plan->blob_store < 0 ||
+        plan->blob_jobs < 0 || dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
+        dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK ||
+        (answer->has_keeper && dw__keeper_plan_pipes(&plan->keeper, plan->n_rings) != DW_OK)) {
         dw__server_plan_drop(plan);
         return DW_UNAVAILABLE;
     }
@@ -243,6 +260,7 @@ void dw__server_plan_drop(struct server_plan *plan)
         close_fd(plan->rings[i].wake_store);
     }
     dw__audit_plan_drop(&plan->audit);
+    dw__keeper_plan_drop(&plan->keeper);
     close_fd(plan->blob_worker);
     close_fd(plan->jobs_wake);
     close_fd(plan->blob_store);

@@ -25,7 +25,7 @@
 #define PROBE_NS ((uint64_t)10 * 1000 * 1000 * 1000)
 #define WAIT_MAX_MS 3600000u
 
-enum { PARTS = ROLE_AUDIT + 1 }; /* 0: the monitor's */
+enum { PARTS = ROLE_KEEPER + 1 }; /* 0: the monitor's */
 
 struct upgrade {
     struct upgrade_config config;
@@ -182,11 +182,12 @@ static bool read_part(int fd, struct upgrade_answer *answer)
     if (ok) {
         memcpy(&part, bytes.p, sizeof part);
         ok = part.drain_ms <= WAIT_MAX_MS && part.idle_ms <= WAIT_MAX_MS &&
-             part.store_ready_ms <= WAIT_MAX_MS && part.has_jobs <= 1;
+             part.store_ready_ms <= WAIT_MAX_MS && part.has_jobs <= 1 && part.has_keeper <= 1;
         answer->drain_ms = part.drain_ms;
         answer->idle_ms = part.idle_ms;
         answer->store_ready_ms = part.store_ready_ms;
         answer->has_jobs = part.has_jobs == 1;
+        answer->has_keeper = part.has_keeper == 1;
     }
     dw__memfd_unmap(bytes);
     return ok;
@@ -210,7 +211,8 @@ static const char *judge(struct upgrade *u, int status, struct upgrade_answer *a
                                       .blob_store = u->parts[ROLE_STORE],
                                       .blob_worker = u->parts[ROLE_WORKER],
                                       .blob_jobs = u->parts[ROLE_JOBS],
-                                      .blob_audit = u->parts[ROLE_AUDIT]};
+                                      .blob_audit = u->parts[ROLE_AUDIT],
+                                      .blob_keeper = u->parts[ROLE_KEEPER]};
     return read_part(u->parts[0], answer) ? NULL : "the program at our path wants other numbers";
 }
 

@@ -2,7 +2,7 @@
  *
  * The program is opened once; what is asked here and what is started later are the same file.  A child of it, the probe
  * (app/role_probe.c), reads all settings anew and answers with what its store and workers are to be given.  The monitor itself
- * reads nothing of that but four numbers of fixed size. */
+ * reads nothing of that but five numbers of fixed size. */
 #ifndef DW_APP_UPGRADE_H
 #define DW_APP_UPGRADE_H
 
@@ -13,17 +13,17 @@
 /* Of the probe's sealed part for the monitor. */
 struct monitor_part {
     char magic[8]; /* DW__MONITOR_PART */
-    uint32_t drain_ms, idle_ms, store_ready_ms, has_jobs;
+    uint32_t drain_ms, idle_ms, store_ready_ms, has_jobs, has_keeper;
 };
-#define DW__MONITOR_PART "dwmoni 3"
+#define DW__MONITOR_PART "dwmoni 4"
 /* store_ready_ms of a store that may have migrations to apply, which take as long as they take. */
 #define DW__MIGRATE_MS 3600000u
 
 /* What a probe answered; the descriptors are borrowed. */
 struct upgrade_answer {
-    int executable, blob_store, blob_worker, blob_jobs, blob_audit;
+    int executable, blob_store, blob_worker, blob_jobs, blob_audit, blob_keeper;
     uint32_t drain_ms, idle_ms, store_ready_ms;
-    bool has_jobs;
+    bool has_jobs, has_keeper;
 };
 
 struct upgrade_config {

@@ -16,8 +16,6 @@
 
 #define MAGIC 0x544f4b4eu
 #define TEXT_MAX 256
-#define SUB_MAX 64
-#define SID_MAX 22
 #define LIFETIME_MAX 86400
 /* How much later than ours the clock reading of the worker that issued a token may be, in seconds. */
 #define IAT_AHEAD 5
@@ -120,6 +118,11 @@ const struct token_signer *dw__token_signer_at(const struct token_keys *keys, si
     return i < keys->n ? &keys->signers[i] : NULL;
 }
 
+bool dw__token_keys_can_sign(const struct token_keys *keys)
+{
+    return dw__token_signer_can_sign(&keys->signers[0]);
+}
+
 /* ---- issuing ---- */
 
 static void put_member(struct buf *b, const char *name, dw_text value)
@@ -165,8 +168,8 @@ static void put_claims(struct buf *b, const struct token_keys *keys, const struc
 
 static bool sign_in_ok(const struct token_sign_in *in, int64_t now)
 {
-    return is_plain(in->sub, SUB_MAX) && (in->sid.n == 0 || is_plain(in->sid, SID_MAX)) && now >= 0 &&
-           now <= INT64_C(1) << 36 && in->auth_time >= 0 && in->auth_time <= now &&
+    return is_plain(in->sub, DW__TOKEN_SUB) && (in->sid.n == 0 || is_plain(in->sid, DW__TOKEN_SID)) &&
+           now >= 0 && now <= INT64_C(1) << 36 && in->auth_time >= 0 && in->auth_time <= now &&
            (in->until == 0 || in->until > now);
 }
 

@@ -41,16 +41,23 @@ int64_t dw__token_lifetime(const struct token_keys *keys);
 /* Key i, the newest first; NULL behind the last. */
 const struct token_signer *dw__token_signer_at(const struct token_keys *keys, size_t i);
 
+/* Whether this process can issue tokens; if not, its keeper does (auth/keeper_client.h). */
+bool dw__token_keys_can_sign(const struct token_keys *keys);
+
+/* Characters of the texts below at most. */
+#define DW__TOKEN_SUB 64
+#define DW__TOKEN_SID 22
+
 /* Whose a token is. */
 struct token_sign_in {
-    dw_text sub;       /* 1 to 64 characters, as issuer's */
-    dw_text sid;       /* at most 22, as issuer's; empty: the token is of no sign-in that could end */
+    dw_text sub; /* 1 to DW__TOKEN_SUB characters, as issuer's */
+    dw_text sid; /* at most DW__TOKEN_SID, as issuer's; empty: the token is of no sign-in that could end */
     int64_t auth_time; /* when its owner signed in, in Unix seconds */
     int64_t until;     /* the token ends at the latest then; 0: when it is as old as it may be */
 };
 
 /* A token of `sign_in` that begins at `now`, in Unix seconds; text in `a`, *exp is when it ends. DW_INVALID: out of bounds, or it would
- * have ended. DW_UNAVAILABLE: no memory. */
+ * have ended. DW_DENIED: this process cannot. DW_UNAVAILABLE: no memory. */
 DW_MUST dw_err dw__token_issue_in(const struct token_keys *keys, const struct token_sign_in *sign_in,
                                   int64_t now, struct arena *a, dw_text *token, int64_t *exp);
 /* The same for `sub`, of no sign-in that could end. */

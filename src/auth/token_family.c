@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "auth/keeper_client.h"
 #include "auth/refresh_token.h"
 #include "auth/token_cache.h"
 #include "base/audit.h"
@@ -77,18 +78,13 @@ static void note_issued(const dw_ctx *ctx, dw_text uid)
     dw__audit_note(ctx, AUDIT_TOKEN_ISSUED, (const dw_kv[]){dw_x_kv_text("actor", uid)}, 1);
 }
 
-/* An access token of the family. */
-static dw_err issue(dw_ctx *ctx, const dw_family_new *row, dw_text *token, int64_t *expires_in)
+/* An access token of the family, which nobody has yet. */
+static dw_err sign(dw_ctx *ctx, const dw_family_new *row, dw_text *token, int64_t *expires_in)
 {
     const struct token_sign_in in = {
         .sub = row->uid, .sid = row->id, .auth_time = row->auth_time, .until = row->expires_at};
-    int64_t exp;
-    dw_err err = dw__token_issue_in(ctx->services->tokens, &in, now_s(ctx), ctx->arena, token, &exp);
 
-    *expires_in = err == DW_OK ? exp - now_s(ctx) : 0;
-    if (err == DW_OK)
-        note_issued(ctx, row->uid);
-    return err;
+    return dw__keeper_issue(ctx, &in, token, expires_in);
 }
 
 /* A family for `uid` that ends `life_s` from now; texts of *row in the context, but for its digest. */
@@ -120,6 +116,7 @@ static dw_err write_token(dw_ctx *ctx, const struct refresh_token *token, dw_tex
     return DW_OK;
 }
 
+/* It is signed before the row is written: what waits for its signature has no transaction open, and what is on disk is answered. */
 dw_err dw_tokens_begin_if(dw_ctx *ctx, dw_text uid, const dw_still *still, dw_issued *out)
 {
     char digest[DW__REFRESH_DIGEST];
@@ -132,13 +129,18 @@ dw_err dw_tokens_begin_if(dw_ctx *ctx, dw_text uid, const dw_still *still, dw_is
         return err;
     dw__refresh_make(&token);
     if ((err = describe(ctx, uid, &token, dw__refresh_lifetime(ctx->services->refresh), &row)) == DW_OK &&
-        (err = dw__refresh_digest(&token, digest)) == DW_OK) {
+        (err = dw__refresh_digest(&token, digest)) == DW_OK &&
+        (err = sign(ctx, &row, &out->access_token, &out->expires_in)) == DW_OK) {
         row.digest = (dw_text){digest, sizeof digest};
         err = add(ctx, &row, still);
     }
-    if (err == DW_OK && (err = issue(ctx, &row, &out->access_token, &out->expires_in)) == DW_OK)
+    if (err == DW_OK)
         err = write_token(ctx, &token, &out->refresh_token);
     dw__wipe(&token, sizeof token);
+    if (err == DW_OK)
+        note_issued(ctx, uid);
+    else
+        *out = (dw_issued){0};
     return err;
 }
 
@@ -160,9 +162,11 @@ static dw_err issue_alone(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *exp
         return err;
     dw__refresh_make(&nobody_gets);
     err = describe(ctx, uid, &nobody_gets, dw__token_lifetime(ctx->services->tokens), &row);
-    if (err == DW_OK && (err = issue(ctx, &row, token, expires_in)) == DW_OK)
+    if (err == DW_OK && (err = sign(ctx, &row, token, expires_in)) == DW_OK)
         err = add(ctx, &row, NULL);
-    if (err != DW_OK) {
+    if (err == DW_OK) {
+        note_issued(ctx, uid);
+    } else {
         *token = (dw_text){NULL, 0};
         *expires_in = 0;
     }
@@ -171,19 +175,16 @@ static dw_err issue_alone(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *exp
 
 dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in)
 {
-    const struct token_keys *keys = ctx->services != NULL ? ctx->services->tokens : NULL;
-
     *token = (dw_text){NULL, 0};
     *expires_in = 0;
-    if (keys == NULL)
+    if (ctx->services == NULL || ctx->services->tokens == NULL)
         return DW_UNAVAILABLE;
     if (ctx->services->families != NULL)
         return issue_alone(ctx, uid, token, expires_in);
-    const dw_err err = dw__token_issue(keys, uid, now_s(ctx), now_s(ctx), ctx->arena, token);
-    if (err == DW_OK) {
-        *expires_in = dw__token_lifetime(keys);
+    const struct token_sign_in in = {.sub = uid, .auth_time = now_s(ctx)};
+    const dw_err err = dw__keeper_issue(ctx, &in, token, expires_in);
+    if (err == DW_OK)
         note_issued(ctx, uid);
-    }
     return err;
 }
 
@@ -318,9 +319,12 @@ static dw_err answer(const struct renewal *r, dw_issued *out)
 {
     const dw_family_new row = {
         .id = id_of(r), .uid = r->row.uid, .auth_time = r->row.auth_time, .expires_at = r->row.expires_at};
-    dw_err err = issue(r->ctx, &row, &out->access_token, &out->expires_in);
+    const dw_err err = sign(r->ctx, &row, &out->access_token, &out->expires_in);
 
-    return err == DW_OK ? write_token(r->ctx, &r->next, &out->refresh_token) : err;
+    if (err != DW_OK)
+        return err;
+    note_issued(r->ctx, row.uid);
+    return write_token(r->ctx, &r->next, &out->refresh_token);
 }
 
 /* Whether there is such a family is asked first without a transaction: what is made up costs no more than a look. */

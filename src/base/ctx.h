@@ -24,6 +24,7 @@ struct guess_rules;
 struct issuers;
 struct job_run;
 struct job_table;
+struct keeper_client;
 struct keyring;
 struct loop;
 struct log;
@@ -51,6 +52,7 @@ struct services {
     struct sql_client *sql;                /* DW_ONE … */
     struct password_pool *passwords;       /* Argon2id */
     struct token_keys *tokens;             /* access tokens */
+    struct keeper_client *keeper;          /* who signs them; NULL: this process can */
     struct token_cache *token_cache;       /* … that were verified before */
     struct refresh_keys *refresh;          /* what refresh tokens follow each other by */
     const struct dw_tokens *families;      /* dw_app.tokens, or NULL */

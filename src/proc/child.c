@@ -37,24 +37,27 @@ static bool take_suffix(dw_text *t, dw_text suffix)
     return true;
 }
 
-/* "store", "worker 1", "jobs", "audit", "probe". */
+/* Those of which there is one. */
+static const struct single {
+    const char *name;
+    enum role role;
+} singles[] = {{"store", ROLE_STORE},
+               {"jobs", ROLE_JOBS},
+               {"audit", ROLE_AUDIT},
+               {"keeper", ROLE_KEEPER},
+               {"probe", ROLE_PROBE}};
+
+/* One of these, or "worker 1". */
 static bool role_of(dw_text t, enum role *role, unsigned *index)
 {
     uint64_t number = 0;
 
-    *role = ROLE_STORE;
     *index = 0;
-    if (dw__text_is(t, "store"))
-        return true;
-    *role = ROLE_JOBS;
-    if (dw__text_is(t, "jobs"))
-        return true;
-    *role = ROLE_AUDIT;
-    if (dw__text_is(t, "audit"))
-        return true;
-    *role = ROLE_PROBE;
-    if (dw__text_is(t, "probe"))
-        return true;
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
+        if (dw__text_eq(t, dw__text_of(singles[i].name))) {
+            *role = singles[i].role;
+            return true;
+        }
     if (!take_prefix(&t, DW_TEXT("worker ")) || !dw__text_u64(t, &number) || number >= DW__MAX_WORKERS)
         return false;
     *role = ROLE_WORKER;
@@ -154,6 +157,7 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     case MSG_GIVE_UP: call_with(h->give_up, h->self, msg->number); return;
     case MSG_STORE_DOWN: call(h->store_down, h->self); return;
     case MSG_STORE_UP: call(h->store_up, h->self); return;
+    case MSG_KEEPER_UP: call(h->keeper_up, h->self); return;
     case MSG_WATCH: tell(MSG_ALIVE, 0); return;
     case MSG_ALIVE:
     case MSG_READY:

@@ -32,6 +32,7 @@ struct child_handlers {
     void (*give_up)(void *self, unsigned index); /* it is back */
     void (*store_down)(void *self); /* the store died: what it was sent is not answered; may be NULL */
     void (*store_up)(void *self);   /* there is another one; may be NULL */
+    void (*keeper_up)(void *self);  /* the keeper died, and there is another one; may be NULL */
     void (*audit_log)(void *self,
                       int fd); /* write the audit log to fd (owned) from now on; NULL: not its writer */
 };
@@ -40,7 +41,7 @@ DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop,
                                   const struct child_handlers *handlers);
 /* To be called once: other roles may be started now, and a worker's listeners are its own. */
 void dw__child_ready(struct child_link *link);
-/* The store, or who writes the audit log, tells that client `index` broke the rules towards it: the monitor kills and replaces it. */
+/* The store, the keeper, or who writes the audit log, tells that client `index` broke the rules towards it: the monitor kills and replaces it. */
 void dw__child_blame(struct child_link *link, unsigned index);
 void dw__child_link_free(struct child_link *link);
 

@@ -34,12 +34,13 @@ enum child_fd {
 enum role {
     ROLE_STORE = 1,
     ROLE_WORKER,
-    ROLE_JOBS,  /* runs jobs; there is one, or none */
-    ROLE_AUDIT, /* writes the audit log; there is one, or none */
-    ROLE_PROBE  /* looks, for an upgrade, whether a program could take over; no generation has one */
+    ROLE_JOBS,   /* runs jobs; there is one, or none */
+    ROLE_AUDIT,  /* writes the audit log; there is one, or none */
+    ROLE_KEEPER, /* holds signing keys; there is one, or none */
+    ROLE_PROBE   /* looks, for an upgrade, whether a program could take over; no generation has one */
 };
 
-/* Whether a child of `role` needs the store: it starts behind that, ends before it, and hears of its death. */
+/* Whether a child of `role` needs the store and the keeper: it starts behind them, ends before them, and hears of their deaths. */
 static inline bool dw__role_is_client(enum role role)
 {
     return role == ROLE_WORKER || role == ROLE_JOBS;
@@ -49,7 +50,7 @@ static inline bool dw__role_is_client(enum role role)
 struct child_spec {
     enum role role;
     unsigned
-        index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store and the audit log; of jobs the one behind the last
+        index; /* 0 … below DW__MAX_WORKERS, within its role; 0 for the store, the audit log and the keeper; of jobs the one behind the last
                      * worker's. It is the number of its ring, by which the store blames it */
     int blob_fd;    /* borrowed, as all descriptors here, until the monitor has ended or they are retired */
     const int *fds; /* borrowed; placed from CHILD_FD_FIRST on */
@@ -61,12 +62,12 @@ struct monitor_config {
     struct log *log;
     const char *name; /* of the program, for argv of children; NULL: as this process is called */
     const struct child_spec *
-        children; /* started in this order: the audit log, the store when that is READY, then its clients together */
+        children; /* started in this order: the audit log; the keeper and the store when that is READY; then their clients together */
     size_t n_children;
     uid_t uid; /* children run as these when `drop`; supplementary groups are dropped too */
     gid_t gid;
     bool drop;
-    unsigned watch_ms; /* a worker is asked this often whether its loop turns; 0: never */
+    unsigned watch_ms; /* a worker, or the keeper, is asked this often whether its loop turns; 0: never */
     unsigned ready_ms; /* how long a child may take until it is READY; 0: 10 seconds */
     unsigned
         store_ready_ms; /* the first store, which may have a database to bring up to date; 0: as the others */

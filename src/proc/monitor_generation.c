@@ -1,6 +1,6 @@
 /* proc/monitor_generation.c -- children that belong together: their order at the start, at the end, and between.
  *
- * Up: the audit log, the store, then its clients (workers, and who runs jobs) when that is READY.  Down: the clients first, each phase with the whole deadline,
+ * Up: the audit log; keeper and store; then their clients (workers, and who runs jobs) when those are READY.  Down: the clients first, each phase with the whole deadline,
  * so that the store is there until nobody needs it, a new one if need be.  Between: a worker that is not there leaves its listening sockets, and
  * the connections that wait in them, to a sibling. */
 #include <fcntl.h>
@@ -27,7 +27,8 @@ static void on_deadline(struct timer *timer)
 
 static bool spec_holds(const struct child_spec *spec)
 {
-    return (spec->role == ROLE_STORE || spec->role == ROLE_AUDIT || dw__role_is_client(spec->role)) &&
+    return (spec->role == ROLE_STORE || spec->role == ROLE_AUDIT || spec->role == ROLE_KEEPER ||
+            dw__role_is_client(spec->role)) &&
            spec->index < DW__MAX_CLIENTS && spec->n_fds <= DW__CHILD_FDS &&
            (spec->n_fds == 0 || spec->fds != NULL);
 }
@@ -79,7 +80,9 @@ void dw__generation_free(struct generation *g)
 /* Roles that start and end together have one phase. */
 static enum role phase_of(const struct slot *s)
 {
-    return dw__role_is_client(s->spec.role) ? ROLE_WORKER : s->spec.role;
+    if (dw__role_is_client(s->spec.role))
+        return ROLE_WORKER;
+    return s->spec.role == ROLE_KEEPER ? ROLE_STORE : s->spec.role;
 }
 
 /* Whether everything before slot i that is of another phase is READY. */
@@ -91,7 +94,7 @@ static bool is_turn_of(const struct generation *g, size_t i)
     return true;
 }
 
-/* Whether slot i may run: always in service; of what drains, store and audit log for as long as there are clients. */
+/* Whether slot i may run: always in service; of what drains, what clients need for as long as there are any. */
 static bool is_wanted(const struct generation *g, size_t i)
 {
     if (!g->draining && !g->monitor->stopping)

@@ -49,7 +49,8 @@ struct generation {
     bool last;      /* was told to end with everything */
     int executable; /* of its children, its own descriptor; -1: the monitor's binary */
     unsigned drain_ms, idle_ms;
-    enum role phase;       /* what is being drained: ROLE_WORKER: all clients of the store; 0: nothing yet */
+    enum role
+        phase; /* what is being drained: ROLE_WORKER: all clients; ROLE_STORE: the keeper too; 0: nothing yet */
     struct timer deadline; /* of the phase, or of the trial */
     size_t n;
     struct slot slots[];

@@ -38,6 +38,8 @@ const char *dw__slot_name(const struct slot *s, char out[static 24])
         snprintf(out, 24, "jobs");
     else if (s->spec.role == ROLE_AUDIT)
         snprintf(out, 24, "audit");
+    else if (s->spec.role == ROLE_KEEPER)
+        snprintf(out, 24, "keeper");
     else
         snprintf(out, 24, "worker %u", s->spec.index);
     return out;
@@ -249,13 +251,23 @@ static void became_ready(struct slot *s)
               DW_KV(child, dw__slot_name(s, name)), DW_KV(pid, (int)s->process.pid));
     if (s->spec.role == ROLE_STORE && again)
         dw__generation_tell_clients(g, MSG_STORE_UP);
+    if (s->spec.role == ROLE_KEEPER && again)
+        dw__generation_tell_clients(g, MSG_KEEPER_UP);
     for (size_t i = 0; i < g->n && dw__role_is_client(s->spec.role); i++)
         if (g->slots[i].spec.role == ROLE_STORE && g->slots[i].state != SLOT_READY)
             dw__slot_tell(s, MSG_STORE_DOWN, 0, -1);
     dw__monitor_step_soon(s->monitor);
 }
 
-/* The store, or who writes the audit log, says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
+static const char *breach_of(enum role towards)
+{
+    if (towards == ROLE_STORE)
+        return "it broke the rules towards the store";
+    return towards == ROLE_KEEPER ? "it broke the rules towards the keeper"
+                                  : "it broke the rules towards the audit log";
+}
+
+/* The store, the keeper, or who writes the audit log, says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
  * left by its predecessor, which died before the store came to look at it. */
 static void blame(struct slot *s, uint32_t index)
 {
@@ -264,9 +276,7 @@ static void blame(struct slot *s, uint32_t index)
     for (size_t i = 0; i < g->n; i++)
         if (dw__role_is_client(g->slots[i].spec.role) && g->slots[i].spec.index == index) {
             if (g->slots[i].state != SLOT_STARTING)
-                dw__slot_kill(&g->slots[i], s->spec.role == ROLE_STORE
-                                                ? "it broke the rules towards the store"
-                                                : "it broke the rules towards the audit log");
+                dw__slot_kill(&g->slots[i], breach_of(s->spec.role));
             return;
         }
     dw__slot_kill(s, "it blamed a worker that there is not");

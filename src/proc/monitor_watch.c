@@ -1,7 +1,7 @@
 /* proc/monitor_watch.c -- what a child does not tell by dying: that it hangs, or that it left processes behind.
  *
  * A worker whose loop does not turn (a handler that never waits, a debugger, SIGSTOP) holds its connections and those that wait in its
- * listeners.  It is asked at intervals, as is who runs jobs, and replaced when it has left several of them unanswered: counted, not timed, so that a
+ * listeners.  It is asked at intervals, as are who runs jobs and the keeper, and replaced when it has left several of them unanswered: counted, not timed, so that a
  * machine that was stopped as a whole makes nobody late.  The store is not asked: it may have to wait for its turn, or for the disk.
  *
  * A process that a child forked outlives it, with its listeners and all that it knew.  The monitor makes itself the parent of such, and ends
@@ -21,7 +21,7 @@
 
 static void ask(struct slot *s)
 {
-    if (!dw__role_is_client(s->spec.role) || s->state != SLOT_READY)
+    if (!(dw__role_is_client(s->spec.role) || s->spec.role == ROLE_KEEPER) || s->state != SLOT_READY)
         return;
     if (s->unanswered >= UNANSWERED_MAX) {
         dw__slot_kill(s, "its loop does not turn");

@@ -54,7 +54,7 @@ class Lines(unittest.TestCase):
         cls.server.stop()
 
     def test_it_is_a_process_of_its_own_that_the_others_wait_for(self):
-        self.assertEqual(set(self.server.children()), {"audit", "store", "jobs", "worker 0", "worker 1"})
+        self.assertEqual(set(self.server.children()), {"audit", "keeper", "store", "jobs", "worker 0", "worker 1"})
         opened = self.audit.wait("audit.opened")[0]
         self.assertEqual((opened["seq"], opened["after"], opened["process"]), (0, "nothing", "audit"))
         fds = os.listdir(f"/proc/{self.server.children()['audit']}/fd") if os.geteuid() == 0 else []

@@ -49,7 +49,7 @@ class Crashes(harness.ServerCase):
         harness.wait_until(lambda: "listening on" in cls.server.said())  # before, a death ends the server
 
     def setUp(self):
-        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"})
+        harness.wait_until(lambda: set(self.server.children()) == {"keeper", "store", "worker 0", "worker 1"})
         harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
         self.before = len(self.reports())
 
@@ -148,7 +148,7 @@ class Crashes(harness.ServerCase):
         harness.wait_until(lambda: all(sleeps() for _ in range(10)))
 
     def test_a_signal_outside_of_a_request_has_no_request(self):
-        for name, number in (("worker 0", signal.SIGBUS), ("store", signal.SIGABRT)):
+        for name, number in (("worker 0", signal.SIGBUS), ("store", signal.SIGABRT), ("keeper", signal.SIGSEGV)):
             with self.subTest(name=name):
                 self.setUp()
                 self.wait_until_it_waits(self.server.children()[name])

@@ -261,7 +261,7 @@ class Durable(unittest.TestCase):
         with Load(server) as load:
             store = server.children()["store"]
             for name in ("worker 0", "worker 1", "worker 0"):
-                harness.wait_until(lambda: set(server.children()) == {"store", "worker 0", "worker 1"})
+                harness.wait_until(lambda: set(server.children()) == {"keeper", "store", "worker 0", "worker 1"})
                 said = len(server.log())
                 pid = server.children()[name]
                 written = 0

@@ -9,8 +9,10 @@ import os
 import pathlib
 import shutil
 import signal
+import time
 import unittest
 
+import forge
 import harness
 
 ITEM = {"name": "A lamp", "description": "It stands on the desk"}
@@ -19,17 +21,25 @@ ITEM = {"name": "A lamp", "description": "It stands on the desk"}
 class Hostile(unittest.TestCase):
     def start(self, orders, audited=False):
         """A server whose first worker does what `orders` say, and its successors do not; that one's process id."""
-        server = harness.coffer(crashes=True, MIGRATE="yes")
-        self.addCleanup(server.stop)
+        env = self.prepare()
         if audited:
-            server.env["COFFER_AUDIT_LOG"] = str(server.directory / "audit.log")
+            env["COFFER_AUDIT_LOG"] = str(self.server.directory / "audit.log")
+        return self.begin(orders)
+
+    def prepare(self):
+        """A server that was not started; its environment."""
+        self.server = server = harness.coffer(crashes=True, MIGRATE="yes")
+        self.addCleanup(server.stop)
         server.program = server.directory / "coffer"
         shutil.copy(harness.BIN / "coffer_next", server.program)
         server.program.chmod(0o755)
+        return server.env
+
+    def begin(self, orders):
+        server = self.server
         file = server.program.with_suffix(".does")
         file.write_text(orders, encoding="utf-8")
         server.start()
-        self.server = server
         ready = server.wait_for_log(lambda line: line["event"] == "child.ready" and line["child"] == "worker 0")
         file.unlink()
         return ready["pid"]
@@ -39,7 +49,7 @@ class Hostile(unittest.TestCase):
 
     def assert_well(self):
         """All are there, and nobody but the one has died."""
-        harness.wait_until(lambda: set(self.server.children()) == {"store", "jobs", "worker 0", "worker 1"})
+        harness.wait_until(lambda: set(self.server.children()) == {"keeper", "store", "jobs", "worker 0", "worker 1"})
         harness.wait_until(lambda: self.server.admin("GET", "/readyz").status == 200)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         for _ in range(4):
@@ -66,7 +76,39 @@ class Hostile(unittest.TestCase):
         line = self.server.wait_for_log(lambda line: line["event"] == "child.left_behind")
         self.assertGreater(line["processes"], 0)
         self.assert_well()
-        harness.wait_until(lambda: self.processes() == 5)  # the monitor, the store, jobs, two workers
+        harness.wait_until(lambda: self.processes() == 6)  # the monitor, the keeper, the store, jobs, two workers
+
+    # ---- the keeper of signing keys ----
+
+    def told(self):
+        """What the hostile worker has said in the log."""
+        return self.server.wait_for_log(lambda line: line["event"] == "hostile")
+
+    def test_bytes_to_be_signed(self):
+        self.killed_for("worker 0 sign", "it broke the rules towards the keeper")
+
+    def test_a_verb_that_there_is_not(self):
+        self.killed_for("worker 0 verb", "it broke the rules towards the keeper")
+
+    def test_the_token_that_it_can_have(self):
+        """Anybody's, since it serves everybody; but by the keeper's clock, for the time that is set, and of a sign-in that is there or no good."""
+        self.start("worker 0 token")
+        token = self.told()["token"]
+        header, claims = (json.loads(forge.unb64(part)) for part in token.split(".")[:2])
+        self.assertEqual((header["alg"], header["typ"]), ("EdDSA", "at+jwt"))
+        self.assertEqual((claims["sub"], claims["aud"], claims["exp"] - claims["iat"]), ("anybody", "coffer", 600))
+        self.assertLess(abs(claims["iat"] - time.time()), 60)
+        self.assertEqual(self.server.request("GET", "/api/users/me", token=token).status, 401)
+
+    def test_no_key_that_signs_is_in_its_memory(self):
+        """Neither the root, as text or bytes, nor the seed; what it needs to answer refresh tokens is there, which shows that all was looked at."""
+        text = self.prepare()["COFFER_SIGNING_KEYS"]
+        root = forge.unb64(text)
+        needles = [text.encode()[:32], root, forge.hkdf(root, b"dewar 1 signing access-token ed25519"),
+                   forge.hkdf(root, b"dewar 1 signing refresh-token hmac-sha256")]
+        hidden = "".join(bytes(byte ^ 0xFF for byte in needle).hex() for needle in needles)  # so that it does not find what it looks for by having it
+        self.begin(f"worker 0 search\n{hidden}\n")
+        self.assertEqual(self.told()["found"], [0, 0, 0, 1])
 
     # ---- the audit log ----
 
@@ -124,7 +166,7 @@ class Hostile(unittest.TestCase):
         self.assertGreater(answered, 0)
         os.kill(self.server.process.pid, signal.SIGTERM)
         self.server.wait_for_log(lambda line: line["event"] == "child.ended" and line["child"] == "worker 1")
-        self.assertEqual(self.processes(), 3)  # the monitor, the store, the one that is stopped
+        self.assertEqual(self.processes(), 4)  # the monitor, the keeper, the store, the one that is stopped
         self.assertEqual(self.server.end(signal.SIGTERM), 0)  # asked a second time: at once
         self.assertEqual([line["pid"] for line in self.events("child.killed")], [pid])
 

@@ -98,7 +98,7 @@ class Lines(harness.ServerCase):
 
     def test_processes_tell_of_themselves(self):
         events = [(line["event"], line.get("child")) for line in self.server.log() if line["event"] == "child.ready"]
-        self.assertEqual(sorted(events), [("child.ready", "store"), ("child.ready", "worker 0")])
+        self.assertEqual(sorted(events), [("child.ready", "keeper"), ("child.ready", "store"), ("child.ready", "worker 0")])
 
 
 class Levels(unittest.TestCase):

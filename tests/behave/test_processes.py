@@ -53,7 +53,7 @@ class Deaths(harness.ServerCase):
         cls.token = cls.server.token("alice")
 
     def setUp(self):
-        harness.wait_until(lambda: set(self.server.children()) == {"store", "worker 0", "worker 1"})
+        harness.wait_until(lambda: set(self.server.children()) == {"keeper", "store", "worker 0", "worker 1"})
 
     def replaced(self, name, old):
         return harness.wait_until(lambda: self.server.children().get(name, old) != old) and self.server.children()[name]
@@ -143,7 +143,7 @@ class Deaths(harness.ServerCase):
         statuses, _ = self.ask_for(0.3)
         self.assertEqual(statuses, {200})
         self.server.wait_for_log(lambda line: line["event"] == "reload.done")
-        gone = ("worker 0", "worker 1", "store")
+        gone = ("keeper", "worker 0", "worker 1", "store")
         harness.wait_until(lambda: {line["child"] for line in self.server.log() if line["event"] == "child.ended"} == set(gone))
         self.pids = self.server.children()
         self.assertEqual(sorted(self.pids), sorted(gone))
@@ -219,7 +219,7 @@ class Rights(harness.ServerCase):
     @unittest.skipUnless(os.geteuid() == 0, "only root can start a server that gives up root")
     def test_children_of_root_are_nobody_for_good(self):
         nobody = pwd.getpwnam("nobody")
-        self.assertEqual(set(self.pids), {"store", "worker 0", "worker 1"})
+        self.assertEqual(set(self.pids), {"keeper", "store", "worker 0", "worker 1"})
         for name, pid in self.pids.items():
             with self.subTest(name):
                 status = self.status_of(pid)
@@ -296,9 +296,19 @@ class Rights(harness.ServerCase):
         sockets = {target[8:-1] for target in self.links(self.pids["store"]).values() if target.startswith("socket:[")}
         self.assertEqual(sockets & inet, set())
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root sees the descriptors of another")
+    def test_the_keeper_has_pipes_and_the_log_and_a_filter_of_system_calls(self):
+        """Its end of the link to the monitor is the only socket, which leads nowhere else."""
+        targets = [target for number, target in self.links(self.pids["keeper"]).items() if number > 2]
+        kinds = {re.sub(r"\d+", "", target) for target in targets if target != str(self.server.log_path)}
+        self.assertLessEqual(kinds, {"pipe:[]", "socket:[]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]"})
+        self.assertEqual(sum(target.startswith("socket:") for target in targets), 1)
+        self.assertEqual({self.status_of(pid)["Seccomp"] for name, pid in self.pids.items() if name == "keeper"}, {"2"})
+        self.assertIsNone(next((line for line in self.server.log() if line["event"] == "keeper.unconfined"), None))
+
     def test_children_live_and_die_in_groups_of_their_own(self):
         groups = {os.getpgid(pid) for pid in self.pids.values()}
-        self.assertEqual(len(groups), 3)
+        self.assertEqual(len(groups), 4)
         self.assertNotIn(os.getpgid(self.server.process.pid), groups)
 
 
@@ -356,7 +366,7 @@ class Ends(unittest.TestCase):
         server.expect_exit = -signal.SIGKILL
         server.start()
         pids = server.children().values()
-        self.assertEqual(len(pids), 3)
+        self.assertEqual(len(pids), 4)
         os.kill(server.process.pid, signal.SIGKILL)
         harness.wait_until(lambda: not any(map(alive, pids)))
 

@@ -282,7 +282,36 @@ class OnSQLite(Case, unittest.TestCase):
             return "\n".join(database.iterdump())
 
     def kill(self, round_):
-        self.kill_child("store" if round_ == 1 else "worker 0")
+        self.kill_child(("keeper", "store", "worker 0")[round_])
+
+    def test_no_request_is_lost_with_the_keeper(self):
+        """It is killed while all sign in and renew: who waits for a signature waits for its successor, and has it."""
+        replies, stop = [], threading.Event()
+
+        def sign_in_and_renew():
+            while not stop.is_set():
+                reply = self.post(grant_type="password", username="demo-editor", password=self.users["demo-editor"])
+                for _ in range(8):
+                    began = time.monotonic()
+                    replies.append((reply.status, 0))
+                    if reply.status != 200 or stop.is_set():
+                        break
+                    reply = self.renew(reply.json["refresh_token"])
+                    replies.append((reply.status, time.monotonic() - began))
+        threads = [threading.Thread(target=sign_in_and_renew) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(3):
+                so_far = len(replies)
+                harness.wait_until(lambda so_far=so_far: len(replies) > so_far + 24, 60)
+                self.kill_child("keeper")
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(60)
+        self.assertEqual({status for status, _ in replies}, {200})
+        self.assertGreater(max(seconds for _, seconds in replies), 0.09)  # somebody waited: it comes again after a tenth of a second
 
 
 class OnPostgres(Case, unittest.TestCase):

@@ -212,13 +212,13 @@ class Upgrades(unittest.TestCase):
 
     def test_the_new_program_runs_and_the_old_ends(self):
         old = os.stat(self.program).st_ino
-        self.assertEqual(self.children(), {"store": {old}, "jobs": {old}, "worker 0": {old}, "worker 1": {old}})
+        self.assertEqual(self.children(), {"keeper": {old}, "store": {old}, "jobs": {old}, "worker 0": {old}, "worker 1": {old}})
         self.install(harness.BIN / "coffer")
         new = os.stat(self.program).st_ino
         self.assertNotEqual(old, new)
         self.hang_up("reload.done")
         deadline = time.monotonic() + 60
-        expected = {"store": {new}, "jobs": {new}, "worker 0": {new}, "worker 1": {new}}
+        expected = {"keeper": {new}, "store": {new}, "jobs": {new}, "worker 0": {new}, "worker 1": {new}}
         while self.children() != expected and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual(self.children(), expected)

@@ -15,6 +15,8 @@
 
 #include "app/config.h"
 #include "base/text.h"
+#include "crypto/keyring.h"
+#include "crypto/secret.h"
 
 #define KEY "hYx2Vq0n8mJc5T1wZ4bRk7sLp9dFg3uEiQoA6yXvN-0"
 
@@ -137,7 +139,7 @@ static void every_row_is_whole(void **state)
         assert_non_null(row->name);
         assert_non_null(row->help);
         assert_non_null(row->example);
-        assert_true(row->roles != 0);
+        assert_true(row->roles != 0 || i == SETTING_SIGNING_KEYS);
         assert_int_equal(row->help[strlen(row->help) - 1], '.');
         assert_true(row->optional || row->fallback != NULL || row->fallback_in_words != NULL);
     }
@@ -515,7 +517,8 @@ static void packing_round_trips(void **state)
     assert_int_equal(child.n_trusted_hosts, 2);
     assert_true(is(child.trusted_hosts[1], ".b.test"));
     assert_int_equal(child.head_timeout_ms, 3000);
-    assert_int_equal(child.signing_keys.n, 43);
+    assert_int_equal(child.signing_keys.n, 0);
+    assert_int_equal(child.signing_part.n, 8 + 5 * 32); /* one root: four uses, and a public one */
     assert_memory_equal(child.data_keys.p, KEY, 43);
     for (unsigned i = 0; i < SETTINGS; i++) {
         if ((dw__setting_row((enum setting)i)->roles >> ROLE_WORKER & 1) == 0) {
@@ -544,6 +547,82 @@ static void the_store_gets_no_secrets(void **state)
     assert_true(is(child.database_path, "var/coffer.db"));
     dw__config_release(&child);
     assert_int_equal(dw__config_unpack(&child, &plain, ROLE_WORKER, (dw_bytes){packed, n}), DW_INVALID);
+    dw__config_release(&config);
+}
+
+#define WORKER_USES (1u << KEY_REFRESH | 1u << KEY_CSRF | 1u << KEY_REMEMBER | 1u << KEY_DEVICE)
+
+/* What the child of `role` can derive of the signing keys; and whether it has a public half. */
+static unsigned keys_of(enum role role, bool *public_half)
+{
+    uint8_t key[32];
+    struct keyring *part;
+    struct config child;
+    unsigned uses = 0;
+    size_t n = pack(role);
+
+    assert_int_equal(dw__config_unpack(&child, &plain, role, (dw_bytes){packed, n}), DW_OK);
+    *public_half = false;
+    if (child.signing_part.n > 0) {
+        assert_int_equal(dw__keyring_of_part(&part, child.signing_part), DW_OK);
+        *public_half = dw__keyring_public(part, 0, key) == DW_OK;
+        for (unsigned use = 0; use < KEY_USES; use++)
+            if (dw__keyring_derive(part, 0, (enum key_use)use, key, 32) == DW_OK)
+                uses |= 1u << use;
+        dw__keyring_free(part);
+    }
+    dw__config_release(&child);
+    return uses;
+}
+
+/* The root, as text and as bytes, and the seed that it signs with: only the keeper gets the last. */
+static void only_the_keeper_can_sign(void **state)
+{
+    const struct {
+        enum role role;
+        unsigned uses;
+        bool public_half;
+    } rows[] = {{ROLE_WORKER, WORKER_USES, true},
+                {ROLE_JOBS, WORKER_USES, true},
+                {ROLE_STORE, 0, false},
+                {ROLE_AUDIT, 0, false},
+                {ROLE_KEEPER, 1u << KEY_ACCESS_TOKEN, true}};
+    uint8_t root[DW__SECRET_SIZE], seed[32];
+    struct keyring *ring;
+    char why[256];
+
+    (void)state;
+    assert_int_equal(load(&plain, ARGS(), ENVIRONMENT("COFFER_SIGNING_KEYS=" KEY)), DW_OK);
+    assert_null(dw__secret_parse((dw_secret){KEY, 43}, root));
+    assert_int_equal(dw__keyring_parse(&ring, (dw_secret){KEY, 43}, "K", "k", why, sizeof why), DW_OK);
+    assert_int_equal(dw__keyring_derive(ring, 0, KEY_ACCESS_TOKEN, seed, sizeof seed), DW_OK);
+    dw__keyring_free(ring);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool public_half;
+        size_t n;
+
+        assert_int_equal(keys_of(rows[i].role, &public_half), rows[i].uses);
+        assert_int_equal(public_half, rows[i].public_half);
+        n = pack(rows[i].role);
+        assert_null(memmem(packed, n, KEY, 20));
+        assert_null(memmem(packed, n, root, 16));
+        assert_int_equal(memmem(packed, n, seed, 16) != NULL, rows[i].role == ROLE_KEEPER);
+    }
+    dw__config_release(&config);
+}
+
+/* A shared key is with everybody who verifies, and there is nothing to keep. */
+static void a_shared_key_is_the_workers(void **state)
+{
+    bool public_half;
+
+    (void)state;
+    assert_int_equal(
+        load(&plain, ARGS("--access-token-algorithm=HS256"), ENVIRONMENT("COFFER_SIGNING_KEYS=" KEY)), DW_OK);
+    assert_int_equal(keys_of(ROLE_WORKER, &public_half), WORKER_USES | 1u << KEY_ACCESS_TOKEN_SHARED);
+    assert_false(public_half);
+    assert_int_equal(keys_of(ROLE_KEEPER, &public_half), 0);
+    assert_false(public_half);
     dw__config_release(&config);
 }
 
@@ -695,6 +774,8 @@ int main(void)
         cmocka_unit_test(sockets_are_bounded),
         cmocka_unit_test(packing_round_trips),
         cmocka_unit_test(the_store_gets_no_secrets),
+        cmocka_unit_test(only_the_keeper_can_sign),
+        cmocka_unit_test(a_shared_key_is_the_workers),
         cmocka_unit_test(hostile_bytes_are_refused),
         cmocka_unit_test(findings_of_production),
         cmocka_unit_test(switches_stand_for_settings),

@@ -58,10 +58,10 @@ enum behaviour {
 
 /* What every child is told to do, by role and index; on a page that all share. */
 struct orders {
-    volatile int of[3][4];
+    volatile int of[ROLE_PROBE][4];
 };
 
-enum event { UP = 1, DRAINED, ADOPTED, GAVE_UP, HAS_LOG, STORE_DOWN, STORE_UP, ALL_READY, DID };
+enum event { UP = 1, DRAINED, ADOPTED, GAVE_UP, HAS_LOG, STORE_DOWN, STORE_UP, KEEPER_UP, ALL_READY, DID };
 #define AGAIN 256 /* in the number of UP: it was told that it takes another's place */
 struct report {
     int event, role, index, pid, number, uid, gid;
@@ -150,6 +150,12 @@ static void on_store_up(void *self)
 {
     (void)self;
     say(STORE_UP, 0);
+}
+
+static void on_keeper_up(void *self)
+{
+    (void)self;
+    say(KEEPER_UP, 0);
 }
 
 /* What is not as a child of the monitor should find it: 0 when all is. */
@@ -246,8 +252,13 @@ static dw_err plan(struct timer *timer)
 static int child_main(void)
 {
     struct timer later = {0};
-    static const struct child_handlers handlers = {NULL,       on_drain,      on_log,     on_adopt,
-                                                   on_give_up, on_store_down, on_store_up};
+    static const struct child_handlers handlers = {.drain = on_drain,
+                                                   .log = on_log,
+                                                   .adopt = on_adopt,
+                                                   .give_up = on_give_up,
+                                                   .store_down = on_store_down,
+                                                   .store_up = on_store_up,
+                                                   .keeper_up = on_keeper_up};
     const struct orders *orders =
         mmap(NULL, sizeof *orders, PROT_READ | PROT_WRITE, MAP_SHARED, CHILD_FD_BLOB, 0);
     int odd = surroundings(child.self.n_fds);
@@ -281,7 +292,7 @@ static struct {
     int orders_fd, report_in, report_out, log_fd, second_log;
     pid_t pid;
     unsigned ready_ms, store_ready_ms, drain_ms, watch_ms;
-    bool reloads, drop;
+    bool reloads, drop, keeper;
 } rig;
 
 static int log_fd(void *self)
@@ -304,19 +315,26 @@ static void all_ready(void *self)
 
 static const struct child_spec *specs(void)
 {
-    static struct child_spec all[3];
+    static struct child_spec all[4];
 
     all[0] = (struct child_spec){ROLE_STORE, 0, rig.orders_fd, &rig.report_out, 1};
     all[1] = (struct child_spec){ROLE_WORKER, 0, rig.orders_fd, &rig.report_out, 1};
     all[2] = (struct child_spec){ROLE_WORKER, 1, rig.orders_fd, &rig.report_out, 1};
+    if (rig.keeper)
+        all[3] = all[1], all[1] = (struct child_spec){ROLE_KEEPER, 0, rig.orders_fd, &rig.report_out, 1};
     return all;
+}
+
+static size_t n_specs(void)
+{
+    return rig.keeper ? 4 : 3;
 }
 
 static dw_err reload(void *self, const struct child_spec **children, size_t *n)
 {
     (void)self;
     *children = specs();
-    *n = 3;
+    *n = n_specs();
     return rig.reloads ? DW_OK : DW_INVALID;
 }
 
@@ -325,7 +343,7 @@ static int monitor_main(void)
     struct monitor_config config = {
         .name = "test",
         .children = specs(),
-        .n_children = 3,
+        .n_children = n_specs(),
         .ready_ms = rig.ready_ms,
         .store_ready_ms = rig.store_ready_ms,
         .watch_ms = rig.watch_ms,

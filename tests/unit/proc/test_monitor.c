@@ -480,9 +480,19 @@ static bool is_child(const char *who, const char *count)
 static void only_what_the_monitor_wrote_is_a_child(void **state)
 {
     int saved = dup(CHILD_FD_CONTROL), pair[2];
-    static const char *const names[] = {
-        "x",         "x: worker", "x: worker 64", "x: worker -1", "x: worker 1 ", "x:worker 1",  "x: store 0",
-        "x: keeper", "",          ": ",           "x: ",          "x: worker 1x", "x: worker  1"};
+    static const char *const names[] = {"x",
+                                        "x: worker",
+                                        "x: worker 64",
+                                        "x: worker -1",
+                                        "x: worker 1 ",
+                                        "x:worker 1",
+                                        "x: store 0",
+                                        "x: keepers",
+                                        "",
+                                        ": ",
+                                        "x: ",
+                                        "x: worker 1x",
+                                        "x: worker  1"};
     static const char *const counts[] = {"(7 descriptors, again",
                                          "(7 descriptors, again, again)",
                                          "(7 descriptors,again)",
@@ -502,6 +512,7 @@ static void only_what_the_monitor_wrote_is_a_child(void **state)
     assert_true(is_child("x: worker 63", "(240 descriptors)"));
     assert_true(is_child("a: b: store", "(0 descriptors)"));
     assert_true(is_child("x: store", "(7 descriptors, again)"));
+    assert_true(is_child("x: keeper", "(4 descriptors)"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_false(is_child(names[i], "(7 descriptors)"));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)

@@ -191,22 +191,24 @@ static void only_the_right_sender(void **state)
     static const struct {
         enum msg_type type;
         unsigned senders;
-    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE},
-                {MSG_ALIVE, SENT_BY_WORKER},
+    } rows[] = {{MSG_READY, SENT_BY_STORE | SENT_BY_WORKER | SENT_BY_PROBE | SENT_BY_KEEPER},
+                {MSG_ALIVE, SENT_BY_WORKER | SENT_BY_KEEPER},
                 {MSG_WATCH, SENT_BY_MONITOR},
                 {MSG_REFUSED, SENT_BY_PROBE},
-                {MSG_BLAME, SENT_BY_STORE},
+                {MSG_BLAME, SENT_BY_STORE | SENT_BY_KEEPER},
                 {MSG_DRAIN, SENT_BY_MONITOR},
                 {MSG_ADOPT, SENT_BY_MONITOR},
                 {MSG_GIVE_UP, SENT_BY_MONITOR},
                 {MSG_STORE_DOWN, SENT_BY_MONITOR},
                 {MSG_STORE_UP, SENT_BY_MONITOR},
+                {MSG_KEEPER_UP, SENT_BY_MONITOR},
                 {MSG_LOG, SENT_BY_MONITOR}};
-    static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER, SENT_BY_PROBE};
+    static const enum msg_sender senders[] = {SENT_BY_MONITOR, SENT_BY_STORE, SENT_BY_WORKER, SENT_BY_PROBE,
+                                              SENT_BY_KEEPER};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (size_t k = 0; k < 4; k++) {
+        for (size_t k = 0; k < sizeof senders / sizeof *senders; k++) {
             struct msg msg = {rows[i].type, 0}, got;
             int passed = rows[i].type == MSG_LOG ? ends[0] : -1, fd;
             const char *why;
@@ -223,6 +225,7 @@ static void only_the_right_sender(void **state)
     assert_int_equal(dw__msg_sender(ROLE_STORE), SENT_BY_STORE);
     assert_int_equal(dw__msg_sender(ROLE_WORKER), SENT_BY_WORKER);
     assert_int_equal(dw__msg_sender(ROLE_JOBS), SENT_BY_JOBS);
+    assert_int_equal(dw__msg_sender(ROLE_KEEPER), SENT_BY_KEEPER);
 }
 
 static void the_other_end_is_gone(void **state)
