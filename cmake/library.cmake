@@ -32,7 +32,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/os/fiber.c PROPERTIES COMPILE_OPTIONS -g)
 endif()
 # Two words are changed at once there, by cmpxchg16b.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c PROPERTIES COMPILE_OPTIONS -mcx16)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c ${CMAKE_SOURCE_DIR}/src/guard/rate_window.c
+  ${CMAKE_SOURCE_DIR}/src/guard/rate_box.c
+  PROPERTIES COMPILE_OPTIONS -mcx16)
 
 # The common passwords, which password_list.S takes in as they stand.
 set(dewar_passwords ${CMAKE_SOURCE_DIR}/src/auth/password_list.txt)

@@ -16,7 +16,8 @@
 /* The keys of https://issuer.test. */
 DW_SETTINGS(conformance_settings,
     (dw_text,   issuer_keys,        DW_LEN(1, 8192), .example = "{\"keys\":[…]}", .doc = "Public keys of https://issuer.test, a JWK set."),
-    (dw_secret, issuer_shared_keys, DW_LEN(1, 8192), .doc = "Shared keys of https://issuer.test, a JWK set.")
+    (dw_secret, issuer_shared_keys, DW_LEN(1, 8192), .doc = "Shared keys of https://issuer.test, a JWK set."),
+    (dw_text,   rate_limit_api,     DW_LEN(0, 128), .optional = true, .example = "5/minute", .doc = "How often /limited/setting may be asked.")
 );
 
 /* What is kept with a session. */

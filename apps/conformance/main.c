@@ -61,6 +61,7 @@ int main(int argc, char **argv)
             .redirects_to = DW_ORIGINS("https://partner.test"),
             .profiles = profiles,
             .settings = &conformance_settings_table,
+            .rate_global = "100/minute",
             .issuers = DW_ISSUERS(shared, signed_by),
             .guards = DW_GUARDS(barrier),
             .csp = csp,

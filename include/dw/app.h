@@ -61,6 +61,7 @@ typedef struct dw_app {
     const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */
     /* DW_SESSION_VALUES: what is kept with a session; may be NULL. */
     const dw_session_values *session_values;
+    const char *rate_global; /* how often a client may ask for anything at all, found or not: "100/minute" */
     /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
      * everyone. */
     dw_policy docs_for;

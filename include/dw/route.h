@@ -123,11 +123,13 @@ typedef enum dw_error_style {
     DW_ERRORS_PROBLEM /* application/problem+json (RFC 9457) wherever the first would be JSON */
 } dw_error_style;
 
-/* Whose count a limit's is. */
+/* Whose count a limit's is. Who is none of these falls to the address, never to no limit. */
 typedef enum dw_rate_by {
     DW_RATE_INHERIT = 0,
-    DW_RATE_BY_CALLER, /* the signed-in caller's, else the address's: the default */
-    DW_RATE_BY_ADDRESS /* the client's address: IPv4, or the first 64 bits of IPv6 */
+    DW_RATE_BY_CALLER,  /* the signed-in caller's, else the address's: the default */
+    DW_RATE_BY_ADDRESS, /* the client's address: IPv4, or the first 64 bits of IPv6 */
+    DW_RATE_BY_API_KEY, /* the API key's that the caller came by */
+    DW_RATE_BY_SESSION  /* the session's that the caller came by, each of one person's its own */
 } dw_rate_by;
 
 /* Whose pages may have a reply as an image, a script, a style or the like (Cross-Origin-Resource-Policy, Fetch §3.7). */
@@ -137,6 +139,29 @@ typedef enum dw_corp {
     DW_CORP_SAME_SITE,
     DW_CORP_CROSS_ORIGIN
 } dw_corp;
+
+/* How a limit counts. */
+typedef enum dw_rate_strategy {
+    DW_RATE_STRATEGY_INHERIT = 0,
+    DW_RATE_GCRA,          /* all at once, then one at a time as time pays: the default */
+    DW_RATE_FIXED_WINDOW,  /* the first request begins a window; at its end all is forgotten at once */
+    DW_RATE_MOVING_WINDOW, /* never more in any window: each that is let through is remembered; 128 at most */
+    DW_RATE_SLIDING_COUNTER /* the same, estimated from the counts of this window and the one before */
+} dw_rate_strategy;
+
+/* What a request costs of its limits, from its head: its path, query and caller; 0 is one. More than a limit's count is never let through. */
+typedef uint32_t (*dw_rate_cost_fn)(dw_req *req);
+/* Whose count it is, by what the application knows: 1 to 256 bytes of anything, which the limit's table keeps a keyed digest of. Empty, or longer: the
+ * address's. */
+typedef dw_text (*dw_rate_key_fn)(dw_req *req);
+
+/* For .rate_on: requests count only when they are answered so. They are charged at their beginning, so that many at once do not slip
+ * through, and given back when they end otherwise. */
+#define DW_RATE_ON_2XX (1u << 2)
+#define DW_RATE_ON_3XX (1u << 3)
+#define DW_RATE_ON_4XX (1u << 4)
+#define DW_RATE_ON_5XX (1u << 5)
+#define DW_RATE_ON_401 (1u << 6) /* of the 4xx only that */
 
 #ifndef __cplusplus
 /* Limits as literals. A limit lets its whole count through at once and then one at a time, evenly (the generic cell rate algorithm). It counts
@@ -160,6 +185,13 @@ typedef enum dw_corp {
     const dw_guard *const *guards;     /* DW_GUARDS: own guards, <dw/guard.h>; all levels count */  \
     const char *rate;                  /* how often: "5 per minute; 100/day", DW_PER_MINUTE(5) */   \
     dw_rate_by rate_by;                /* … for each caller, or for each address */               \
+    dw_rate_strategy rate_strategy;    /* … in windows or evenly */                               \
+    uint32_t rate_cost;                /* … each request as so many */                            \
+    dw_rate_cost_fn rate_cost_of;      /* … or as many as this says */                            \
+    dw_rate_key_fn rate_key;           /* … for each of what this says */                         \
+    unsigned rate_on;                  /* … only when answered so: DW_RATE_ON_4XX */              \
+    const char *rate_meta;             /* … who breaches it so often is shut out as long */       \
+    const char *rate_setting;          /* an own setting, of type dw_text, that replaces .rate */   \
     const char *rate_shared;           /* … together with all that share this name */             \
     const char *no_rate;               /* why an inherited limit does not hold here */              \
     const dw_cors *cors;               /* whose pages may call it from elsewhere: <dw/cors.h> */    \

@@ -165,13 +165,11 @@ static dw_err answer(const struct answerer *a, dw_req *req)
     struct guarded guarded; /* filled on the way: the match, then the input */
     dw_err err;
 
-    if (req->refused != DW_OK)
-        return req->refused;
     guarded.body_read = false;
     if ((err = dw__guards_before(GUARD_EARLY, &a->env, req, &guarded)) != DW_OK)
         return err;
     if (req->admin)
-        return dw__admin_answer(req);
+        return dw__admin_answer(req, a->env.routes);
     if ((err = find_route(a, req, &guarded.match)) != DW_OK || req->reply.state == REPLY_ENDED)
         return err;
     req->ctx.read_only = req->plan->read_only;

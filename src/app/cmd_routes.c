@@ -4,6 +4,7 @@
 
 #include "app/command.h"
 #include "guard/cors.h"
+#include "route/limit.h"
 
 static const char *origin_name(enum plan_origin origin)
 {
@@ -78,8 +79,8 @@ static void print_limit(const struct route_plan *plan)
     if (limit->why_not != NULL)
         printf("    rate          none (route): %s\n", limit->why_not);
     else if (limit->n > 0)
-        printf("    rate          %s for each %s (%s)\n", limit->text,
-               limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller", origin_name(limit->from));
+        printf("    rate          %.*s for each %s (%s)\n", DW_FMT(limit->text), dw__limit_by_name(limit),
+               limit->setting != NULL ? limit->setting : origin_name(limit->from));
 }
 
 /* "    loads         card_of_path by card_by_id", and below it who may have it. */

@@ -3,16 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "app/command.h"
+#include "app/admin_ask.h"
 #include "app/top.h"
 #include "base/text.h"
 
-#define TEXT_MAX ((size_t)1 << 20)
 #define SECOND_NS UINT64_C(1000000000)
 #define CLEAR "\033[H\033[J" /* ECMA-48: home, and erase what is below */
 
@@ -30,64 +27,20 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
 }
 
-static bool send_all(int fd, dw_text t)
-{
-    while (t.n > 0) {
-        ssize_t n = send(fd, t.p, t.n, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return false;
-        t = (dw_text){t.p + n, t.n - (size_t)n};
-    }
-    return true;
-}
-
-/* Asks for the counts; the reply, whole, in `in`. False with errno. */
-static bool fetch(const struct config_address *address, struct buf *in)
-{
-    const struct timeval patience = {.tv_sec = 3};
-    int fd = socket(address->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ssize_t n = -1;
-    int error;
-
-    if (fd < 0)
-        return false;
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
-        connect(fd, (const struct sockaddr *)&address->address, address->address_n) == 0 &&
-        send_all(fd, DW_TEXT("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")))
-        while (dw__buf_reserve(in, 4096) && (n = recv(fd, in->p + in->n, 4096, 0)) > 0)
-            in->n += (size_t)n;
-    error = errno;
-    (void)close(fd);
-    errno = error;
-    return n == 0;
-}
-
 /* Reads the counts; false and a line in `why`. */
 static bool read_counts(const struct invocation *inv, struct reading *r, struct buf *why)
 {
-    const struct config_address *address = inv->config->admin_listen;
-    struct arena arena;
-    struct buf in;
-    const char *body;
+    struct admin_answer answer;
     bool good = false;
 
-    dw__arena_init(&arena, NULL, 4 * TEXT_MAX);
-    dw__buf_init(&in, &arena, TEXT_MAX);
-    if (!fetch(address, &in)) {
-        dw__buf_format(why, "the server cannot be asked at %.*s (ADMIN_LISTEN): %s\n", DW_FMT(address->text),
-                       errno == EAGAIN ? "no answer" : strerror(errno));
-    } else {
-        body = memmem(in.p, in.n, "\r\n\r\n", 4);
+    if (dw__admin_ask(inv, "GET", DW_TEXT("/metrics"), &answer, why)) {
         r->at_ns = now_ns();
-        good = body != NULL && dw__text_starts((dw_text){in.p, in.n}, DW_TEXT("HTTP/1.1 200 ")) &&
-               dw__counters_read((dw_text){body + 4, in.n - (size_t)(body + 4 - in.p)}, r->counts,
-                                 DW__MAX_WORKERS, &r->n);
+        good = answer.status == 200 && dw__counters_read(answer.body, r->counts, DW__MAX_WORKERS, &r->n);
         if (!good)
             dw__buf_format(why, "what answers at %.*s (ADMIN_LISTEN) has no counts; is it this server?\n",
-                           DW_FMT(address->text));
+                           DW_FMT(inv->config->admin_listen->text));
     }
-    dw__arena_release(&arena);
+    dw__admin_answer_release(&answer);
     return good;
 }
 

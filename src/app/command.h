@@ -24,8 +24,9 @@ int dw__cmd_serve(const struct invocation *inv);
 int dw__cmd_routes(const struct invocation *inv);
 int dw__cmd_openapi(const struct invocation *inv);
 int dw__cmd_check(const struct invocation *inv);
-/* Asks a server that runs. */
+/* Ask a server that runs. */
 int dw__cmd_top(const struct invocation *inv);
+int dw__cmd_limits(const struct invocation *inv);
 int dw__cmd_migrate(const struct invocation *inv);
 int dw__cmd_db(const struct invocation *inv);
 /* What both of them do to bring a database up to date; the exit status, and lines in `why`. */

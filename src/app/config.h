@@ -79,6 +79,9 @@
     X(REQUEST_TARGET_MAX)     \
     X(HEADER_LINE_MAX)        \
     X(HEADER_COUNT_MAX)       \
+    X(RATE_LIMIT_GLOBAL)      \
+    X(RATE_LIMIT_DEFAULT)     \
+    X(RATE_LIMIT_KEYS)        \
     X(CONNECTIONS_MAX)        \
     X(MEMORY_MAX)             \
     X(HEAD_TIMEOUT)           \
@@ -171,6 +174,9 @@ struct config {
     unsigned log_level; /* a dw_log_level */
     size_t max_content_length, request_target_max, header_line_max, memory_max;
     unsigned header_count_max, connections_max;
+    dw_text rate_limit_global,
+        rate_limit_default; /* limits, as codec/rate.h reads them; empty: as the tables say */
+    unsigned rate_limit_keys;
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
     unsigned argon2_passes, argon2_queue, bad_tokens_per_second;
@@ -203,6 +209,7 @@ enum value_type {
     VALUE_ORIGINS,   /* none to max rules of codec/origin.h */
     VALUE_DATABASE,  /* sqlite:path, postgresql://user@host:port/database */
     VALUE_ACCOUNT,   /* a user name */
+    VALUE_RATES,     /* one to DW__RATES limits: 5/minute, 10 per 2 hours; 100/day */
     VALUE_SECRET     /* 1 to max printable characters, kept in secret_memory */
 };
 

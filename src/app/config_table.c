@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "codec/forwarded.h"
+#include "guard/rate_table.h"
 
 #define MEMBER(m) .member = offsetof(struct config, m)
 #define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
@@ -255,6 +256,23 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_HEADER_COUNT_MAX] = {"HEADER_COUNT_MAX", VALUE_INT, MEMBER(header_count_max), .min = 10,
                                   .max = 100, .fallback = "100", .roles = EVERY,
                                   .help = "The most header lines of a request.", .example = "50"},
+    [SETTING_RATE_LIMIT_GLOBAL] = {"RATE_LIMIT_GLOBAL", VALUE_RATES, MEMBER(rate_limit_global),
+                                   .optional = true, .max = 128, .roles = EVERY,
+                                   .fallback_in_words = "the application's",
+                                   .help = "How often a client (an IPv4 address, or a /64 of IPv6) may ask "
+                                           "for anything at all, found or not.",
+                                   .example = "100/minute"},
+    [SETTING_RATE_LIMIT_DEFAULT] = {"RATE_LIMIT_DEFAULT", VALUE_RATES, MEMBER(rate_limit_default),
+                                    .optional = true, .max = 128, .roles = EVERY,
+                                    .fallback_in_words = "the application's",
+                                    .help = "How often a route may be asked where neither it nor its "
+                                            "blueprint says so; all these are counted together.",
+                                    .example = "200 per day; 50 per hour"},
+    [SETTING_RATE_LIMIT_KEYS] = {"RATE_LIMIT_KEYS", VALUE_INT, MEMBER(rate_limit_keys), .min = 1024,
+                                 .max = DW__RATE_KEYS_MAX, .fallback = "262144", .roles = EVERY,
+                                 .help = "How many counts of limits there is room for, at 16 bytes each; "
+                                         "rounded up to a power of two. A new size needs a restart.",
+                                 .example = "4194304"},
     [SETTING_CONNECTIONS_MAX] = {"CONNECTIONS_MAX", VALUE_INT, MEMBER(connections_max), .min = 1,
                                  .max = 1000000, .fallback = "10000", .roles = EVERY,
                                  .help = "The most connections of one worker at a time.", .example = "2000"},

@@ -5,6 +5,7 @@
  * passed here whatever way it came. */
 #include "app/config_parse.h"
 #include "app/own_settings.h"
+#include "codec/rate.h"
 #include "store/pg.h"
 
 #define MEMORY_MAX ((size_t)256 << 10)
@@ -81,6 +82,21 @@ static bool parse_database(const struct value *v)
         if (path.p[i] == '?' || path.p[i] == '#' || path.p[i] == '%')
             return value_wrong(v, "has '?', '#' or '%' in its path");
     value_put_text(v, path);
+    return true;
+}
+
+static bool parse_rates(const struct value *v)
+{
+    struct rate rates[DW__RATES];
+    size_t position;
+
+    if (dw__rates_read(v->text, rates, &position) == 0) {
+        snprintf(v->why, DW__SETTING_WHY,
+                 "cannot be read at its byte %zu; limits are written as 5/minute or 10 per 2 hours; 100/day",
+                 position + 1);
+        return false;
+    }
+    value_put_text(v, v->text);
     return true;
 }
 
@@ -209,8 +225,8 @@ static const struct {
     [VALUE_ADDRESS] = {dw__value_address, false}, [VALUE_ADDRESSES] = {dw__value_addresses, false},
     [VALUE_HOSTS] = {dw__value_hosts, true},      [VALUE_ORIGIN] = {dw__value_origin, false},
     [VALUE_DATABASE] = {parse_database, false},   [VALUE_ACCOUNT] = {parse_account, false},
-    [VALUE_NETS] = {dw__value_nets, true},        [VALUE_SECRET] = {parse_secret, false},
-    [VALUE_ORIGINS] = {dw__value_origins, true},
+    [VALUE_NETS] = {dw__value_nets, true},        [VALUE_RATES] = {parse_rates, false},
+    [VALUE_SECRET] = {parse_secret, false},       [VALUE_ORIGINS] = {dw__value_origins, true},
 };
 
 /* Bytes that the text of a setting may have. */
@@ -222,6 +238,7 @@ static size_t text_max(const struct setting_row *row)
     case VALUE_ORIGIN:
     case VALUE_DATABASE:
     case VALUE_ACCOUNT:
+    case VALUE_RATES:
     case VALUE_SECRET: return (size_t)row->max;
     case VALUE_CHOICE:
     case VALUE_INT:

@@ -126,6 +126,19 @@ static void find_jobs(struct image *image, struct buf *why)
         dw__buf_lit(why, "no memory for the jobs\n");
 }
 
+/* A setting of the application's own, for the tables that name it. */
+static int own_setting(const void *own_settings, dw_text name, dw_text *text)
+{
+    const struct own_settings *own = own_settings;
+    bool names_file;
+    int i = dw__own_settings_find(own, name, &names_file);
+
+    if (i < 0 || names_file || dw__own_setting_is_secret(own, (size_t)i))
+        return 0;
+    *text = own->text[i];
+    return 1;
+}
+
 dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *build,
                      const struct config *config, struct buf *why)
 {
@@ -135,6 +148,10 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         .cors_origins = config->cors_origins,
         .n_cors_origins = config->n_cors_origins,
         .cors_max_age_s = (unsigned)(config->cors_max_age_ms / 1000),
+        .rate_global = config->rate_limit_global,
+        .rate_default = config->rate_limit_default,
+        .own_settings = &config->own,
+        .own_setting = config->own.plan != NULL || app->settings == NULL ? own_setting : NULL,
     };
     struct image *image = calloc(1, sizeof *image);
     size_t before = why->n;

@@ -1,6 +1,7 @@
 /* app/limits.c -- see limits.h. */
 #include "app/limits.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guard/rate_table.h"
@@ -15,13 +16,13 @@ static dw_err make(size_t keys, int *fd, void **memory)
     return err;
 }
 
-dw_err dw__limits_share(int *fd)
+dw_err dw__limits_share(size_t keys, int *fd)
 {
     void *memory;
-    dw_err err = make(DW__RATE_KEYS, fd, &memory);
+    dw_err err = make(keys, fd, &memory);
 
     if (err == DW_OK)
-        dw__shared_unmap(memory, dw__rate_table_size(DW__RATE_KEYS));
+        dw__shared_unmap(memory, dw__rate_table_size(keys));
     return err;
 }
 
@@ -36,11 +37,13 @@ static dw_err use(struct limits *limits, void *memory, size_t keys)
 
 dw_err dw__limits_open(struct limits *out, int fd)
 {
-    void *memory;
-    dw_err err = dw__shared_map(fd, dw__rate_table_size(DW__RATE_KEYS), true, &memory);
+    struct stat st;
+    void *memory = NULL;
+    size_t keys = fstat(fd, &st) == 0 && st.st_size > 0 ? dw__rate_table_keys((size_t)st.st_size) : 0;
+    dw_err err = keys > 0 ? dw__shared_map(fd, (size_t)st.st_size, true, &memory) : DW_DENIED;
 
     (void)close(fd);
-    return err == DW_OK ? use(out, memory, DW__RATE_KEYS) : err;
+    return err == DW_OK ? use(out, memory, keys) : err;
 }
 
 dw_err dw__limits_alone(struct limits *out)

@@ -14,9 +14,9 @@ struct limits {
     size_t size;
 };
 
-/* New shared memory with an empty table for all workers of a server; *fd is the caller's. */
-DW_MUST dw_err dw__limits_share(int *fd);
-/* On that memory; fd is the callee's. DW_DENIED when it is not that. */
+/* New shared memory with an empty table of `keys` keys for all workers of a server; *fd is the caller's. */
+DW_MUST dw_err dw__limits_share(size_t keys, int *fd);
+/* On that memory, of whatever size a server before this one has made it; fd is the callee's. DW_DENIED when it is not that. */
 DW_MUST dw_err dw__limits_open(struct limits *out, int fd);
 /* In memory of this process's own. */
 DW_MUST dw_err dw__limits_alone(struct limits *out);

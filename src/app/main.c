@@ -30,6 +30,8 @@ static const struct {
     {"settings", "print every setting, its value and where it comes from (--json)", NEEDS_CONFIG,
      dw__cmd_settings},
     {"top", "show what a running server does (--once: for a second)", NEEDS_CONFIG, dw__cmd_top},
+    {"limits", "[lift ID | lift all]: who is shut out of a running server for breaches of limits",
+     NEEDS_CONFIG, dw__cmd_limits},
     {"jobs", "[retry ID | drop ID]: which jobs there are, and how they fare", NEEDS_IMAGE, dw__cmd_jobs},
     {"audit", "verify [FILE…]: whether the audit log is what was written", NEEDS_CONFIG, dw__cmd_audit},
     {"secret", "print a fresh secret for a key setting", NEEDS_NOTHING, dw__cmd_secret},

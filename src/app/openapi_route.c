@@ -3,6 +3,7 @@
 
 #include "app/openapi_parts.h"
 #include "base/text.h"
+#include "route/limit.h"
 
 #define MULTIPART "multipart/form-data"
 
@@ -378,7 +379,14 @@ static void put_limit(const struct route_plan *plan, struct buf *out)
     for (size_t i = 0; i < limit->n; i++)
         dw__buf_format(out, "%s{\"limit\":%u,\"seconds\":%u}", i > 0 ? "," : "", limit->rates[i].count,
                        limit->rates[i].seconds);
-    dw__buf_format(out, "],\"per\":\"%s\"}", limit->by == DW_RATE_BY_ADDRESS ? "address" : "caller");
+    dw__buf_format(out, "],\"per\":\"%s\",\"strategy\":\"%s\"", dw__limit_by_name(limit),
+                   dw__limit_strategy_name(limit));
+    if (limit->cost_of == NULL && limit->cost > 1)
+        dw__buf_format(out, ",\"cost\":%u", limit->cost);
+    if (limit->meta.count > 0)
+        dw__buf_format(out, ",\"breaches\":{\"limit\":%u,\"seconds\":%u}", limit->meta.count,
+                       limit->meta.seconds);
+    dw__buf_putc(out, '}');
 }
 
 /* Whose pages may call it from elsewhere. */

@@ -205,7 +205,8 @@ dw_err dw__server_plan_make(struct server_plan *plan, const struct invocation *i
     if ((err = bind_public(plan, inv)) != DW_OK || (err = bind_admin(plan, inv)) != DW_OK ||
         (err = dw__audit_plan_open(&plan->audit, inv)) != DW_OK)
         return err;
-    if (make_family(plan) != DW_OK || dw__limits_share(&plan->limits) != DW_OK ||
+    if (make_family(plan) != DW_OK ||
+        dw__limits_share(inv->config->rate_limit_keys, &plan->limits) != DW_OK ||
         dw__counters_new(&plan->counters) != DW_OK || make_rings(plan, inv) != DW_OK ||
         dw__audit_plan_pipes(&plan->audit, plan->n_rings) != DW_OK ||
         (dw__keeper_is_needed(inv) && dw__keeper_plan_pipes(&plan->keeper, plan->n_rings) != DW_OK))

@@ -82,6 +82,8 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(LIMIT_EXCEEDED, "limit.exceeded", "breach", "info", "refused", AUDIT_HAS_LIMIT)                        \
     X(GUESS_REFUSED, "guess.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                            \
     X(GUESS_SLOWED, "guess.slowed", "breach", "warn", "done", AUDIT_HAS_WHY)                                 \
+    X(LIMIT_HELD, "limit.held", "breach", "warn", "refused", AUDIT_HAS_LIMIT)                                \
+    X(LIMIT_LET_GO, "limit.let_go", "administration", "info", "done", AUDIT_HAS_LIMIT)                       \
     X(REQUEST_REFUSED, "request.refused", "breach", "info", "refused", AUDIT_HAS_CODE | AUDIT_HAS_WHY)       \
     X(HEADER_REFUSED, "reply.header_refused", "breach", "error", "refused", AUDIT_HAS_HEADER)                \
     X(SQL_REFUSED, "sql.refused", "breach", "error", "refused", AUDIT_HAS_STATEMENT | AUDIT_HAS_WHY)         \

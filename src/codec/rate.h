@@ -9,6 +9,9 @@
 /* Most that one text may have. */
 #define DW__RATES 4u
 
+/* Most that a moving window lets through, since it remembers each. */
+#define DW__RATE_MOVING_MAX 128u
+
 /* `count` in any `seconds`: 1 to 1,000,000 in at most 366 days. */
 struct rate {
     uint32_t count, seconds;

@@ -88,6 +88,13 @@ static size_t find(const dw_req *req, dw_text *key)
     return n;
 }
 
+dw_text dw__api_key_sent(const dw_req *req)
+{
+    dw_text key;
+
+    return find(req, &key) > 0 ? key : (dw_text){NULL, 0};
+}
+
 /* ---- whose it is ---- */
 
 static dw_err refuse(dw_req *req, dw_text id, const char *why)

@@ -29,7 +29,7 @@
 #define PART 16u         /* bytes of what a count is by, beside the account */
 #define WAITING_MAX 256u /* tries of one worker that are slowed at a time */
 
-/* What rate_key.kind is; guard/limit.c has 1 and 2. */
+/* What rate_key.kind is; guard/charge.h has those below 16. */
 enum kind { KIND_NETWORK = 16, KIND_NETWORKS, KIND_EVERYWHERE, KIND_DEVICE, KIND_DEVICES, KIND_CALLER };
 
 struct guess_rules {
@@ -43,7 +43,7 @@ struct guess_rules {
 
 struct count {
     struct rate_key key;
-    struct rate rate;
+    struct rate_rule rule;
 };
 
 /* A try. */
@@ -144,13 +144,13 @@ static dw_err charge(struct guess *g, enum kind kind, const uint8_t part[static 
                      uint64_t *wait_ns)
 {
     const dw_ctx *ctx = &g->req->ctx;
-    struct count count = {.rate = rate};
+    struct count count = {.rule = {rate, DW_RATE_GCRA, 1}};
     struct rate_answer answer;
     dw_err err = key_of(g, kind, part, &count.key);
 
     if (err != DW_OK)
         return err;
-    answer = dw__rate_take(ctx->services->rates, &count.key, &rate, ctx->clock->mono_ns);
+    answer = dw__rate_take(ctx->services->rates, &count.key, &count.rule, ctx->clock->mono_ns);
     *wait_ns = answer.wait_ns;
     if (!answer.allowed)
         return DW_TOO_MANY;
@@ -163,7 +163,7 @@ static void give_back(struct guess *g)
     while (g->n > 0) {
         const struct count *count = &g->counts[--g->n];
 
-        dw__rate_give(g->req->ctx.services->rates, &count->key, &count->rate);
+        dw__rate_give(g->req->ctx.services->rates, &count->key, &count->rule, 0);
     }
 }
 

@@ -1,100 +1,18 @@
 /* guard/limit.c -- not too often: the limits of the route (route/limit.c), counted in the table that all workers share.
  *
  * Behind the credentials, so that a caller is counted as such wherever it comes from, and before the roles, so that what is denied
- * counts too.  Of several limits all must let a request through; one that does not is not charged, nor are the others.  Who has no
- * address (a Unix socket) shares one count with all others that have none: an unknown key falls to a limit, never to none. */
+ * counts too.  It also says in replies what limits there are, its own and that of global.c. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
-#include "codec/ip.h"
-#include "guard/guard.h"
-#include "guard/rate_table.h"
+#include "guard/charge.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-#define HEADER_MAX 192
-
-enum kind { KIND_CALLER = 1, KIND_ADDRESS };
-
-/* What is said of it in the reply: the limit that has least left, or that refused. */
-struct limited {
-    const struct rate *rate;
-    struct rate_answer answer;
-};
-
-static struct rate_key key_of(const dw_req *req, const struct plan_limit *limit)
-{
-    struct rate_key key = {.limit = limit->identity};
-    const dw_principal *who = limit->by == DW_RATE_BY_CALLER ? req->ctx.principal : NULL;
-    struct ip_counted address;
-
-    if (who != NULL) {
-        key.kind = KIND_CALLER;
-        memcpy(key.who, &who->id, sizeof who->id);
-        return key;
-    }
-    address = dw__ip_counted(req->peer.text);
-    key.kind = KIND_ADDRESS;
-    memcpy(key.who, &address, sizeof address);
-    return key;
-}
-
-/* The key of the i-th of several limits. */
-static struct rate_key nth(struct rate_key key, size_t i)
-{
-    key.limit += i * UINT64_C(0x9e3779b97f4a7c15);
-    return key;
-}
-
-static void give_back(struct rate_table *table, const struct rate_key *key, const struct plan_limit *limit,
-                      size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct rate_key one = nth(*key, i);
-
-        dw__rate_give(table, &one, &limit->rates[i]);
-    }
-}
-
-static dw_err refuse(dw_req *req, const struct plan_limit *limit, const struct limited *by)
-{
-    uint64_t seconds = (by->answer.wait_ns + SECOND_NS - 1) / SECOND_NS;
-
-    req->retry_after_s = seconds > 0 ? (uint32_t)seconds : 1;
-    DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "limit.exceeded",
-              DW_KV(limit, dw__text_of(limit->text)));
-    return DW_TOO_MANY;
-}
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
-    const struct plan_limit *limit = &req->plan->limit;
-    struct rate_table *table = req->ctx.services->rates;
-    struct limited *found;
-    struct rate_key key;
-
     (void)env, (void)guarded;
-    if (limit->n == 0)
-        return DW_OK;
-    found = dw__arena_zalloc(&req->arena, sizeof *found);
-    if (table == NULL || found == NULL)
-        return DW_UNAVAILABLE;
-    key = key_of(req, limit);
-    req->limited = found;
-    for (size_t i = 0; i < limit->n; i++) {
-        const struct rate_key one = nth(key, i);
-        struct rate_answer answer = dw__rate_take(table, &one, &limit->rates[i], req->ctx.clock->mono_ns);
-
-        if (i == 0 || !answer.allowed || answer.remaining < found->answer.remaining)
-            *found = (struct limited){&limit->rates[i], answer};
-        if (!answer.allowed) {
-            give_back(table, &key, limit, i);
-            return refuse(req, limit, found);
-        }
-    }
-    return DW_OK;
+    return req->plan->limit.n == 0 ? DW_OK : dw__charge(req, &req->plan->limit);
 }
 
 /* ---- what a reply says ---- */
@@ -106,17 +24,15 @@ static void say(dw_req *req, dw_text name, dw_text value)
         req->reply.close = true;
 }
 
-/* Every limit of the route, in the words of draft-ietf-httpapi-ratelimit-headers: q in w seconds. */
-static void say_policy(dw_req *req, const struct plan_limit *limit)
+/* Every limit that the request was judged by, in the words of draft-ietf-httpapi-ratelimit-headers: q in w seconds. */
+static void say_policy(dw_req *req, const struct plan_limit *global)
 {
-    char text[HEADER_MAX];
-    size_t n = 0;
+    const struct plan_limit *own = &req->plan->limit;
+    dw_text policy = dw__text_of(own->n > 0 ? own->policy : global->policy);
 
-    for (size_t i = 0; i < limit->n; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%u/%us\";q=%u;w=%u", i > 0 ? ", " : "",
-                              limit->rates[i].count, limit->rates[i].seconds, limit->rates[i].count,
-                              limit->rates[i].seconds);
-    say(req, DW_TEXT("RateLimit-Policy"), dw__arena_text(&req->arena, (dw_text){text, n}));
+    if (own->n > 0 && global->n > 0)
+        policy = dw__arena_format(&req->arena, "%s, %s", own->policy, global->policy);
+    say(req, DW_TEXT("RateLimit-Policy"), policy);
 }
 
 static void after(const struct guard_env *env, dw_req *req)
@@ -124,14 +40,15 @@ static void after(const struct guard_env *env, dw_req *req)
     const struct limited *found = req->limited;
     unsigned left, full;
 
-    (void)env;
-    if (found == NULL || found->rate == NULL)
+    dw__charge_settle(req);
+    /* The limit of all requests goes without saying where a route has none of its own, until it refuses. */
+    if (found == NULL || found->rate == NULL || (req->plan->limit.n == 0 && found->answer.allowed))
         return;
-    left = found->answer.allowed ? found->answer.remaining : 0;
-    full = (unsigned)((found->answer.full_ns + SECOND_NS - 1) / SECOND_NS);
-    say_policy(req, &req->plan->limit);
+    left = found->answer.remaining;
+    full = left < found->rate->count ? (unsigned)((found->answer.full_ns + SECOND_NS - 1) / SECOND_NS) : 0;
+    say_policy(req, &env->routes->global);
     say(req, DW_TEXT("RateLimit"),
-        dw__arena_format(&req->arena, "\"%u/%us\";r=%u;t=%u", found->rate->count, found->rate->seconds, left,
+        dw__arena_format(&req->arena, "%s;r=%u;t=%u", found->name, left,
                          found->answer.allowed ? full : req->retry_after_s));
     say(req, DW_TEXT("X-RateLimit-Limit"), dw__arena_format(&req->arena, "%u", found->rate->count));
     say(req, DW_TEXT("X-RateLimit-Remaining"), dw__arena_format(&req->arena, "%u", left));

@@ -20,16 +20,18 @@ static struct rate_key key_of(const dw_req *req, enum once what)
 bool dw__once(const dw_req *req, enum once what, struct rate rate)
 {
     const struct rate_key key = key_of(req, what);
+    const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
-    return table == NULL || dw__rate_take(table, &key, &rate, req->ctx.clock->mono_ns).allowed;
+    return table == NULL || dw__rate_take(table, &key, &rule, req->ctx.clock->mono_ns).allowed;
 }
 
 void dw__once_forget(const dw_req *req, enum once what, struct rate rate, unsigned times)
 {
     const struct rate_key key = key_of(req, what);
+    const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
     while (table != NULL && times-- > 0)
-        dw__rate_give(table, &key, &rate);
+        dw__rate_give(table, &key, &rule, 0);
 }

@@ -7,6 +7,8 @@
 
 /* clang-format off */
 #define DW__GUARDS(X)                                                        \
+    X(EARLY, global)  /* not too often, whatever is asked? */                \
+    X(EARLY, broken)  /* could it be read? */                                \
     X(EARLY, proxy)   /* for whom does its peer speak? */                    \
     X(EARLY, hosts)   /* is this request for us at all? */                   \
     X(HEAD,  https)   /* did nobody read it on its way? */                   \

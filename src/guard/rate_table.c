@@ -1,56 +1,36 @@
-/* guard/rate_table.c -- see rate_table.h. */
-#include "guard/rate_table.h"
-
+/* guard/rate_table.c -- see rate_table.h: the memory, the generic cell rate algorithm, and what is held. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
-#include "base/hash.h"
-
-#define WAYS 8u /* two cache lines */
-#define KEYS_MAX ((size_t)1 << 26)
-#define SECOND_NS UINT64_C(1000000000)
-#define CLOCKS_APART_NS SECOND_NS /* workers read the clock once a turn */
-#define TRIES 64u                 /* of others that change the same entry between a look and a swap */
-
-/* An entry's two words, changed together. */
-union entry {
-    struct {
-        uint64_t tag;     /* of the key; 0: free */
-        uint64_t paid_ns; /* when it will have paid for all that it was let do */
-    };
-    __extension__ unsigned __int128 both;
-};
-
-/* What is shared. */
-struct shared {
-    struct hash_key key;
-    _Alignas(64) union entry sets[][WAYS];
-};
-
-struct rate_table {
-    struct hash_key key;
-    size_t sets; /* a power of two */
-    struct shared *shared;
-};
+#include "guard/rate_entry.h"
 
 static size_t sets_for(size_t keys)
 {
     size_t sets = 1;
 
-    DW__CHECK(keys >= 1 && keys <= KEYS_MAX);
-    while (sets * WAYS < keys)
+    DW__CHECK(keys >= 1 && keys <= DW__RATE_KEYS_MAX);
+    while (sets * RATE_WAYS < keys)
         sets *= 2;
     return sets;
 }
 
 size_t dw__rate_table_size(size_t keys)
 {
-    return sizeof(struct shared) + sets_for(keys) * WAYS * sizeof(union entry);
+    return sizeof(struct rate_shared) + sets_for(keys) * RATE_WAYS * sizeof(union rate_entry);
+}
+
+size_t dw__rate_table_keys(size_t size)
+{
+    for (size_t keys = RATE_WAYS; keys <= DW__RATE_KEYS_MAX; keys *= 2)
+        if (dw__rate_table_size(keys) == size)
+            return keys;
+    return 0;
 }
 
 void dw__rate_table_begin(void *memory)
 {
-    dw__hash_key_init(&((struct shared *)memory)->key);
+    dw__hash_key_init(&((struct rate_shared *)memory)->key);
 }
 
 struct rate_table *dw__rate_table_on(void *memory, size_t keys)
@@ -59,7 +39,7 @@ struct rate_table *dw__rate_table_on(void *memory, size_t keys)
 
     DW__CHECK((uintptr_t)memory % 64 == 0);
     if (table != NULL)
-        *table = (struct rate_table){((struct shared *)memory)->key, sets_for(keys), memory};
+        *table = (struct rate_table){((struct rate_shared *)memory)->key, sets_for(keys), memory};
     return table;
 }
 
@@ -68,113 +48,154 @@ void dw__rate_table_free(struct rate_table *table)
     free(table);
 }
 
-/* ---- entries ---- */
-
-/* As it is, or torn between two changes: the swap will tell. */
-static union entry look(const union entry *at)
+void dw__rate_digest(const struct rate_table *table, dw_text text, uint8_t who[static 8])
 {
-    return (union entry){.tag = __atomic_load_n(&at->tag, __ATOMIC_RELAXED),
-                         .paid_ns = __atomic_load_n(&at->paid_ns, __ATOMIC_RELAXED)};
+    uint64_t hash = dw__hash(&table->key, text.p, text.n); /* the length is part of it */
+
+    memcpy(who, &hash, sizeof hash);
 }
 
-/* cmpxchg16b, which every x86-64 but the first few has (cmake/library.cmake asks for it). */
-static bool swap(union entry *at, union entry from, union entry to)
-{
-    return __sync_bool_compare_and_swap(&at->both, from.both, to.both);
-}
-
-/* The entry of `tag`, as it is in *seen; where there is none the one of its set that is nearest to having paid. */
-static union entry *find(union entry set[static WAYS], uint64_t tag, union entry *seen)
-{
-    union entry *least = NULL;
-
-    for (unsigned i = 0; i < WAYS; i++) {
-        union entry one = look(&set[i]);
-
-        if (one.tag == tag) {
-            *seen = one;
-            return &set[i];
-        }
-        if (least == NULL || one.paid_ns < seen->paid_ns) {
-            least = &set[i];
-            *seen = one;
-        }
-    }
-    return least;
-}
-
-static union entry *set_of(const struct rate_table *table, const struct rate_key *key, uint64_t *tag)
-{
-    uint64_t hash = dw__hash(&table->key, key, sizeof *key);
-
-    *tag = hash | 1; /* never that of a free one */
-    return table->shared->sets[hash >> 32 & (table->sets - 1)];
-}
-
-/* ---- the algorithm ---- */
-
-static uint64_t window_of(const struct rate *rate)
-{
-    return rate->seconds * SECOND_NS;
-}
+/* ---- the generic cell rate algorithm: a state is when the key will have paid ---- */
 
 /* What one costs, rounded up by less than a nanosecond: never more in a window than the limit says. */
-static uint64_t cost_of(const struct rate *rate)
+static uint64_t price_of(const struct rate *rate)
 {
-    return (window_of(rate) + rate->count - 1) / rate->count;
+    return (rate_window(rate) + rate->count - 1) / rate->count;
 }
 
 /* What `paid` at `now` means to a client. */
-static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct rate *rate, uint64_t now)
+static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct rate_rule *rule, uint64_t now)
 {
-    uint64_t cost = cost_of(rate), whole = cost * rate->count;
+    uint64_t price = price_of(&rule->rate), whole = price * rule->rate.count;
     uint64_t ahead = paid - now < whole ? paid - now : whole;
-    uint64_t left = (whole - ahead) / cost;
+    uint64_t with_next = ahead + price * rate_cost(rule);
 
     return (struct rate_answer){.allowed = allowed,
-                                .remaining = (uint32_t)left,
-                                .wait_ns = left > 0 ? 0 : ahead + cost - whole,
+                                .remaining = (uint32_t)((whole - ahead) / price),
+                                .wait_ns = with_next > whole ? with_next - whole : 0,
                                 .full_ns = ahead};
 }
 
-struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key *key,
-                                 const struct rate *rate, uint64_t now_ns)
+static struct rate_answer gcra_take(struct rate_table *table, const struct rate_key *key,
+                                    const struct rate_rule *rule, uint64_t now_ns)
 {
-    uint64_t tag, cost = cost_of(rate), whole = cost * rate->count;
-    union entry *set = set_of(table, key, &tag);
+    uint64_t tag, price = price_of(&rule->rate), whole = price * rule->rate.count;
+    uint64_t cost = price * rate_cost(rule);
+    union rate_entry *set = rate_set_of(table, key, &tag);
     uint64_t paid = now_ns + whole;
 
-    for (unsigned i = 0; i < TRIES; i++) {
-        union entry seen, *at = find(set, tag, &seen);
+    for (unsigned i = 0; i < RATE_TRIES; i++) {
+        union rate_entry seen, *at = rate_find(set, tag, now_ns, &seen);
 
-        paid = seen.tag == tag && seen.paid_ns > now_ns ? seen.paid_ns : now_ns;
-        if (paid > now_ns + whole + CLOCKS_APART_NS) {
+        paid = rate_is(seen, tag) && seen.state > now_ns ? seen.state : now_ns;
+        if (paid > now_ns + whole + RATE_APART_NS) {
             /* Nobody of ours wrote that. From now on it passes like any other. */
             paid = now_ns + whole;
-            (void)swap(at, seen, (union entry){.tag = tag, .paid_ns = paid});
+            (void)rate_swap(at, seen, (union rate_entry){.tag = seen.tag, .state = paid});
             continue;
         }
         if (paid + cost > now_ns + whole) {
-            if (look(at).both == seen.both)
-                return answer_of(paid, false, rate, now_ns);
+            if (rate_look(at).both == seen.both)
+                return answer_of(paid, false, rule, now_ns);
             continue; /* it was seen torn, or has changed */
         }
-        if (swap(at, seen, (union entry){.tag = tag, .paid_ns = paid + cost}))
-            return answer_of(paid + cost, true, rate, now_ns);
+        if (rate_charge(set, at, seen, tag, now_ns, paid + cost))
+            return answer_of(paid + cost, true, rule, now_ns);
     }
-    return answer_of(paid, false, rate, now_ns); /* it cannot be told: then no */
+    return answer_of(paid, false, rule, now_ns); /* it cannot be told: then no */
 }
 
-void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate *rate)
+static void gcra_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule)
 {
-    uint64_t tag, cost = cost_of(rate);
-    union entry *set = set_of(table, key, &tag);
+    uint64_t tag, cost = price_of(&rule->rate) * rate_cost(rule);
+    union rate_entry *set = rate_set_of(table, key, &tag);
 
-    for (unsigned i = 0; i < TRIES; i++) {
-        union entry seen, *at = find(set, tag, &seen);
+    for (unsigned i = 0; i < RATE_TRIES; i++) {
+        union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
 
-        if (seen.tag != tag || seen.paid_ns < cost ||
-            swap(at, seen, (union entry){.tag = tag, .paid_ns = seen.paid_ns - cost}))
+        if (!rate_is(seen, tag) || seen.state < cost ||
+            rate_swap(at, seen, (union rate_entry){.tag = seen.tag, .state = seen.state - cost}))
             return;
     }
+}
+
+/* ---- all ---- */
+
+/* More than there ever is: no, and waiting does not help. */
+static struct rate_answer never(const struct rate_rule *rule)
+{
+    return (struct rate_answer){.wait_ns = rate_window(&rule->rate), .full_ns = rate_window(&rule->rate)};
+}
+
+struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key *key,
+                                 const struct rate_rule *rule, uint64_t now_ns)
+{
+    if (rate_cost(rule) > rule->rate.count)
+        return never(rule);
+    switch (rule->strategy) {
+    case DW_RATE_FIXED_WINDOW: return dw__rate_fixed_take(table, key, rule, now_ns);
+    case DW_RATE_MOVING_WINDOW: return dw__rate_moving_take(table, key, rule, now_ns);
+    case DW_RATE_SLIDING_COUNTER: return dw__rate_sliding_take(table, key, rule, now_ns);
+    case DW_RATE_STRATEGY_INHERIT:
+    case DW_RATE_GCRA: break;
+    }
+    return gcra_take(table, key, rule, now_ns);
+}
+
+void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+                   uint64_t mark)
+{
+    if (rate_cost(rule) > rule->rate.count)
+        return;
+    switch (rule->strategy) {
+    case DW_RATE_FIXED_WINDOW: dw__rate_fixed_give(table, key, rule, mark); return;
+    case DW_RATE_MOVING_WINDOW: dw__rate_moving_give(table, key, rule, mark); return;
+    case DW_RATE_SLIDING_COUNTER: dw__rate_sliding_give(table, key, rule, mark); return;
+    case DW_RATE_STRATEGY_INHERIT:
+    case DW_RATE_GCRA: break;
+    }
+    gcra_give(table, key, rule);
+}
+
+/* ---- what is held: a state is until when ---- */
+
+void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_t now_ns, uint64_t until_ns)
+{
+    uint64_t tag;
+    union rate_entry *set = rate_set_of(table, key, &tag);
+
+    for (unsigned i = 0; i < RATE_TRIES; i++) {
+        union rate_entry seen, *at = rate_find(set, tag, now_ns, &seen);
+
+        if ((rate_is(seen, tag) && seen.state >= until_ns) || rate_put(set, at, seen, tag, true, until_ns))
+            return;
+    }
+}
+
+void dw__rate_let_go(struct rate_table *table, const struct rate_key *key)
+{
+    uint64_t tag;
+    union rate_entry *set = rate_set_of(table, key, &tag);
+
+    for (unsigned i = 0; i < RATE_TRIES; i++) {
+        union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
+
+        if (!rate_is(seen, tag) || rate_swap(at, seen, (union rate_entry){.tag = 0, .state = 0}))
+            return;
+    }
+}
+
+uint64_t dw__rate_held(struct rate_table *table, const struct rate_key *key, uint64_t now_ns,
+                       uint64_t longest_ns)
+{
+    uint64_t tag;
+    union rate_entry seen, *set = rate_set_of(table, key, &tag), *at = rate_find(set, tag, now_ns, &seen);
+
+    if (!rate_is(seen, tag) || seen.state <= now_ns)
+        return 0;
+    if (seen.state - now_ns <= longest_ns)
+        return seen.state - now_ns;
+    if (seen.state - now_ns > longest_ns + RATE_APART_NS) /* nobody of ours wrote that */
+        (void)rate_swap(at, seen, (union rate_entry){.tag = seen.tag, .state = now_ns + longest_ns});
+    return longest_ns;
 }

@@ -1,13 +1,20 @@
 /* guard/rate_table.h -- who has asked how often: one table in memory that all workers share.
  *
- * The generic cell rate algorithm (ITU-T I.371): of each key one number is kept, when it will have paid for all that it was let do. That
- * lets a limit's whole count at once, and then one at a time as time pays for them; there is no window at whose edge twice as much
- * goes through.  An entry is sixteen bytes and is changed by one compare-and-swap, so that a worker that dies leaves none half written,
- * and nothing is lost between workers.
+ * An entry is sixteen bytes and is changed by one compare-and-swap, so that a worker that dies leaves none half written, and nothing is lost
+ * between workers.  Four strategies (enum dw_rate_strategy) live side by side:
+ *
+ * - the generic cell rate algorithm (ITU-T I.371): of each key one number is kept, when it will have paid for all that it was let do. That
+ *   lets a limit's whole count at once, and then one at a time as time pays for them; there is no window at whose edge twice as much goes
+ *   through;
+ * - fixed window: an entry has the window's end and how much was let through in it; the first request begins the window;
+ * - moving window: each request that is let through has an entry of its own until it is a window old, so that there are never more than the
+ *   limit's count, in whatever window one looks;
+ * - sliding-window counter: an entry for this window and one for the window before, of which as much counts as the sliding window still
+ *   covers.
  *
  * The memory is a cache and believed in nothing: whatever stands in it, a key is refused for its limit's time at most.  Its size is
- * fixed.  A set that is full forgets what is nearest to having paid, so that keys that were invented a moment ago and used once go
- * before one that is at its limit. */
+ * fixed.  A set that is full forgets what does not matter any more, then keys that were charged once, as those are that somebody
+ * invents, and only then one that was charged again; so that a flood of invented keys displaces its like, and frees nobody. */
 #ifndef DW_GUARD_RATE_TABLE_H
 #define DW_GUARD_RATE_TABLE_H
 
@@ -16,15 +23,19 @@
 #include <stdint.h>
 
 #include "codec/rate.h"
+#include <dw/route.h>
 
 struct rate_table;
 
-/* Keys that the workers of a server share, in 4 MiB; and those that a process by itself counts. */
+/* Keys that the workers of a server share where nothing else is set, in 4 MiB; and those that a process by itself counts. */
 #define DW__RATE_KEYS ((size_t)1 << 18)
 #define DW__RATE_KEYS_ALONE ((size_t)1 << 10)
+#define DW__RATE_KEYS_MAX ((size_t)1 << 26)
 
-/* Bytes of memory for `keys` keys (1 to 2^26, rounded up to a power of two). */
+/* Bytes of memory for `keys` keys (1 to DW__RATE_KEYS_MAX, rounded up to a power of two); and the keys for which a table has `size` bytes, 0
+ * when no table has. */
 size_t dw__rate_table_size(size_t keys);
+size_t dw__rate_table_keys(size_t size);
 /* Makes zeroed `memory` of that size, aligned to 64 bytes, a table: with a fresh number that keys are hashed with. */
 void dw__rate_table_begin(void *memory);
 /* A handle on such a table, for one process. NULL without memory for it. dw__rate_table_free leaves the table as it is. */
@@ -39,17 +50,54 @@ struct rate_key {
     uint8_t zero[7];
 };
 
+/* What is counted, and how. */
+struct rate_rule {
+    struct rate rate;
+    dw_rate_strategy strategy; /* DW_RATE_STRATEGY_INHERIT: the generic cell rate algorithm */
+    uint32_t cost;             /* of this request; 0: one. More than the count is never let through */
+};
+
+/* A keyed digest of `text` into who[8], for keys that are texts: nobody outside can find two that have the same. */
+void dw__rate_digest(const struct rate_table *table, dw_text text, uint8_t who[static 8]);
+
 struct rate_answer {
     bool allowed;
     uint32_t remaining; /* that would be let through now */
-    uint64_t wait_ns;   /* until one more is; 0 when there is one */
+    uint64_t wait_ns;   /* until as much as this request costs is; 0 when it would be now */
     uint64_t full_ns;   /* until all are */
+    uint64_t mark;      /* what dw__rate_give wants to know */
 };
 
-/* Charges one to `key`, or nothing when it is not allowed. `now_ns`: monotonic, the same clock in all processes. */
+/* Charges a request to `key`, or nothing when it is not allowed. `now_ns`: monotonic, the same clock in all processes. */
 struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key *key,
-                                 const struct rate *rate, uint64_t now_ns);
-/* Gives back what was charged just now. */
-void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate *rate);
+                                 const struct rate_rule *rule, uint64_t now_ns);
+/* Gives back what was charged by the same rule, and was answered with `mark`: a request that is to be counted only when it ends in a certain
+ * way is charged before it is known, so that those beside it find it charged, and given back behind. */
+void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+                   uint64_t mark);
+
+/* Holds `key` from `now_ns` until `until_ns`, or as long as it is held already; and lets it go, with all that was counted of it. */
+void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_t now_ns, uint64_t until_ns);
+void dw__rate_let_go(struct rate_table *table, const struct rate_key *key);
+/* How long it is held from now on, `longest_ns` at most; 0: it is not. */
+uint64_t dw__rate_held(struct rate_table *table, const struct rate_key *key, uint64_t now_ns,
+                       uint64_t longest_ns);
+
+/* ---- rate_box.c: who is held, to be looked at. Being held does not depend on it: it has room for the last 256 ---- */
+
+#define DW__RATE_BOX 256u
+
+struct rate_held {
+    struct rate_key key;
+    uint64_t id; /* that names it to people; means nothing outside this table */
+    uint64_t left_ns;
+};
+
+/* Notes that `key` is held from `now_ns` until `until_ns`. */
+void dw__rate_box_note(struct rate_table *table, const struct rate_key *key, uint64_t now_ns,
+                       uint64_t until_ns);
+/* Who is held now; how many. */
+size_t dw__rate_box_list(struct rate_table *table, uint64_t now_ns,
+                         struct rate_held out[static DW__RATE_BOX]);
 
 #endif

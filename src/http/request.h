@@ -94,6 +94,7 @@ struct http_stream {
     struct dw_req *req;
 };
 struct http_app;
+struct limited;
 struct route_plan;
 struct cors;
 struct session;
@@ -146,8 +147,8 @@ struct dw_req {
     dw_text fail_internal;     /* dw_req_fail_internal: for the log */
     void **fail_frames; /* in development: program counters of where it failed, in the arena; else NULL */
     int n_fail_frames;
-    uint32_t retry_after_s; /* for 429 and 503: seconds; 0: one */
-    const void *limited;    /* what the limit guard found, for the reply; or NULL */
+    uint32_t retry_after_s;  /* for 429 and 503: seconds; 0: one */
+    struct limited *limited; /* what the guards of limits found (guard/charge.h), for the reply; or NULL */
     const struct session
         *session; /* that its cookie names and that lives (auth/session.h); NULL: none, or nobody looked … */
     bool session_looked; /* … and whether somebody did */

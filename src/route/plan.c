@@ -295,7 +295,8 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_options(plan, app, bp, defaults, why);
     plan_corp(plan, app, bp, why);
     dw__plan_credentials(plan, app, bp, why);
-    dw__plan_limit(plan, app, bp, why);
+    dw__plan_limit(plan, app, bp, defaults, why);
+    plan->limited_globally = table->global.n > 0;
     dw__plan_cors(plan, &table->cors, app, bp, defaults, why);
     plan_errors(plan, table, bp, why);
     plan_guards(plan, app, bp, why);
@@ -399,6 +400,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     dw__cors_table_init(&table->cors, defaults);
     dw__redirects_plan(&table->redirects, app, why);
     fallback_init(table, app, defaults, why);
+    dw__plan_limit_global(&table->global, app, defaults, why);
     for (size_t b = 0; app->blueprints != NULL && app->blueprints[b] != NULL; b++)
         add_blueprint(table, app, app->blueprints[b], defaults, why);
     if (n == 0)

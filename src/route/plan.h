@@ -20,15 +20,28 @@
 #include "schema/plan.h"
 #include <dw/app.h>
 
+#define DW__LIMIT_NAME 40
+#define DW__LIMIT_POLICY 320
+
 /* How often it may be asked (route/limit.c). */
 struct plan_limit {
     struct rate rates[DW__RATES];
     size_t n;          /* 0: as often as anybody likes */
     uint64_t identity; /* of what is counted together */
     dw_rate_by by;
-    const char *text;    /* as it was written */
-    const char *why_not; /* .no_rate, or NULL */
+    bool cross_site_apart; /* what a browser sends for another site has a count of its own */
+    dw_rate_strategy strategy;
+    uint32_t cost;
+    dw_rate_cost_fn cost_of; /* or NULL: cost */
+    dw_rate_key_fn key_of;   /* or NULL: by */
+    unsigned on;             /* DW_RATE_ON_…; 0: whatever is answered */
+    struct rate meta;        /* breaches that shut out for as long; count 0: none do */
+    dw_text text;            /* as it was written */
+    const char *setting;     /* … in this setting, or NULL */
+    const char *why_not;     /* .no_rate, or NULL */
     enum plan_origin from;
+    /* As replies name them, ended by NUL: each ("3/60s"), that of the breaches, and all as RateLimit-Policy has them. */
+    char names[DW__RATES + 1][DW__LIMIT_NAME], policy[DW__LIMIT_POLICY];
 };
 
 struct route_plan {
@@ -52,6 +65,7 @@ struct route_plan {
     size_t max_body;
     uint32_t deadline_ms;
     struct plan_limit limit;
+    bool limited_globally; /* there is a limit of all requests together */
     dw_error_style errors;
     struct error_scopes error_scopes;
     const struct cors *cors; /* NULL: pages of our own origin only */
@@ -72,6 +86,7 @@ struct route_table {
     struct route_plan *plans;
     size_t n_plans;
     struct route_plan fallback;
+    struct plan_limit global; /* of all requests of a client together */
     struct error_rules *error_rules;
     struct schema_plans *schemas;
     struct header_blocks *blocks;
@@ -89,6 +104,11 @@ struct plan_defaults {
     const dw_text *cors_origins;           /* of CORS_ORIGINS */
     size_t n_cors_origins;
     unsigned cors_max_age_s;
+    dw_text rate_global,
+        rate_default;         /* instead of .rate_global and .rate of the application; p NULL: as it says */
+    const void *own_settings; /* … and what .rate_setting names in them: 1 and *text (p NULL: not given), */
+    int (*own_setting)(const void *own_settings, dw_text name,
+                       dw_text *text); /* 0: there is none; NULL: not known here */
 };
 
 /* Compiles every route of `app`. All findings go into `why`, one line each; DW_BAD_REQUEST when there was one. */

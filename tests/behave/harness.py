@@ -324,7 +324,7 @@ def coffer(crashes=False, **settings):
 
 
 def conformance(profile="direct", crashes=False, **settings):
-    settings = {"PROFILE": profile, "ENV": None, "WORKERS": "1", **settings}
+    settings = {"PROFILE": profile, "ENV": None, "WORKERS": "1", "RATE_LIMIT_GLOBAL": "1000000/hour", **settings}
     return Server("conformance", settings, crashes=crashes)
 
 

@@ -34,7 +34,7 @@ class Limits(harness.ServerCase):
         refused = left[-1]
         self.assertEqual((refused.json["code"], refused.json["error"]), ("too_many", "Too Many Requests"))
         self.assertTrue(20 <= int(refused.headers["retry-after"]) <= 30, refused)
-        self.assertEqual(refused.headers["ratelimit-policy"], '"2/60s";q=2;w=60')
+        self.assertEqual(refused.headers["ratelimit-policy"], '"2/60s";q=2;w=60, "global:1000000/3600s";q=1000000;w=3600')
         self.assertEqual(refused.headers["ratelimit"], f'"2/60s";r=0;t={refused.headers["retry-after"]}')
         self.assertEqual(refused.headers["x-ratelimit-limit"], "2")
         self.assertTrue(55 <= int(refused.headers["x-ratelimit-reset"]) - time.time() <= 61)
@@ -61,8 +61,84 @@ class Limits(harness.ServerCase):
         time.sleep(1.1)
         refused = self.get("/multi")
         self.assertEqual(refused.status, 429)
-        self.assertEqual(refused.headers["ratelimit-policy"], '"2/1s";q=2;w=1, "5/60s";q=5;w=60')
+        self.assertTrue(refused.headers["ratelimit-policy"].startswith('"2/1s";q=2;w=1, "5/60s";q=5;w=60, '), refused)
         self.assertTrue(refused.headers["ratelimit"].startswith('"5/60s";r=0'), refused)
+
+    def test_a_fixed_window(self):
+        """What is behind its end is another window, whole at once."""
+        first = self.get("/fixed")
+        end = time.monotonic() + 2
+        self.assertEqual((first.status, first.headers["x-ratelimit-remaining"]), (200, "1"))
+        while time.monotonic() < end - 0.4:
+            time.sleep(0.05)
+        self.assertEqual(self.statuses("/fixed", 2), [200, 429])
+        while time.monotonic() < end + 0.05:
+            time.sleep(0.02)
+        self.assertEqual(self.statuses("/fixed", 3), [200, 200, 429])
+
+    def test_a_moving_window(self):
+        """Each that was let through counts for as long as the window is."""
+        self.assertEqual(self.get("/window").status, 200)
+        first = time.monotonic()
+        time.sleep(1.2)
+        self.assertEqual(self.statuses("/window", 2), [200, 429])
+        while time.monotonic() < first + 2.05:
+            time.sleep(0.02)
+        again = self.statuses("/window", 2)
+        if time.monotonic() < first + 3:  # else the machine was too slow for the second to be still there
+            self.assertEqual(again, [200, 429])
+
+    def test_a_sliding_window_counter(self):
+        statuses = self.statuses("/sliding", 4)
+        self.assertEqual((statuses[:2], statuses[3]), ([200, 200], 429))
+        time.sleep(2.1)
+        self.assertEqual(self.statuses("/sliding", 2), [200, 200])
+
+    def test_what_a_request_costs(self):
+        replies = [self.get("/cost") for _ in range(3)]
+        self.assertEqual([(reply.status, reply.headers["x-ratelimit-remaining"]) for reply in replies], [(200, "2"), (200, "0"), (429, "0")])
+        self.assertEqual([self.get(path).status for path in ("/price", "/price?copies=2", "/price?copies=2", "/price", "/price")], [200, 200, 429, 200, 429])
+
+    def test_only_certain_outcomes_count(self):
+        self.assertEqual(self.statuses("/failures?code=200", 5), [200] * 5)
+        self.assertEqual(self.get("/failures?code=200").headers["x-ratelimit-remaining"], "3")
+        self.assertEqual(self.statuses("/failures?code=404", 3), [404] * 3)
+        self.assertEqual([self.get(f"/failures?code={code}").status for code in (404, 200)], [429, 429])
+        self.assertEqual(self.statuses("/denials?code=404", 5) + self.statuses("/denials?code=401", 4), [404] * 5 + [401] * 3 + [429])
+
+    def test_many_at_once_do_not_slip_through(self):
+        """Reserved at the beginning: as many as the limit fail, however many try at the same time."""
+        def ask(_):
+            return self.get("/failures?code=404").status
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            statuses = list(pool.map(ask, range(36)))
+        self.assertEqual((statuses.count(404), statuses.count(429)), (3, 33))
+
+    def test_who_keeps_breaching_is_shut_out(self):
+        self.assertEqual(self.statuses("/meta", 3), [200, 200, 429])
+        time.sleep(1.1)
+        seen = self.statuses("/meta", 3)
+        self.assertEqual(seen, [200, 200, 429])
+        time.sleep(1.1)
+        refused = self.get("/meta")
+        self.assertEqual(refused.status, 429)
+        self.assertIn(int(refused.headers["retry-after"]), range(50, 61))
+        self.assertTrue(refused.headers["ratelimit"].startswith('"breaches:2/60s";r=0;t='), refused)
+        self.assertEqual(self.get("/meta", source="127.0.2.2").status, 200)
+        self.server.wait_for_log(lambda line: line.get("event") == "limit.held" and line["route"] == "/limited/meta" and line["seconds"] == 60)
+        lines = self.server.command("limits").splitlines()
+        self.assertRegex(lines[0], rf"^[0-9a-f]{{16}} \d+s address {self.source}, GET /limited/meta$")
+        self.assertEqual(self.server.admin("DELETE", "/limits/0123456789abcdef").status, 404)
+        self.assertEqual(self.server.command("limits", "lift", lines[0].split()[0]), "1 let go\n")
+        self.server.wait_for_log(lambda line: line.get("event") == "limit.let_go" and line["limit"] == "2/second")
+        self.assertEqual(self.statuses("/meta", 3), [200, 200, 429], "what was breached before is forgotten")
+        self.assertEqual((self.server.command("limits"), self.server.command("limits", "lift", "all")), ("", "0 let go\n"))
+
+    def test_keys_of_the_application(self):
+        def ask(account):
+            return self.server.request("GET", "/limited/account", source=self.source, headers={"X-Account": account} if account else {}).status
+        self.assertEqual([ask("ann"), ask("ann"), ask("ann"), ask("ben"), ask("ben"), ask("ben")], [200, 200, 429] * 2)
+        self.assertEqual([ask(""), ask("a" * 257), ask("b" * 257)], [200, 200, 429], "who is nobody is an address")
 
     def test_shared_and_inherited(self):
         self.assertEqual([self.get(path).status for path in ("/s1", "/s2", "/s1", "/s2")], [200, 200, 429, 429])
@@ -104,6 +180,40 @@ class Limits(harness.ServerCase):
             return False
 
 
+class Global(unittest.TestCase):
+    """The whole application: before there is a route."""
+
+    def test_whatever_is_asked(self):
+        with harness.conformance(RATE_LIMIT_GLOBAL="20/minute", RATE_LIMIT_API="1/hour") as server:
+            def ask(*words, **more):
+                return server.request(*words, source="127.0.5.1", **more)
+            self.assertEqual([ask("GET", "/limited/setting").status for _ in range(2)], [200, 429], "as the setting says")
+            self.assertEqual([ask("GET", "/nowhere").status for _ in range(6)], [404] * 6)
+            self.assertEqual([ask("DELETE", "/hello").status for _ in range(6)], [405] * 6)
+            for _ in range(4):
+                with server.connect(source="127.0.5.1") as s:
+                    s.sendall(b"BROKEN\r\n\r\n")
+                    self.assertEqual(harness.parse_replies(harness.read_all(s))[0].status, 400)
+            self.assertEqual([ask("GET", "/hello", host="evil.test").status for _ in range(2)], [400] * 2)
+            for reply in (ask("GET", "/hello"), ask("GET", "/nowhere"), ask("GET", "/hello", host="evil.test")):
+                self.assertEqual((reply.status, reply.headers["ratelimit-policy"]), (429, '"global:20/60s";q=20;w=60'))
+                self.assertIn(int(reply.headers["retry-after"]), range(1, 4))
+            with server.connect(source="127.0.5.1") as s:
+                s.sendall(b"BROKEN\r\n\r\n")
+                self.assertEqual(harness.parse_replies(harness.read_all(s))[0].status, 429)
+            self.assertEqual(ask("GET", "/hello", headers={"Sec-Fetch-Site": "cross-site"}).status, 200, "what others make a browser do is counted apart")
+            self.assertEqual(server.request("GET", "/hello").status, 200, "another client")
+            self.assertEqual(server.admin("GET", "/healthz").status, 200)
+
+    def test_the_default_is_a_hundred_in_a_minute(self):
+        with harness.conformance(RATE_LIMIT_GLOBAL=None) as server:
+            with server.connect() as s:
+                s.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n" * 119 + b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                statuses = [reply.status for reply in harness.parse_replies(harness.read_all(s))]
+            self.assertEqual(statuses[:100], [200] * 100)
+            self.assertIn(429, statuses[100:])
+
+
 class Upgrade(unittest.TestCase):
     def test_counts_survive(self):
         with harness.conformance() as server:
@@ -141,7 +251,10 @@ class Described(harness.ServerCase):
     def test_described(self):
         found = self.server.request("GET", "/openapi.json").json["paths"]
         multi = found["/limited/multi"]["get"]
-        self.assertEqual(multi["x-rate-limit"], {"policies": [{"limit": 2, "seconds": 1}, {"limit": 5, "seconds": 60}], "per": "caller"})
+        self.assertEqual(multi["x-rate-limit"], {"policies": [{"limit": 2, "seconds": 1}, {"limit": 5, "seconds": 60}], "per": "caller", "strategy": "gcra"})
+        self.assertEqual(found["/limited/window"]["get"]["x-rate-limit"]["strategy"], "moving-window")
+        self.assertEqual(found["/limited/cost"]["get"]["x-rate-limit"]["cost"], 2)
+        self.assertEqual(found["/limited/meta"]["get"]["x-rate-limit"]["breaches"], {"limit": 2, "seconds": 60})
         self.assertIn("429", multi["responses"])
         self.assertEqual(found["/limited/address"]["get"]["x-rate-limit"]["per"], "address")
         self.assertEqual(found["/limited/inherited"]["get"]["x-rate-limit"]["policies"], [{"limit": 4, "seconds": 60}])

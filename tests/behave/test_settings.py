@@ -173,7 +173,9 @@ class Profiles(Case):
     def test_bad_profiles(self):
         for profile, line in {"bad-secret-missing": "SIGNING_KEYS", "bad-secret-short": "SIGNING_KEYS", "bad-secret-dev": "SIGNING_KEYS", "bad-debug-public": "(LISTEN|ENV)",
                               "bad-csp-semicolon": "(csp|Content-Security-Policy)", "bad-csp-crlf": "(csp|Content-Security-Policy)", "bad-unknown-setting": "LISTENN",
-                              "bad-no-hosts": "TRUSTED_HOSTS"}.items():
+                              "bad-no-hosts": "TRUSTED_HOSTS",
+                              "bad-rate-1": "RATE_LIMIT_DEFAULT.*byte 3", "bad-rate-2": "RATE_LIMIT_DEFAULT.*byte 1", "bad-rate-3": "RATE_LIMIT_DEFAULT.*byte 2",
+                              "bad-rate-4": "RATE_LIMIT_DEFAULT.*empty", "bad-rate-5": "RATE_LIMIT_DEFAULT.*byte 10", "bad-rate-6": "RATE_LIMIT_DEFAULT.*byte 3"}.items():
             for command in ("serve", "check"):
                 with self.subTest(profile=profile, command=command):
                     got, out, said = self.run_coffer(command, env={"CONFORMANCE_PROFILE": profile}, app="conformance")

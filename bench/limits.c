@@ -1,0 +1,174 @@
+/* bench/limits.c -- what a check of a limit costs with ever more keys that live, what a key takes, and whether a flood of invented keys frees
+ * anybody; as JSON.
+ *
+ * Keys are asked for in an order that no cache foresees, in a table that has room for them twice, as a worker does it; nanoseconds of
+ * processor time, the median of 5 rounds.  The flood is of keys that each come once, at a million in a second of the table's time, against the table that a server has
+ * where nothing is set; one client among them asks a hundred times in a second, and is let through what its limit says.
+ * Usage: limits CHECKS KEYS_OF_THE_FLOOD */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "guard/rate_table.h"
+
+#define TIMES 5
+#define SECOND UINT64_C(1000000000)
+#define BEGIN (1000 * SECOND)
+
+static double now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* of ours only, whatever else runs */
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static struct rate_table *table_for(size_t keys, void **memory)
+{
+    struct rate_table *table;
+
+    *memory = mmap(NULL, dw__rate_table_size(keys), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    DW__CHECK(*memory != MAP_FAILED);
+    dw__rate_table_begin(*memory);
+    table = dw__rate_table_on(*memory, keys);
+    DW__CHECK(table != NULL);
+    return table;
+}
+
+static void drop(struct rate_table *table, void *memory, size_t keys)
+{
+    dw__rate_table_free(table);
+    (void)munmap(memory, dw__rate_table_size(keys));
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static struct rate_key key_of(uint64_t who)
+{
+    struct rate_key key = {.limit = 7, .kind = 1};
+
+    memcpy(key.who, &who, sizeof who);
+    return key;
+}
+
+static bool take(struct rate_table *table, uint64_t who, const struct rate_rule *rule, uint64_t now)
+{
+    const struct rate_key key = key_of(who);
+
+    return dw__rate_take(table, &key, rule, now).allowed;
+}
+
+/* ---- the curve ---- */
+
+static double round_of(struct rate_table *table, size_t keys, const struct rate_rule *rule,
+                       unsigned long checks)
+{
+    uint64_t random = UINT64_C(0x9e3779b97f4a7c15);
+    double begin = now_ns();
+    unsigned long let = 0;
+
+    for (unsigned long i = 0; i < checks; i++)
+        let += take(table, next_random(&random) % keys, rule, BEGIN + i);
+    DW__CHECK(let > 0);
+    return (now_ns() - begin) / (double)checks;
+}
+
+static double measure(size_t keys, const struct rate_rule *rule, unsigned long checks, double *bytes)
+{
+    double took[TIMES];
+    void *memory;
+    struct rate_table *table = table_for(2 * keys, &memory);
+
+    for (size_t i = 0; i < keys; i++)
+        (void)take(table, i, rule, BEGIN);
+    for (unsigned i = 0; i < TIMES; i++)
+        took[i] = round_of(table, keys, rule, checks);
+    *bytes = (double)dw__rate_table_size(2 * keys) / (double)keys;
+    drop(table, memory, 2 * keys);
+    qsort(took, TIMES, sizeof *took, by_size);
+    return took[TIMES / 2];
+}
+
+static void print_curve(unsigned long checks)
+{
+    static const struct {
+        const char *name;
+        struct rate_rule rule;
+        size_t most;
+    } ways[] = {
+        {"gcra", {{1000000, 86400}, DW_RATE_GCRA, 1}, 10000000},
+        {"fixed_window", {{1000000, 86400}, DW_RATE_FIXED_WINDOW, 1}, 100000},
+        {"sliding_counter", {{1000000, 86400}, DW_RATE_SLIDING_COUNTER, 1}, 100000},
+        {"moving_window_of_8", {{8, 86400}, DW_RATE_MOVING_WINDOW, 1}, 10000},
+    };
+
+    printf("\"checks\": [");
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++)
+        for (size_t keys = 1000; keys <= ways[w].most; keys *= 10) {
+            double bytes, ns = measure(keys, &ways[w].rule, checks, &bytes);
+
+            printf("%s\n  {\"strategy\": \"%s\", \"keys\": %zu, \"ns\": %.1f, \"bytes_a_key\": %.1f}",
+                   w > 0 || keys > 1000 ? "," : "", ways[w].name, keys, ns, bytes);
+        }
+    printf("]");
+}
+
+/* ---- the flood ---- */
+
+static void print_flood(unsigned long invented)
+{
+    const struct rate_rule rule = {{100, 60}, DW_RATE_GCRA, 1};
+    void *memory, *apart;
+    struct rate_table *table = table_for(DW__RATE_KEYS, &memory), *alone = table_for(1024, &apart);
+    unsigned long let = 0, right = 0, asked = 0;
+    uint64_t now = BEGIN;
+
+    for (unsigned long i = 0; i < invented; i++) {
+        now += SECOND / 1000000;
+        (void)take(table, UINT64_C(1) << 32 | i, &rule, now);
+        if (i % 10000 != 0)
+            continue;
+        asked++;
+        let += take(table, 1, &rule, now);
+        right += take(alone, 1, &rule, now); /* who is counted beside nobody */
+    }
+    printf("\"flood\": {\"invented\": %lu, \"table_keys\": %zu, \"asked\": %lu, \"let_through\": %lu, "
+           "\"right\": %lu}",
+           invented, (size_t)DW__RATE_KEYS, asked, let, right);
+    drop(table, memory, DW__RATE_KEYS);
+    drop(alone, apart, 1024);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long checks = argc > 1 ? strtoul(argv[1], NULL, 10) : 0,
+                  invented = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+
+    if (checks == 0 || invented == 0) {
+        (void)fprintf(stderr, "usage: limits CHECKS KEYS_OF_THE_FLOOD\n");
+        return 1;
+    }
+    printf("{");
+    print_curve(checks);
+    printf(",\n");
+    print_flood(invented);
+    printf("}\n");
+    return 0;
+}

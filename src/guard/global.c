@@ -1,0 +1,19 @@
+/* guard/global.c -- not too often, whatever is asked for: the limit of all requests of a client together (.rate_global).
+ *
+ * The first guard of all, before there is a route and before a request that could not be parsed is told so: what is not found, not allowed
+ * or broken costs as much as the rest, so that nobody may search or probe more often than anybody may ask.  What comes on the
+ * admin listener is not counted. */
+#include "guard/charge.h"
+
+static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
+{
+    (void)guarded;
+    return env->routes->global.n == 0 || req->admin ? DW_OK : dw__charge(req, &env->routes->global);
+}
+
+static guard_errors refuses(const struct route_plan *plan)
+{
+    return plan->limited_globally ? DW__GUARD_ERROR(DW_TOO_MANY) : 0;
+}
+
+const struct guard dw__guard_global = {"global", before, NULL, NULL, refuses};
