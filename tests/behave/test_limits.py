@@ -201,7 +201,7 @@ class Global(unittest.TestCase):
             with server.connect(source="127.0.5.1") as s:
                 s.sendall(b"BROKEN\r\n\r\n")
                 self.assertEqual(harness.parse_replies(harness.read_all(s))[0].status, 429)
-            self.assertEqual(ask("GET", "/hello", headers={"Sec-Fetch-Site": "cross-site"}).status, 200, "what others make a browser do is counted apart")
+            self.assertEqual(ask("GET", "/hello", headers={"Sec-Fetch-Site": "cross-site"}).status, 403, "what others make a browser do is refused, and counted apart")
             self.assertEqual(server.request("GET", "/hello").status, 200, "another client")
             self.assertEqual(server.admin("GET", "/healthz").status, 200)
 
