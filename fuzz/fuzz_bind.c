@@ -56,7 +56,7 @@ static void check_bound(struct arena *a, const fuzz_thing *t)
         t->n.n > 40 || t->has.q || t->r % 3 != 0 || dw__utf8_chars(t->l.p ? t->l.p : "", t->l.n) > 4)
         abort();
     dw__buf_init(&out, a, 1 << 20);
-    dw__print_json(plan, t, &out, NULL, NULL);
+    dw__print_json(plan, t, DW__PRINT_ALL, &out, NULL, NULL);
     dw__bind_init(&faults, a);
     if (out.failed || dw__bind_json(plan, (dw_text){out.p, out.n}, UINT64_MAX, &again, &faults) != DW_OK ||
         dw__bind_end(plan, &again, &faults) != DW_OK)

@@ -80,8 +80,27 @@ static dw_err me(dw_req *req, const dw_nothing *in, me_out *out)
 }
 DW_HANDLER(me, dw_nothing, me_out);
 
+/* A member as others see them, and as keepers do. */
+DW_SCHEMA(member_key, (int64_t, id));
+DW_SCHEMA(member_out,
+    (int64_t, id),
+    (dw_text, name),
+    (int64_t, books, .visible_to = DW_ROLES(keeper), .doc = "How many they have now")
+);
+DW_QUERY(member_by_id, member_key, member_out,
+    "SELECT id, name, (SELECT count(*) FROM loans WHERE member = members.id) AS books FROM members WHERE id = :id",
+    .not_owned = "keepers see how many books somebody has");
+
+static dw_err show_member(dw_req *req, const member_key *in, member_out *out)
+{
+    return DW_ONE(dw_req_ctx(req), member_by_id, in, out);
+}
+DW_HANDLER(show_member, member_key, member_out);
+
 static const dw_route routes[] = {
-    DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM, .errors = DW_ERRORS_OAUTH),
+    DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
+            .errors = DW_ERRORS_OAUTH),
     DW_GET("/v1/me", me, DW_ANY_USER),
+    DW_GET("/v1/members/{id}", show_member, DW_ANY_USER),
 };
 const dw_blueprint members = DW_BLUEPRINT("", routes);

@@ -29,6 +29,7 @@ typedef struct dw_principal {
     unsigned amr;      /* … and how: DW_AMR_…; 0: not known */
     bool scoped;       /* came by something that is for these scopes only … */
     uint64_t scopes;   /* … bit n is scope n of the application's enum; without meaning where it did not */
+    bool mfa;          /* has a second factor; looked at only where a role wants one: MFA_REQUIRED_ROLES */
 } dw_principal;
 
 /* Input and output of the statement that an application gives as dw_app.principal: the account of a subject.  `roles` is a

@@ -56,7 +56,9 @@
     X(UNSUPPORTED_GRANT_TYPE, 31, 400, "unsupported_grant_type", "That grant type is not supported")    \
     X(INVALID_SCOPE, 32, 400, "invalid_scope", "That scope is not known")                               \
     X(MFA_REQUIRED, 45, 401, "mfa_required",                                                            \
-      "A code of the second factor is required, and was not given or not right")
+      "A code of the second factor is required, and was not given or not right")                        \
+    X(MFA_ENROLMENT_REQUIRED, 46, 403, "mfa_enrolment_required",                                        \
+      "Your role wants a second factor: turn one on, and sign in with it")
 
 #ifndef DW_APP_ERRORS
 #define DW__APP_ERR_ENUMS

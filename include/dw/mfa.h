@@ -31,7 +31,10 @@
  *
  * Five failures in a row close the account's second factor for five minutes, five more for ten, and so on up to a day; the count is in the table, and exact
  * however many try at once. A recovery code that is right is taken at all times, so that nobody who knows the password can lock an owner out who has one left; behind
- * dw_mfa_import there are none before dw_mfa_new_codes has made some. */
+ * dw_mfa_import there are none before dw_mfa_new_codes has made some.
+ *
+ * Where the setting MFA_REQUIRED_ROLES names roles, a caller who has one of them and no second factor is refused everywhere (403,
+ * mfa_enrolment_required) but on routes that say why not: .without_mfa = "turning it on". */
 #ifndef DW_MFA_H
 #define DW_MFA_H
 
@@ -43,7 +46,7 @@
 
 typedef struct dw_mfa {
     const dw_query *find, *begin, *claim, *accept, *calm, *end, *use_code, *put_codes, *end_codes,
-        *sealed_before, *seal_again;
+        *sealed_before, *seal_again, *is_on;
 } dw_mfa;
 
 /* What was shown. */
@@ -142,9 +145,11 @@ DW_SCHEMA(dw_mfa_codes, (int64_t, account), (dw_text, c0), (dw_text, c1), (dw_te
              " ORDER BY account LIMIT 100");                                                                 \
     DW_QUERY(nm##_seal_again, dw_mfa_sealed, dw_nothing,                                                     \
              "UPDATE dw_mfa SET seed = :seed, root = :root WHERE account = :account AND seed = :was");       \
-    static const dw_mfa nm = {&nm##_find,      &nm##_begin,         &nm##_claim,     &nm##_accept,           \
-                              &nm##_calm,      &nm##_end,           &nm##_use_code,  &nm##_put_codes,        \
-                              &nm##_end_codes, &nm##_sealed_before, &nm##_seal_again}
+    DW_QUERY(nm##_is_on, dw_mfa_key, dw_mfa_key,                                                             \
+             "SELECT account FROM dw_mfa WHERE account = :account AND active = 1");                          \
+    static const dw_mfa nm = {&nm##_find,      &nm##_begin,         &nm##_claim,      &nm##_accept,          \
+                              &nm##_calm,      &nm##_end,           &nm##_use_code,   &nm##_put_codes,       \
+                              &nm##_end_codes, &nm##_sealed_before, &nm##_seal_again, &nm##_is_on}
 #endif
 
 #endif

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "guard.h"
 #include "load.h"
+#include "policy.h"
 #include "schema.h"
 #include "webhook.h"
 
@@ -65,53 +66,6 @@ typedef struct dw_handler {
                         : fn)(req, dw_x_loaded(req, &loader), in);                    \
     }                                                                                 \
     static const dw_handler fn##_handler = {#fn, fn##_call, &In##_schema, NULL, DW_LOADS(loader)}
-#endif
-
-/* ---- policy ---- */
-
-typedef enum dw_allow {
-    DW_ALLOW_NOBODY = 0,
-    DW_ALLOW_PUBLIC,
-    DW_ALLOW_USER,
-    DW_ALLOW_ROLES,
-    DW_ALLOW_SIGNED
-} dw_allow;
-
-typedef struct dw_policy {
-    dw_allow kind;
-    uint64_t roles;
-    const char *why;
-    const dw_webhook *webhook;
-} dw_policy;
-
-#ifndef __cplusplus
-/* Anyone. The reason is a literal of at least 8 characters; `check` lists it. */
-#define DW_PUBLIC(reason)                                                                              \
-    {                                                                                                  \
-        .kind = DW_ALLOW_PUBLIC +                                                                      \
-                (dw_allow)DW__REQUIRE(sizeof("" reason "") > 8, the_reason_has_at_least_8_characters), \
-        .why = "" reason ""                                                                            \
-    }
-/* Anyone who is signed in. */
-#define DW_ANY_USER           \
-    {                         \
-        .kind = DW_ALLOW_USER \
-    }
-/* Who has one of these roles: names of the application's enum without its prefix role_. */
-#define DW_ROLES(...)                                                       \
-    {                                                                       \
-        .kind = DW_ALLOW_ROLES, .roles = 0 DW__MAP(DW__ROLE, , __VA_ARGS__) \
-    }
-#define DW__ROLE(T, r) | UINT64_C(1) << role_##r
-/* Whoever signs: a dw_webhook of this file (<dw/webhook.h>). There is no caller, and each message is done once. */
-#define DW_SIGNED(hook)                                                                     \
-    {                                                                                       \
-        .kind = DW_ALLOW_SIGNED, .webhook = _Generic(&(hook), const dw_webhook * : &(hook)) \
-    }
-/* For .scopes: who came by a key or a token with scopes must have all of these, names of the application's enum without its prefix
- * scope_.  Others are not limited by scopes. */
-#define DW_SCOPES(...) (0 DW__MAP(DW__SCOPE, , __VA_ARGS__))
-#define DW__SCOPE(T, s) | UINT64_C(1) << scope_##s
 #endif
 
 /* ---- options: the same members in a route, a blueprint and the application ---- */
@@ -226,8 +180,9 @@ typedef struct dw_route {
     bool idempotent; /* takes Idempotency-Key: see <dw/repeat.h> */
     bool
         signs_in; /* begins a session (dw_session_begin): no other site can have somebody signed in with it */
-    const char *writes; /* why a GET may run statements that write */
-    bool trailers;      /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
+    const char *writes;      /* why a GET may run statements that write */
+    const char *without_mfa; /* why it may be asked before one has the second factor that one's role wants */
+    bool trailers; /* keep what comes behind a chunked body, for dw_req_trailer; else it is dropped */
     const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */
     const dw_may *may;             /* DW_MAY: what the caller must be to the objects that are loaded */
     uint64_t scopes;               /* DW_SCOPES: what a key or token must be for; default: the blueprint's */

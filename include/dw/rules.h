@@ -6,6 +6,7 @@
 #ifndef DW_RULES_H
 #define DW_RULES_H
 
+#include "policy.h"
 #include "types.h"
 #include "values.h"
 
@@ -57,6 +58,7 @@ typedef struct dw_message {
     bool write_only;         /* taken, never sent */                                                      \
     bool from_query;         /* comes from the query, also where there is a body */                       \
     bool has_default;        /* DW_DEFAULT */                                                             \
+    dw_visible visible_to;   /* DW_ROLES(…): only sent, and only to callers with one of these roles */  \
     const char *from_header; /* comes from the header of this name (lower case) … */                    \
     const char *from_cookie; /* … or from this cookie */                                                \
     const char *wire;        /* the name outside, where a C name will not do */                           \

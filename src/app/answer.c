@@ -9,6 +9,7 @@
 #include "app/error_reply.h"
 #include "app/load.h"
 #include "app/repeat.h"
+#include "app/view.h"
 #include "app/webhook.h"
 #include "base/audit.h"
 #include "base/check.h"
@@ -84,7 +85,7 @@ static dw_err print_output(dw_req *req, const void *out, struct made *made)
     if (status == 304 || status == 204 || plan->out == NULL)
         return DW_OK;
     dw__buf_init(&body, &req->arena, OUTPUT_MAX);
-    dw__print_json(plan->out, out, &body, NULL, &unset);
+    dw__print_json(plan->out, out, dw__view_roles(&req->ctx, plan->out), &body, NULL, &unset);
     if (unset != NULL)
         return dw_req_fail_internal(req, dw__arena_format(&req->arena, "handler %s never set output field %s",
                                                           plan->route->handler->name, unset));

@@ -13,6 +13,14 @@ static const char *origin_name(enum plan_origin origin)
     return names[origin];
 }
 
+/* " editor admin": the names of a bit set. */
+static void print_names(const char *const *names, uint64_t set)
+{
+    for (unsigned i = 0; i < 64 && names[i] != NULL; i++)
+        if (set >> i & 1)
+            printf(" %s", names[i]);
+}
+
 /* "public: reason", "any user", "roles editor admin". */
 static void print_policy(const struct route_plan *plan, const dw_app *app)
 {
@@ -21,9 +29,7 @@ static void print_policy(const struct route_plan *plan, const dw_app *app)
     case DW_ALLOW_USER: printf("any user"); return;
     case DW_ALLOW_ROLES:
         printf("roles");
-        for (unsigned i = 0; app->roles[i] != NULL; i++)
-            if (plan->allow.roles >> i & 1)
-                printf(" %s", app->roles[i]);
+        print_names(app->roles, plan->allow.roles);
         return;
     case DW_ALLOW_SIGNED: printf("signed: %s", plan->allow.webhook->name); return;
     case DW_ALLOW_NOBODY: printf("nobody"); return;
@@ -152,6 +158,8 @@ static void print_steps(const struct route_plan *plan)
         printf("    signs in      begins a session (route)\n");
     if (plan->fresh)
         printf("    fresh         a recent sign-in (%s)\n", origin_name(plan->fresh_from));
+    if (plan->route->without_mfa != NULL)
+        printf("    without mfa   %s (route)\n", plan->route->without_mfa);
     if (plan->csrf_exempt != NULL)
         printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, origin_name(plan->csrf_from));
     if (plan->corp != DW_CORP_SAME_ORIGIN)
@@ -168,10 +176,29 @@ static void print_scopes(const struct route_plan *plan, const dw_app *app)
     if (plan->scopes == 0 || !dw__plan_wants_caller(plan))
         return;
     printf("    scopes       ");
-    for (unsigned i = 0; app->scopes[i] != NULL; i++)
-        if (plan->scopes >> i & 1)
-            printf(" %s", app->scopes[i]);
+    print_names(app->scopes, plan->scopes);
     printf(" (%s)\n", origin_name(plan->scopes_from));
+}
+
+/* "    shown         books to keeper": fields of the reply, at whatever depth, that are for some roles. */
+static void print_views(const struct schema_plan *out, const dw_app *app)
+{
+    if (out == NULL || out->view_roles == 0)
+        return;
+    for (size_t i = 0; i < out->n_fields; i++) {
+        const struct plan_field *f = &out->fields[i];
+        const struct plan_type *type = &f->type;
+
+        if (f->visible_to != 0) {
+            printf("    shown         %.*s to", DW_FMT(f->name));
+            print_names(app->roles, f->visible_to);
+            putchar('\n');
+        }
+        while (type->kind == DW_KIND_LIST)
+            type = type->list.element;
+        if (type->kind == DW_KIND_OBJECT)
+            print_views(type->object, app);
+    }
 }
 
 static void print_options(const struct route_plan *plan)
@@ -218,6 +245,7 @@ int dw__cmd_routes(const struct invocation *inv)
             print_scopes(plan, inv->app);
             print_steps(plan);
             print_loads(plan);
+            print_views(plan->out, inv->app);
         }
         if (details)
             print_options(plan);

@@ -61,6 +61,7 @@
     X(SIGN_IN_FAILURES)       \
     X(SIGN_IN_SLOWED_AFTER)   \
     X(SIGN_IN_DELAY)          \
+    X(MFA_REQUIRED_ROLES)     \
     X(WORKERS)                \
     X(USER)                   \
     X(MAIL_URL)               \
@@ -160,6 +161,7 @@ struct config {
     unsigned sessions_max; /* of an account */
     uint64_t remember_me_ms, sign_in_delay_ms;
     unsigned sign_in_failures, sign_in_slowed_after;
+    dw_text mfa_required_roles;     /* "admin,editor", or empty */
     unsigned workers;               /* 1 to DW__MAX_WORKERS; times n_listen at most DW__MAX_LISTENERS */
     dw_text user;                   /* account that children run as when the monitor is root */
     dw_text log;                    /* "stderr", or a path */

@@ -188,6 +188,12 @@ static const struct setting_row rows[SETTINGS] = {
                                .max = 20 * SECOND, .fallback = "2s", .roles = EVERY, .needs_database = true,
                                .help = "How long such a try waits before the password is looked at.",
                                .example = "5s"},
+    [SETTING_MFA_REQUIRED_ROLES] =
+        {"MFA_REQUIRED_ROLES", VALUE_NAME, MEMBER(mfa_required_roles), .optional = true, .max = 512,
+         .roles = EVERY, .needs_database = true,
+         .help = "Roles, with commas between them, whose callers may only turn a second factor on until they "
+                 "have one.",
+         .example = "admin"},
     [SETTING_WORKERS] = {"WORKERS", VALUE_INT, MEMBER(workers), .min = 1, .max = DW__MAX_WORKERS,
                          .roles = EVERY, .fallback_in_words = "the number of cores",
                          .help = "How many processes answer requests.", .example = "2"},

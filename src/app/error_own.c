@@ -4,6 +4,7 @@
  * a body, and headers that are not the error's own.  Must never: ask a second handler when the first has failed, or let what a failed
  * one did to the request stay. */
 #include "app/error_own.h"
+#include "app/view.h"
 
 #include "base/log.h"
 #include "base/text.h"
@@ -120,12 +121,13 @@ static const char *headers_fault(const dw_req *req, size_t first)
 }
 
 /* Puts the members of *out into the problem that b ends with. */
-static void add_members(struct buf *b, const struct error_rule *rule, const void *out, const char **unset)
+static void add_members(dw_req *req, struct buf *b, const struct error_rule *rule, const void *out,
+                        const char **unset)
 {
     size_t at = b->n - 1; /* the brace */
 
     b->n = at;
-    dw__print_json(rule->out, out, b, NULL, unset);
+    dw__print_json(rule->out, out, dw__view_roles(&req->ctx, rule->out), b, NULL, unset);
     if (b->failed || *unset != NULL)
         return;
     if (b->n == at + 2) /* {}: nothing to add */
@@ -145,9 +147,9 @@ static const char *render_data(dw_req *req, const struct error_facts *facts, con
     if (problem)
         dw__error_shape_put(SHAPE_PROBLEM, &b, req, facts);
     if (problem && rule->out != NULL && !b.failed)
-        add_members(&b, rule, out, &unset);
+        add_members(req, &b, rule, out, &unset);
     else if (!problem)
-        dw__print_json(rule->out, out, &b, NULL, &unset);
+        dw__print_json(rule->out, out, dw__view_roles(&req->ctx, rule->out), &b, NULL, &unset);
     if (unset != NULL)
         return "it never set a field of its output";
     if (b.failed)

@@ -1,6 +1,7 @@
 /* app/image.c -- checks that the application and this library agree, then compiles routes and statements. */
 #include "app/image.h"
 
+#include "app/mfa_roles.h"
 #include "app/own_settings.h"
 #include "app/webhook.h"
 
@@ -155,6 +156,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
     };
     struct image *image = calloc(1, sizeof *image);
     size_t before = why->n;
+    uint64_t mfa_roles = 0;
 
     DW__CHECK(image != NULL);
     image->app = app;
@@ -172,8 +174,10 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         defaults.own = dw__api_docs_routes(&image->docs, app, config->development);
         if (dw__route_table_new(&image->routes, app, &defaults, why) != DW_OK && why->n == before)
             dw__buf_lit(why, "the routes cannot be compiled\n");
-        if (image->routes != NULL)
+        if (image->routes != NULL) {
             dw__webhooks_check(image->routes, app, config, why);
+            dw__mfa_roles_read(app, image->routes, config->mfa_required_roles, &mfa_roles, why);
+        }
     }
     if (why->n != before) {
         drop_repeated_lines(why, before);
@@ -191,6 +195,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         .origin = config->canonical_origin,
         .proxies = config->n_trusted_proxies > 0 ? &image->proxies : NULL,
         .fresh_s = (unsigned)(config->session_fresh_ms / 1000),
+        .mfa_roles = mfa_roles,
     };
     *out = image;
     return DW_OK;

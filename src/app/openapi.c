@@ -211,6 +211,7 @@ dw_err dw__openapi_document(const struct image *image, struct arena *a, struct b
 
     doc.last_reply = &doc.replies;
     dw__openapi_schemas_init(&doc.schemas, a);
+    doc.schemas.roles = image->app->roles;
     put_info(&doc, out);
     put_tags(&doc, out);
     put_paths(&doc, out);

@@ -6,6 +6,7 @@
 #include <dw/order.h>
 #include <dw/req.h>
 
+#include "app/view.h"
 #include "http/request.h"
 #include "schema/print.h"
 #include "store/client.h"
@@ -17,6 +18,7 @@
 struct rows {
     dw_req *req;
     const struct schema_plan *plan;
+    uint64_t roles; /* of the caller */
     struct buf b;
     bool any;
 };
@@ -36,7 +38,7 @@ static dw_err put_row(void *self, const void *row)
     if (r->any)
         dw__buf_putc(&r->b, ',');
     r->any = true;
-    dw__print_json(r->plan, row, &r->b, NULL, NULL);
+    dw__print_json(r->plan, row, r->roles, &r->b, NULL, NULL);
     if (r->b.failed)
         return DW_UNAVAILABLE;
     return r->b.n >= WRITE_AT ? flush(r) : DW_OK;
@@ -54,6 +56,7 @@ static dw_err reply(dw_req *req, const struct schema_plan *plan, const dw_ordere
         return dw_req_fail_internal(req, (dw_text){why.p, why.n});
     if (!dw__order_is(o, sort))
         return DW_BAD_REQUEST;
+    r.roles = dw__view_roles(&req->ctx, plan);
     if ((err = dw_reply_begin(req, 200, DW_TEXT("application/json"), -1)) != DW_OK)
         return err;
     dw__buf_lit(&r.b, "{\"items\":[");

@@ -21,6 +21,7 @@ struct entry {
     int64_t id;
     uint64_t roles;
     uint8_t subject_n, sid_n, name_n;
+    bool mfa;
     char subject[SUBJECT_MAX];
     char sid[SID_MAX];
     char name[NAME_MAX_BYTES];
@@ -82,6 +83,7 @@ bool dw__principal_cache_find(struct principal_cache *cache, uint64_t generation
         out->uid = subject;
         out->name = name;
         out->roles = set[i].roles;
+        out->mfa = set[i].mfa;
         return true;
     }
     return false;
@@ -119,6 +121,7 @@ void dw__principal_cache_keep(struct principal_cache *cache, uint64_t generation
         .subject_n = (uint8_t)subject.n,
         .sid_n = (uint8_t)sid.n,
         .name_n = (uint8_t)who->name.n,
+        .mfa = who->mfa,
     };
     memcpy(e->subject, subject.p, subject.n);
     if (sid.n > 0)

@@ -18,7 +18,7 @@ DW_MUST dw_err dw__principal_cache_new(struct principal_cache **out);
 /* Wipes and frees. */
 void dw__principal_cache_free(struct principal_cache *cache);
 
-/* Who `subject` was at `generation`, when its sign-in `sid` (empty: none is looked at) was there too: id, uid (`subject` itself), name (in `a`) and roles of *out; its other members stay. False when that is not
+/* Who `subject` was at `generation`, when its sign-in `sid` (empty: none is looked at) was there too: id, uid (`subject` itself), name (in `a`), roles and mfa of *out; its other members stay. False when that is not
  * known: `cache` is NULL, the generation is 0 or another one, or there is no memory. */
 bool dw__principal_cache_find(struct principal_cache *cache, uint64_t generation, dw_text subject,
                               dw_text sid, struct arena *a, dw_principal *out);

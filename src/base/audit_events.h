@@ -44,6 +44,7 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(REFRESH_REFUSED, "auth.refresh_refused", "token", "info", "refused", AUDIT_HAS_WHY)                    \
     X(SIGN_INS_ENDED, "auth.sign_ins_ended", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_WHY)   \
     X(NOT_FRESH, "auth.not_fresh", "denial", "info", "refused", AUDIT_HAS_WHY)                               \
+    X(MFA_MISSING, "auth.mfa_missing", "denial", "info", "refused", AUDIT_HAS_ACCOUNT)                       \
     X(CSRF_REFUSED, "csrf.refused", "breach", "warn", "refused", AUDIT_HAS_WHY)                              \
     X(SESSION_BEGUN, "session.begun", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \
     X(SESSION_WAITS, "session.waits", "session", "info", "done", AUDIT_HAS_ACCOUNT | AUDIT_HAS_SESSION)      \

@@ -3,8 +3,15 @@
 #define DW_GUARD_ACCOUNT_H
 
 #include "guard/guard.h"
+#include "store/sql.h"
 
-/* The account of `subject`: id, uid, name and roles of *who, its other members stay.  From the database, or as remembered for as long as nothing was
+/* Fills *who in from what the database says of an account, with whether it has the second factor that one of its roles may want. */
+DW_MUST dw_err dw__account_fill(const struct guard_env *env, dw_ctx *ctx, const dw_principal_row *row,
+                                dw_principal *who);
+/* Whether that may be remembered for as long as nothing was committed. */
+bool dw__account_may_keep(const struct guard_env *env, const struct sql_client *sql, const dw_query *account);
+
+/* The account of `subject`: id, uid, name, roles and mfa of *who, its other members stay.  From the database, or as remembered for as long as nothing was
  * committed to it. DW_NOT_FOUND: there is none, or it is disabled. */
 DW_MUST dw_err dw__account_of(const struct guard_env *env, dw_req *req, dw_text subject, dw_principal *who);
 

@@ -42,14 +42,15 @@ struct verified {
     dw_text sign_in;           /* … or, of another issuer, his name, under which accounts are remembered */
 };
 
-static bool may_keep(const struct sql_client *sql, const struct verified *v)
+static bool may_keep(const struct guard_env *env, const struct sql_client *sql, const struct verified *v)
 {
-    return dw__sql_may_keep(sql, v->account) &&
+    return dw__account_may_keep(env, sql, v->account) &&
            (v->families == NULL || dw__sql_may_keep(sql, v->families->live));
 }
 
 /* The account of a token, from the database as it is at `generation` or later, if its sign-in is there where there are any. */
-static dw_err look_up(const struct verified *v, dw_req *req, uint64_t generation, dw_principal *who)
+static dw_err look_up(const struct guard_env *env, const struct verified *v, dw_req *req, uint64_t generation,
+                      dw_principal *who)
 {
     const struct services *services = req->ctx.services;
     const dw_principal_key key = {.uid = v->claims.sub};
@@ -60,19 +61,17 @@ static dw_err look_up(const struct verified *v, dw_req *req, uint64_t generation
         err = dw__token_family_live(&req->ctx, v->families, v->sign_in, v->claims.sub);
     if (err == DW_OK)
         err = dw_x_one(&req->ctx, v->account, &key, &row);
+    if (err == DW_OK)
+        err = dw__account_fill(env, &req->ctx, &row, who);
     if (err != DW_OK)
         return err;
-    who->id = row.id;
-    who->uid = row.uid;
-    who->name = row.name;
-    who->roles = (uint64_t)row.roles;
-    if (generation != 0 && may_keep(services->sql, v))
+    if (generation != 0 && may_keep(env, services->sql, v))
         dw__principal_cache_keep(services->principals, generation, v->claims.sub, v->sign_in, who);
     return DW_OK;
 }
 
 /* The account of a verified token, as the caller. */
-static dw_err load_principal(dw_req *req, const struct verified *v)
+static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct verified *v)
 {
     const struct services *services = req->ctx.services;
     dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
@@ -86,7 +85,7 @@ static dw_err load_principal(dw_req *req, const struct verified *v)
     generation = dw__sql_generation(services->sql);
     if (!dw__principal_cache_find(services->principals, generation, v->claims.sub, v->sign_in, &req->arena,
                                   principal))
-        err = look_up(v, req, generation, principal);
+        err = look_up(env, v, req, generation, principal);
     if (err == DW_NOT_FOUND)
         return refuse(req, "its account is not there, or its sign-in has ended");
     if (err != DW_OK)
@@ -159,7 +158,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return refuse(req, "token does not verify");
     if (err == DW_TOO_MANY)
         (void)refuse(req, "too many of this address that do not verify");
-    return err != DW_OK ? err : load_principal(req, &v);
+    return err != DW_OK ? err : load_principal(env, req, &v);
 }
 
 /* Whether what a route counts is something else. */

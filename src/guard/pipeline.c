@@ -20,6 +20,7 @@
     X(HEAD,  csrf)    /* did they mean to? */                                \
     X(HEAD,  limit)   /* not too often? */                                   \
     X(HEAD,  roles)   /* may they? */                                        \
+    X(HEAD,  enrolled) /* … without the second factor that their role wants? */ \
     X(HEAD,  scopes)  /* … with what they came by? */                        \
     X(HEAD,  fresh)   /* have they shown lately who they are? */             \
     X(HEAD,  size)    /* is the body too large to read? */                   \

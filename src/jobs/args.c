@@ -11,7 +11,7 @@ dw_err dw__job_args_print(const struct schema_plan *plan, const void *args, stru
     struct buf b;
 
     dw__buf_init(&b, arena, DW_JOB_ARGS_MAX);
-    dw__print_json(plan, args, &b, NULL, NULL);
+    dw__print_json(plan, args, DW__PRINT_ALL, &b, NULL, NULL);
     if (b.failed)
         return arena->limit - arena->used > 2 * (size_t)DW_JOB_ARGS_MAX ? DW_TOO_LARGE : DW_UNAVAILABLE;
     *json = (dw_text){b.p, b.n};

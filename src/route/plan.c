@@ -195,12 +195,27 @@ static void plan_policy(const struct route_plan *plan, const dw_app *app, struct
             say(why, plan, "wants a signed-in caller, but dw_app.principal is not set");
         break;
     }
+    if (plan->out != NULL && n_roles < 64 && plan->out->view_roles >> n_roles != 0)
+        say(why, plan, "a field of its output is for a role that dw_app.roles does not name");
     if (route->raw != NULL && reason_missing(route->raw))
         say(why, plan, ".raw needs a reason of at least 8 characters");
     if (route->raw != NULL && plan->out != NULL)
         say(why, plan, ".raw is for handlers declared with DW_RAW");
     if (route->writes != NULL && (dw__method_has_body(route->method) || reason_missing(route->writes)))
         say(why, plan, ".writes is the reason why a GET writes, of at least 8 characters");
+}
+
+static void plan_mfa(struct route_plan *plan, const dw_app *app, struct buf *why)
+{
+    plan->has_mfa = app->mfa != NULL;
+    if (plan->route->without_mfa == NULL)
+        return;
+    if (reason_missing(plan->route->without_mfa))
+        say(why, plan, ".without_mfa is the reason why it wants no second factor, of at least 8 characters");
+    if (!plan->has_mfa || !dw__plan_wants_caller(plan))
+        say(why, plan,
+            ".without_mfa is for routes that want a caller, of an application with second factors "
+            "(dw_app.mfa)");
 }
 
 static void plan_keys(const struct route_plan *plan, const dw_app *app, struct buf *why)
@@ -250,6 +265,8 @@ static void plan_repeats(const struct route_plan *plan, const dw_app *app, struc
         say(why, plan, ".idempotent needs dw_app.repeats: see <dw/repeat.h>");
     if (plan->route->method == DW_M_GET)
         say(why, plan, ".idempotent is for methods that write");
+    if (plan->out != NULL && plan->out->view_roles != 0)
+        say(why, plan, ".idempotent keeps the reply, so it cannot have a field with .visible_to");
     if (!dw__plan_wants_caller(plan))
         say(why, plan, ".idempotent needs a caller whose key it is, and anyone may use this route");
     if (plan->route->raw != NULL || !plan->typed_reply)
@@ -301,6 +318,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_errors(plan, table, bp, why);
     plan_guards(plan, app, bp, why);
     plan_policy(plan, app, why);
+    plan_mfa(plan, app, why);
     plan_keys(plan, app, why);
     plan_signed(plan, app, why);
     plan_repeats(plan, app, why);

@@ -58,6 +58,7 @@ struct route_plan {
     enum dw_body body;
     bool typed_reply; /* the framework makes the reply of `out`, or 204 when that is NULL */
     bool read_only;   /* GET, and no reason to write */
+    bool has_mfa;     /* the application has second factors */
     unsigned by;
     bool fresh;
     const char *csrf_exempt;

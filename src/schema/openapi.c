@@ -157,11 +157,32 @@ static void put_direction(const struct plan_type *type, const struct place *plac
 
     if (place->use == OPENAPI_INPUT && write_only)
         dw__openapi_member(out, "writeOnly");
-    else if (place->use == OPENAPI_OUTPUT && place->field != NULL && type->rules->read_only)
+    else if (place->use == OPENAPI_OUTPUT && place->field != NULL &&
+             (type->rules->read_only || place->field->visible_to != 0))
         dw__openapi_member(out, "readOnly");
     else
         return;
     dw__buf_lit(out, "true");
+}
+
+/* "x-visible-to":["admin"]: without one of these roles the field is not there. */
+static void put_visible_to(const struct openapi_schemas *schemas, const struct place *place, struct buf *out)
+{
+    bool any = false;
+
+    if (place->field == NULL || place->field->visible_to == 0 || schemas->roles == NULL)
+        return;
+    dw__openapi_member(out, "x-visible-to");
+    dw__buf_putc(out, '[');
+    for (size_t i = 0; i < 64 && schemas->roles[i] != NULL; i++) {
+        if (!(place->field->visible_to >> i & 1))
+            continue;
+        if (any)
+            dw__buf_putc(out, ',');
+        any = true;
+        dw__json_put_string(out, dw__text_of(schemas->roles[i]));
+    }
+    dw__buf_putc(out, ']');
 }
 
 static void put_description(const struct plan_type *type, const struct place *place,
@@ -186,6 +207,7 @@ static void put_schema(struct openapi_schemas *schemas, const struct plan_type *
     put_kind(schemas, type, place, out);
     put_values(type, place, out);
     put_direction(type, place, out);
+    put_visible_to(schemas, place, out);
     put_description(type, place, schemas, out);
     dw__buf_putc(out, '}');
 }
@@ -207,7 +229,8 @@ uint64_t dw__openapi_mask(const struct schema_plan *plan, enum openapi_use use)
 /* Whether field i is always there: sent by the client, or by us. */
 static bool always_there(const struct schema_plan *plan, size_t i, enum openapi_use use)
 {
-    return use == OPENAPI_INPUT ? (plan->required >> i & 1) != 0 : !plan->fields[i].optional;
+    return use == OPENAPI_INPUT ? (plan->required >> i & 1) != 0
+                                : !plan->fields[i].optional && plan->fields[i].visible_to == 0;
 }
 
 static void put_required(const struct schema_plan *plan, uint64_t mask, enum openapi_use use, struct buf *out)
@@ -279,6 +302,7 @@ void dw__openapi_parameter(struct openapi_schemas *schemas, const struct schema_
 void dw__openapi_schemas_init(struct openapi_schemas *schemas, struct arena *arena)
 {
     schemas->arena = arena;
+    schemas->roles = NULL;
     schemas->first = NULL;
     schemas->last = &schemas->first;
 }

@@ -19,6 +19,7 @@ struct openapi_component;
 /* The components that were named so far. */
 struct openapi_schemas {
     struct arena *arena;
+    const char *const *roles; /* their names, ended by NULL, for x-visible-to; or NULL: it is not said */
     struct openapi_component *first, **last;
 };
 

@@ -124,6 +124,28 @@ static bool holds_secret(const struct plan_type *type)
            (type->kind == DW_KIND_OBJECT && type->object != NULL && type->object->secret);
 }
 
+/* The roles that see more of a value of this type than others. */
+static uint64_t view_roles_in(const struct plan_type *type)
+{
+    while (type != NULL && type->kind == DW_KIND_LIST)
+        type = type->list.element;
+    return type != NULL && type->kind == DW_KIND_OBJECT && type->object != NULL ? type->object->view_roles
+                                                                                : 0;
+}
+
+/* Who is shown the field. It is never taken from a client, so nothing that is about taking it can be said as well. */
+static dw_err view_of(const struct plan_site *site, const dw_common_rules *rules, struct plan_field *f)
+{
+    f->visible_to = rules->visible_to.roles;
+    if (rules->visible_to.kind == DW_ALLOW_NOBODY)
+        return DW_OK;
+    if (rules->visible_to.kind != DW_ALLOW_ROLES || f->visible_to == 0)
+        return dw__plan_refuse(site, ".visible_to names roles: DW_ROLES(…)");
+    if (rules->write_only || rules->has_default || f->source != SOURCE_ANY)
+        return dw__plan_refuse(site, "a field with .visible_to is only sent, never taken");
+    return DW_OK;
+}
+
 /* Which sets the last field is in. */
 static void join_sets(struct schema_plan *plan, const dw_common_rules *rules, bool partial)
 {
@@ -131,7 +153,8 @@ static void join_sets(struct schema_plan *plan, const dw_common_rules *rules, bo
     uint64_t bit = UINT64_C(1) << (plan->n_fields - 1);
 
     plan->secret = plan->secret || (holds_secret(&f->type) && !f->write_only);
-    if (rules->read_only)
+    plan->view_roles |= f->visible_to | view_roles_in(&f->type);
+    if (rules->read_only || f->visible_to != 0)
         return;
     plan->inputs |= bit;
     if (partial)
@@ -166,6 +189,8 @@ static dw_err add_field(const struct plan_site *site, struct schema_plan *plan, 
     if (err == DW_OK)
         err = source_of(site, rules, f);
     if (err == DW_OK)
+        err = view_of(site, rules, f);
+    if (err == DW_OK)
         err = dw__plan_type(site, origin->type, rules, &f->type);
     if (err == DW_OK)
         err = dw__plan_default(site, f);
@@ -189,6 +214,8 @@ static dw_err add_flat(const struct plan_site *site, struct schema_plan *plan, c
         return dw__plan_refuse(site, "only a nested schema can be flat");
     if (rules->optional || rules->nullable || rules->read_only || rules->write_only || rules->wire != NULL)
         return dw__plan_refuse(site, "a flat part has no name outside and cannot be optional or nullable");
+    if (rules->visible_to.kind != DW_ALLOW_NOBODY)
+        return dw__plan_refuse(site, "a flat part is no field: its fields say .visible_to");
     if (origin->type->options != NULL && origin->type->options->unknown != NULL)
         return dw__plan_refuse(site,
                                "a flat part drops nothing by itself: say DW_OPTIONS of the outer schema");
@@ -214,7 +241,7 @@ static uint64_t wanted_since(const struct schema_plan *plan, size_t first)
 
     for (size_t i = first; i < plan->n_fields; i++) {
         const dw_common_rules *rules = plan->fields[i].type.rules;
-        if (!rules->optional && !rules->has_default && !rules->read_only)
+        if (!rules->optional && !rules->has_default && !rules->read_only && plan->fields[i].visible_to == 0)
             wanted |= UINT64_C(1) << i;
     }
     return wanted;

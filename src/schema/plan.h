@@ -89,6 +89,8 @@ struct plan_field {
     bool optional;              /* left out of a reply when `has` is false */
     bool nullable;
     bool write_only;
+    uint64_t
+        visible_to; /* roles of which one must be the caller's for it to be in a reply; 0: everybody's is */
     enum plan_source source;
     dw_text source_name; /* of the header or the cookie */
     const void *def;     /* a value of the C type, or NULL */
@@ -118,11 +120,14 @@ struct schema_plan {
     size_t n_flats;
     struct plan_check *checks;
     size_t n_checks;
-    uint64_t inputs;    /* set of fields that a client may send: all that are not read-only */
-    uint64_t required;  /* … must send */
-    uint64_t defaults;  /* … that have a value when nobody sends one */
-    const char *drop;   /* why undeclared fields are passed over; NULL: they are refused */
-    bool secret;        /* a dw_secret somewhere in what a reply would show */
+    uint64_t
+        inputs; /* set of fields that a client may send: all that are neither read-only nor for some roles */
+    uint64_t required; /* … must send */
+    uint64_t defaults; /* … that have a value when nobody sends one */
+    const char *drop;  /* why undeclared fields are passed over; NULL: they are refused */
+    bool secret;       /* a dw_secret somewhere in what a reply would show */
+    uint64_t
+        view_roles; /* those that a field somewhere in it is visible to; 0: a reply does not depend on them */
     uint64_t hash_seed; /* chosen so that no two names share a slot */
     unsigned hash_shift;
     uint8_t *slots; /* 1 + index of the field, or 0 */

@@ -1,7 +1,7 @@
 /* schema/plan_reply.c -- reading what we have sent: a plan whose fields are those of a reply, as printing has them.
  *
  * A client must not send a read-only field, and a reply never has a write-only one; a default is for who sends nothing, and a reply has every field
- * that is not optional. */
+ * that is neither optional nor for some roles. */
 #include "schema/plan.h"
 
 static void as_reply(struct schema_plan *plan);
@@ -24,7 +24,7 @@ static void as_reply(struct schema_plan *plan)
         if (f->write_only)
             continue;
         plan->inputs |= bit;
-        if (!f->optional)
+        if (!f->optional && f->visible_to == 0)
             plan->required |= bit;
         type_as_reply(&plan->fields[i].type);
     }

@@ -30,16 +30,16 @@ static bool is_poison(const char *p, size_t n)
     return true;
 }
 
-const char *dw__poison_find(const struct schema_plan *plan, const void *value)
+const char *dw__poison_find(const struct schema_plan *plan, const void *value, uint64_t roles)
 {
     const char *base = value;
 
     for (size_t i = 0; i < plan->n_fields; i++) {
         const struct plan_field *f = &plan->fields[i];
-        if (f->write_only || ((f->optional || f->nullable) && base[f->has_at] == 0))
+        if (dw__print_hides(f, roles) || ((f->optional || f->nullable) && base[f->has_at] == 0))
             continue;
         if (f->type.kind == DW_KIND_OBJECT) {
-            const char *inner = dw__poison_find(f->type.object, base + f->at);
+            const char *inner = dw__poison_find(f->type.object, base + f->at, roles);
             if (inner != NULL)
                 return inner;
         } else if (is_poison(base + f->at, f->type.size)) {

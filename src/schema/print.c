@@ -15,6 +15,7 @@
 struct printer {
     struct buf *out;
     struct print_sink *sink;
+    uint64_t roles; /* of whom it is for */
 };
 
 static void print_object(const struct printer *p, const struct schema_plan *plan, const char *value);
@@ -193,7 +194,7 @@ static void print_object(const struct printer *p, const struct schema_plan *plan
         bool maybe = f->optional || f->nullable;
         bool has = !maybe || value[f->has_at] != 0;
         bool null = f->nullable && value[f->null_at] != 0; /* said to be, where it could also be absent */
-        if (f->write_only || (!has && f->optional && !null))
+        if (dw__print_hides(f, p->roles) || (!has && f->optional && !null))
             continue;
         dw__buf_put(p->out, f->prefix.p + comma, f->prefix.n - comma);
         comma = 0;
@@ -205,18 +206,18 @@ static void print_object(const struct printer *p, const struct schema_plan *plan
     dw__buf_putc(p->out, '}');
 }
 
-void dw__print_json(const struct schema_plan *plan, const void *value, struct buf *out,
+void dw__print_json(const struct schema_plan *plan, const void *value, uint64_t roles, struct buf *out,
                     struct print_sink *sink, const char **unset)
 {
     if (unset != NULL) {
-        *unset = dw__poison_find(plan, value);
+        *unset = dw__poison_find(plan, value, roles);
         if (*unset != NULL)
             return;
     }
-    print_object(&(struct printer){out, sink}, plan, value);
+    print_object(&(struct printer){out, sink, roles}, plan, value);
 }
 
 void dw__print_value(const struct plan_type *type, const void *value, struct buf *out)
 {
-    print_value(&(struct printer){out, NULL}, type, value);
+    print_value(&(struct printer){out, NULL, DW__PRINT_ALL}, type, value);
 }

@@ -4,7 +4,7 @@
 enum { role_viewer, role_editor };
 DW_SCHEMA(note_key, (int64_t, id));
 DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
-DW_SCHEMA(other, (dw_text, name));
+DW_SCHEMA(other, (dw_text, name, .visible_to = DW_ROLES(viewer, editor)), (int64_t, age, DW_RANGE(0, 9), .visible_to = DW_ROLES(editor), .doc = "In years"));
 static dw_err show(dw_req *req, const note_key *in, note_out *out)
 {
     (void)req, (void)in, (void)out;

@@ -120,6 +120,20 @@ static void what_is_too_long_is_not_kept(void **state)
     assert_false(dw__principal_cache_find(s->cache, 1, (dw_text){text, 63}, NO_SIGN_IN, &s->arena, &found));
 }
 
+static void whether_there_is_a_second_factor_is_kept(void **state)
+{
+    struct setting *s = *state;
+    dw_principal who = {.id = 1, .uid = DW_TEXT("ann"), .name = DW_TEXT("ann"), .mfa = true}, found = {0};
+
+    dw__principal_cache_keep(s->cache, 1, who.uid, NO_SIGN_IN, &who);
+    assert_true(dw__principal_cache_find(s->cache, 1, who.uid, NO_SIGN_IN, &s->arena, &found));
+    assert_true(found.mfa);
+    who.mfa = false;
+    dw__principal_cache_keep(s->cache, 2, who.uid, NO_SIGN_IN, &who);
+    assert_true(dw__principal_cache_find(s->cache, 2, who.uid, NO_SIGN_IN, &s->arena, &found));
+    assert_false(found.mfa);
+}
+
 static void an_account_of_another_name_is_not_kept(void **state)
 {
     struct setting *s = *state;
@@ -219,6 +233,7 @@ int main(void)
         TEST(keeps_nothing_that_nobody_can_vouch_for),
         TEST(what_is_too_long_is_not_kept),
         TEST(each_sign_in_is_its_own),
+        TEST(whether_there_is_a_second_factor_is_kept),
         TEST(an_account_of_another_name_is_not_kept),
         TEST(many_come_and_go),
         TEST(what_is_old_goes_first),

@@ -19,6 +19,8 @@ DW_SCHEMA(note_key, (int64_t, id));
 DW_PARTIAL(note_change, note_in);
 DW_SCHEMA(note_update, (note_key, key, .flat = true), (note_change, set, .flat = true));
 DW_SCHEMA(note_out, (int64_t, id), (dw_text, title));
+DW_SCHEMA(view_out, (int64_t, id), (dw_text, title, .visible_to = DW_ROLES(writer)));
+DW_SCHEMA(stray_out, (int64_t, id, .visible_to = {.kind = DW_ALLOW_ROLES, .roles = 1u << 5}));
 DW_SCHEMA(leak_out, (dw_secret, password));
 DW_SCHEMA(nested_in, (note_key, key));
 DW_SCHEMA(origin_in, (int64_t, id), (int64_t, q, .from_query = true), (dw_text, h, .from_header = "x-h"), (dw_text, c, .from_cookie = "c"),
@@ -42,6 +44,8 @@ TYPED(create, note_in, note_out);
 TYPED(show, note_key, note_out);
 TYPED(update, note_update, dw_nothing);
 TYPED(leak, note_key, leak_out);
+TYPED(view, note_in, view_out);
+TYPED(stray, note_key, stray_out);
 TYPED(nested, nested_in, note_out);
 TYPED(origin, origin_in, dw_nothing);
 TYPED(by_header, header_in, dw_nothing);
@@ -100,6 +104,12 @@ static void refuses_what_cannot_be(void **state)
     refused((dw_route)DW_GET("/n/{id}", show, {.kind = DW_ALLOW_ROLES, .roles = 1u << 5}), "does not name");
     refused((dw_route)DW_GET("/n/{nothing}", show, DW_ANY_USER), "that a path can hold");
     refused((dw_route)DW_GET("/n/{id}", leak, DW_ANY_USER), "secret");
+    refused((dw_route)DW_GET("/n/{id}", stray, DW_ANY_USER), "is for a role that dw_app.roles does not name");
+    refused((dw_route)DW_POST("/n", view, DW_ANY_USER, .idempotent = true), ".idempotent keeps the reply");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .without_mfa = "short"),
+            "of at least 8 characters");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .without_mfa = "for a test of it"),
+            "of an application with second factors (dw_app.mfa)");
     refused((dw_route)DW_GET("/n", nested, DW_ANY_USER), "cannot come from the query");
     refused((dw_route)DW_POST("/n", by_header, DW_ANY_USER), "field h cannot come from a header or cookie");
     refused((dw_route)DW_GET("/n/{id}", by_read_only, DW_ANY_USER),

@@ -271,7 +271,7 @@ static void some_fields_go_one_way(void **state)
     assert_int_equal(binding_end(&b), DW_OK);
     assert_int_equal(dw__schema_check_output(b.plan, NULL), DW_OK);
     dw__buf_init_fixed(&out, text, sizeof text);
-    dw__print_json(b.plan, b.room, &out, NULL, NULL);
+    dw__print_json(b.plan, b.room, DW__PRINT_ALL, &out, NULL, NULL);
     assert_true(dw__text_is(((dw_text){out.p, out.n}), "{\"id\":0,\"name\":\"n\"}"));
     binding_release(&b);
 }

@@ -56,7 +56,7 @@ static void round_trip(const dw_schema *schema, const char *in, char *said, size
     } else {
         struct buf out;
         dw__buf_init_fixed(&out, said, room - 1);
-        dw__print_json(b.plan, b.room, &out, NULL, NULL);
+        dw__print_json(b.plan, b.room, DW__PRINT_ALL, &out, NULL, NULL);
         assert_false(out.failed);
         memmove(said, said + 5, out.n - 6);
         said[out.n - 6] = '\0';
@@ -217,7 +217,7 @@ static void as_text(void **state)
         dw__bind_text(b.plan, 0, dw__text_of(rows[i].in), b.room, &b.faults);
         if (binding_end(&b) == DW_OK) {
             dw__buf_init_fixed(&out, said, sizeof said - 1);
-            dw__print_json(b.plan, b.room, &out, NULL, NULL);
+            dw__print_json(b.plan, b.room, DW__PRINT_ALL, &out, NULL, NULL);
             said[out.n] = '\0';
         } else {
             snprintf(said, sizeof said, "!%s", b.faults.broken[0].code);

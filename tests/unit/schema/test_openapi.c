@@ -79,6 +79,9 @@ static struct arena arena;
 static struct openapi_schemas schemas;
 static struct buf out;
 
+enum { role_reader, role_writer };
+DW_SCHEMA(viewed, (int64_t, id), (int64_t, v, .visible_to = DW_ROLES(writer), .doc = "Not for all"), (int64_t, w, .visible_to = DW_ROLES(reader, writer)));
+
 static int setup(void **state)
 {
     (void)state;
@@ -101,6 +104,26 @@ static void says(const char *want)
     if (!dw__text_eq((dw_text){out.p, out.n}, dw__text_of(want)))
         fail_msg("\n%.*s\nis not\n%s", (int)out.n, out.p, want);
     out.n = 0;
+}
+
+static void who_is_shown_a_field(void **state)
+{
+    static const char *const roles[] = {"reader", "writer", NULL};
+    struct schema_plan *plan = compiled(&viewed_schema);
+
+    (void)state;
+    schemas.roles = roles;
+    dw__openapi_fields(&schemas, plan, DW__OPENAPI_ALL, OPENAPI_OUTPUT, &out);
+    says("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},"
+         "\"v\":{\"type\":\"integer\",\"format\":\"int64\",\"readOnly\":true,\"x-visible-to\":[\"writer\"],"
+         "\"description\":\"Not for all\"},"
+         "\"w\":{\"type\":\"integer\",\"format\":\"int64\",\"readOnly\":true,\"x-visible-to\":[\"reader\","
+         "\"writer\"]}},"
+         "\"required\":[\"id\"],\"additionalProperties\":false}");
+    dw__openapi_fields(&schemas, plan, DW__OPENAPI_ALL, OPENAPI_INPUT, &out);
+    says("{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"}},"
+         "\"required\":[\"id\"],\"additionalProperties\":false}");
+    dw__schema_plan_free(plan);
 }
 
 static void every_kind_that_comes(void **state)
@@ -368,6 +391,7 @@ static void no_example_is_better_than_a_wrong_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_is_shown_a_field, setup, teardown),
         cmocka_unit_test_setup_teardown(every_kind_that_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(every_rule_that_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(every_type_that_goes, setup, teardown),

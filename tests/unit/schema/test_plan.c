@@ -71,6 +71,18 @@ DW_SCHEMA(example_good, (owner, v, .example = "{\"name\":\"a\"}"), (tags, w, .ex
 DW_SCHEMA(both_ways, (int64_t, v, .read_only = true, .write_only = true));
 DW_SCHEMA(two_sources, (int64_t, v, .from_query = true, .from_header = "x-v"));
 DW_SCHEMA(read_only_source, (int64_t, v, .from_query = true, .read_only = true));
+enum { role_reader };
+DW_SCHEMA(view_of_nobody, (int64_t, v, .visible_to = {.kind = DW_ALLOW_USER}));
+DW_SCHEMA(view_of_no_role, (int64_t, v, .visible_to = {.kind = DW_ALLOW_ROLES}));
+DW_SCHEMA(view_written, (int64_t, v, .visible_to = DW_ROLES(reader), .write_only = true));
+DW_SCHEMA(view_default, (int64_t, v, .visible_to = DW_ROLES(reader), DW_DEFAULT(1)));
+DW_SCHEMA(view_source, (int64_t, v, .visible_to = DW_ROLES(reader), .from_query = true));
+DW_SCHEMA(view_flat, (owner, v, .visible_to = DW_ROLES(reader), .flat = true));
+DW_SCHEMA(view_good, (int64_t, v, .visible_to = DW_ROLES(reader)), (int64_t, w));
+DW_PARTIAL(view_part, view_good);
+DW_PICK(view_pick, view_good, v);
+DW_LIST(view_goods, view_good);
+DW_SCHEMA(view_outer, (view_goods, all));
 DW_SCHEMA(upper_header, (int64_t, v, .from_header = "X-V"));
 DW_SCHEMA(odd_cookie, (int64_t, v, .from_cookie = "a b"));
 DW_SCHEMA(credentials, (dw_text, v, .from_header = "authorization"));
@@ -234,6 +246,34 @@ static void refuses_what_fields_cannot_be(void **state)
     dw__schema_plan_free(plan);
 }
 
+/* It is for replies: no client may send it, whatever was made of the shape. */
+static void what_is_for_roles_is_not_taken(void **state)
+{
+    static const dw_schema *const shapes[] = {&view_good_schema, &view_part_schema, &view_pick_schema};
+
+    (void)state;
+    refused(&view_of_nobody_schema, ".visible_to names roles");
+    refused(&view_of_no_role_schema, ".visible_to names roles");
+    refused(&view_written_schema, "only sent, never taken");
+    refused(&view_default_schema, "only sent, never taken");
+    refused(&view_source_schema, "only sent, never taken");
+    refused(&view_flat_schema, "its fields say .visible_to");
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        struct schema_plan *plan = compiled(shapes[i]);
+
+        assert_int_equal(plan->fields[0].visible_to, 1);
+        assert_int_equal(plan->view_roles, 1);
+        assert_int_equal((plan->inputs | plan->required) & 1, 0);
+        dw__schema_plan_free(plan);
+    }
+    struct schema_plan *plan = compiled(&view_outer_schema);
+    assert_int_equal(plan->view_roles, 1);
+    dw__schema_plan_free(plan);
+    plan = compiled(&thing_schema);
+    assert_int_equal(plan->view_roles, 0);
+    dw__schema_plan_free(plan);
+}
+
 static void secrets_do_not_leave(void **state)
 {
     char text[256];
@@ -258,6 +298,7 @@ int main(void)
         cmocka_unit_test(refuses_what_types_cannot_be),
         cmocka_unit_test(refuses_values_that_break_their_own_rules),
         cmocka_unit_test(refuses_what_fields_cannot_be),
+        cmocka_unit_test(what_is_for_roles_is_not_taken),
         cmocka_unit_test(secrets_do_not_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,24 @@ static void read_only_comes(void **state)
     dw__arena_release(&arena);
 }
 
+enum { role_owner };
+DW_SCHEMA(viewed, (int64_t, id), (int64_t, v, .visible_to = DW_ROLES(owner)));
+
+/* Whether it is there depends on who asks. */
+static void what_is_for_roles_may_come(void **state)
+{
+    viewed out;
+
+    (void)state;
+    assert_int_equal(bound(&viewed_schema, "{\"id\":1,\"v\":2}", &out), DW_OK);
+    assert_true(out.has.v);
+    assert_int_equal(out.v, 2);
+    dw__arena_release(&arena);
+    assert_int_equal(bound(&viewed_schema, "{\"id\":1}", &out), DW_OK);
+    assert_false(out.has.v);
+    dw__arena_release(&arena);
+}
+
 static void what_is_missing(void **state)
 {
     outer out;
@@ -82,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read_only_comes),
+        cmocka_unit_test(what_is_for_roles_may_come),
         cmocka_unit_test(what_is_missing),
         cmocka_unit_test(what_is_too_much),
     };

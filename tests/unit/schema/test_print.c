@@ -18,20 +18,88 @@ DW_SCHEMA(reply,
 /* clang-format on */
 DW_PAGE(page, owner);
 
+enum { role_reader, role_writer, role_owner };
+/* clang-format off */
+DW_SCHEMA(seen_inner, (int64_t, a), (int64_t, b, .visible_to = DW_ROLES(owner)));
+DW_LIST(seen_list, seen_inner);
+DW_SCHEMA(seen,
+    (int64_t, first, .visible_to = DW_ROLES(writer, owner)),
+    (int64_t, id),
+    (dw_text, note, .optional = true, .visible_to = DW_ROLES(writer)),
+    (dw_text, rest, .nullable = true, .visible_to = DW_ROLES(owner)),
+    (seen_inner, one),
+    (seen_list, all));
+/* clang-format on */
+
 static char memory[4096];
 
-static dw_text printed(const dw_schema *schema, const void *value, const char **unset)
+static dw_text printed_for(const dw_schema *schema, const void *value, uint64_t roles, const char **unset)
 {
     struct buf out;
     struct schema_plan *plan = compiled(schema);
     static char name[64];
     dw__buf_init_fixed(&out, memory, sizeof memory);
-    dw__print_json(plan, value, &out, NULL, unset);
+    dw__print_json(plan, value, roles, &out, NULL, unset);
     assert_false(out.failed);
     if (unset != NULL && *unset != NULL)
         *unset = strcpy(name, *unset);
     dw__schema_plan_free(plan);
     return (dw_text){memory, out.n};
+}
+
+static dw_text printed(const dw_schema *schema, const void *value, const char **unset)
+{
+    return printed_for(schema, value, DW__PRINT_ALL, unset);
+}
+
+static void shows_a_field_to_whom_it_is_for(void **state)
+{
+    static const struct {
+        uint64_t roles;
+        const char *json;
+    } views[] = {
+        {0, "{\"id\":2,\"one\":{\"a\":3},\"all\":[{\"a\":5}]}"},
+        {1u << role_reader, "{\"id\":2,\"one\":{\"a\":3},\"all\":[{\"a\":5}]}"},
+        {1u << role_writer, "{\"first\":1,\"id\":2,\"note\":\"n\",\"one\":{\"a\":3},\"all\":[{\"a\":5}]}"},
+        {1u << role_owner | 1u << role_reader,
+         "{\"first\":1,\"id\":2,\"rest\":null,\"one\":{\"a\":3,\"b\":4},\"all\":[{\"a\":5,\"b\":6}]}"},
+        {DW__PRINT_ALL, "{\"first\":1,\"id\":2,\"note\":\"n\",\"rest\":null,\"one\":{\"a\":3,\"b\":4},"
+                        "\"all\":[{\"a\":5,\"b\":6}]}"},
+    };
+    const seen_inner all = {.a = 5, .b = 6};
+    const seen v = {.first = 1,
+                    .id = 2,
+                    .note = DW_TEXT("n"),
+                    .has.note = true,
+                    .one = {.a = 3, .b = 4},
+                    .all = {&all, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        const dw_text json = printed_for(&seen_schema, &v, views[i].roles, NULL);
+
+        if (!dw__text_eq(json, dw__text_of(views[i].json)))
+            fail_msg("for %llx: %.*s", (unsigned long long)views[i].roles, DW_FMT(json));
+    }
+}
+
+/* What the caller is not shown need not be set. */
+static void poison_is_looked_for_in_what_is_shown(void **state)
+{
+    struct schema_plan *plan = compiled(&seen_schema);
+    seen v;
+
+    (void)state;
+    dw__poison(plan, &v);
+    v.id = 2;
+    v.one.a = 3;
+    v.all = (seen_list){NULL, 0};
+    assert_null(dw__poison_find(plan, &v, 0));
+    assert_string_equal(dw__poison_find(plan, &v, 1u << role_writer), "first");
+    v.first = 1;
+    assert_null(dw__poison_find(plan, &v, 1u << role_writer));
+    assert_string_equal(dw__poison_find(plan, &v, 1u << role_owner), "b");
+    dw__schema_plan_free(plan);
 }
 
 static void prints_in_declared_order(void **state)
@@ -143,12 +211,12 @@ static void long_lists_need_no_document(void **state)
     for (size_t i = 0; i < 50; i++)
         rows[i] = (owner){.name = DW_TEXT("abcdefghij")};
     dw__buf_init_fixed(&out, whole, sizeof whole);
-    dw__print_json(plan, &p, &out, NULL, NULL);
+    dw__print_json(plan, &p, DW__PRINT_ALL, &out, NULL, NULL);
     dw_text all = {whole, out.n};
     for (size_t at = 1; at < 300; at += 13) {
         struct gathering g = {.sink = {gather, at}};
         dw__buf_init_fixed(&out, pieces, sizeof pieces);
-        dw__print_json(plan, &p, &out, &g.sink, NULL);
+        dw__print_json(plan, &p, DW__PRINT_ALL, &out, &g.sink, NULL);
         assert_false(out.failed);
         (void)gather(&g.sink, &out);
         assert_true(dw__text_eq(all, (dw_text){g.text, g.n}));
@@ -156,7 +224,7 @@ static void long_lists_need_no_document(void **state)
     }
     struct gathering g = {.sink = {gather, 1}, .refuse = true};
     dw__buf_init_fixed(&out, pieces, sizeof pieces);
-    dw__print_json(plan, &p, &out, &g.sink, NULL);
+    dw__print_json(plan, &p, DW__PRINT_ALL, &out, &g.sink, NULL);
     assert_true(out.failed);
     assert_int_equal(g.flushes, 1);
     dw__schema_plan_free(plan);
@@ -193,9 +261,14 @@ static void what_is_no_value_is_null(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(long_lists_need_no_document), cmocka_unit_test(what_is_no_value_is_null),
-        cmocka_unit_test(prints_in_declared_order),    cmocka_unit_test(leaves_no_comma_behind),
-        cmocka_unit_test(prints_flat_parts_and_pages), cmocka_unit_test(finds_what_was_forgotten),
+        cmocka_unit_test(long_lists_need_no_document),
+        cmocka_unit_test(what_is_no_value_is_null),
+        cmocka_unit_test(shows_a_field_to_whom_it_is_for),
+        cmocka_unit_test(poison_is_looked_for_in_what_is_shown),
+        cmocka_unit_test(prints_in_declared_order),
+        cmocka_unit_test(leaves_no_comma_behind),
+        cmocka_unit_test(prints_flat_parts_and_pages),
+        cmocka_unit_test(finds_what_was_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
