@@ -17,15 +17,7 @@ DW_SCHEMA(link_since, (int64_t, account), (int64_t, since), (int64_t, now_s));
 DW_SCHEMA(account_uid, (dw_text, uid));
 DW_SCHEMA(hash_change, (dw_text, uid), (dw_text, old_hash), (dw_text, new_hash));
 
-#define ACCOUNT "SELECT id AS account, username, email, password_hash FROM users"
-DW_QUERY(account_by_id, account_key, account_row, ACCOUNT " WHERE id = :account AND disabled = 0");
-DW_QUERY(account_by_address, account_address, account_row,
-    ACCOUNT " WHERE lower(email) = lower(:email) AND email_verified = 1 AND disabled = 0");
-DW_QUERY(address_of_another, account_mail, account_row,
-    ACCOUNT " WHERE lower(email) = lower(:email) AND email_verified = 1 AND id <> :account");
-
 DW_QUERY(uid_of_proven, account_key, account_uid, "SELECT uid FROM users WHERE id = :account AND email_verified = 1");
-DW_QUERY(uid_of_account, account_key, account_uid, "SELECT uid FROM users WHERE id = :account");
 
 DW_QUERY(link_insert, link_new, dw_nothing,
     "INSERT INTO account_links (digest, account, purpose, email, made_at, expires_at)"
@@ -146,14 +138,13 @@ static dw_err warn_owner(dw_ctx *ctx, const account_row *owner)
 /* A code to an address that an account says is its own, or a word to whom it belongs. */
 static dw_err prove_address(dw_ctx *ctx, const account_mail *in, dw_mail *mail)
 {
-    const account_key key = {.account = in->account};
     account_row account = {0}, owner = {0};
-    dw_err err = DW_ONE(ctx, account_by_id, &key, &account);
+    dw_err err = coffer_account_of_id(ctx, in->account, &account);
 
-    if (err != DW_OK)
+    if (err != DW_OK || account.disabled)
         return err == DW_NOT_FOUND ? DW_OK : err; /* gone or disabled meanwhile */
-    err = DW_ONE(ctx, address_of_another, in, &owner);
-    if (err == DW_NOT_FOUND)
+    err = coffer_account_of_address(ctx, in->email, &owner);
+    if (err == DW_NOT_FOUND || (err == DW_OK && owner.account == account.account))
         return send_email_code(ctx, &account, in, mail);
     return err == DW_OK ? warn_owner(ctx, &owner) : err;
 }
@@ -190,9 +181,9 @@ static dw_err send_reset(dw_ctx *ctx, const account_address *in)
     account_row account = {0};
     account_key recent;
     link_since since = {.since = dw_now_unix(ctx) - 60, .now_s = dw_now_unix(ctx)};
-    dw_err err = DW_ONE(ctx, account_by_address, in, &account);
+    dw_err err = coffer_account_of_address(ctx, in->email, &account);
 
-    if (err != DW_OK)
+    if (err != DW_OK || account.disabled)
         return err == DW_NOT_FOUND ? DW_OK : err;
     since.account = account.account;
     if (dw_job_self(ctx)->attempt == 1 && (err = DW_ONE(ctx, resets_enough, &since, &recent)) != DW_NOT_FOUND)
@@ -277,19 +268,47 @@ dw_err coffer_links_end(dw_ctx *ctx, int64_t account)
     return DW_EXEC(ctx, links_end, &key, NULL);
 }
 
-dw_err coffer_account_changed(dw_ctx *ctx, int64_t account)
+dw_err coffer_sign_ins_end(dw_ctx *ctx, const account_row *account)
 {
-    const account_key key = {.account = account};
-    account_uid uid;
-    dw_err err = DW_ONE(ctx, uid_of_account, &key, &uid);
+    dw_err err = dw_tokens_end_all(ctx, account->uid);
 
     if (err == DW_OK)
-        err = dw_tokens_end_all(ctx, uid.uid);
+        err = dw_remembered_end_all(ctx, account->uid);
     if (err == DW_OK)
-        err = dw_sessions_end_all(ctx, uid.uid, NULL);
+        err = dw_sessions_end_all(ctx, account->uid, NULL);
+    return err == DW_OK ? coffer_links_end(ctx, account->account) : err;
+}
+
+dw_err coffer_account_changed(dw_ctx *ctx, int64_t account)
+{
+    account_row row = {0};
+    dw_err err = coffer_account_of_id(ctx, account, &row);
+
     if (err == DW_OK)
-        err = dw_api_keys_end_all(ctx, uid.uid);
-    return err == DW_OK ? coffer_links_end(ctx, account) : err;
+        err = coffer_sign_ins_end(ctx, &row);
+    return err == DW_OK ? dw_api_keys_end_all(ctx, row.uid) : err;
+}
+
+dw_err coffer_others_end(dw_req *req, bool and_keys)
+{
+    const dw_principal *me = dw_req_principal(req);
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_err err = dw_tokens_end_all(ctx, me->uid);
+
+    /* This browser's too: what it is remembered by was given out before. */
+    if (err == DW_OK)
+        err = dw_remembered_end_all(ctx, me->uid);
+    if (err == DW_OK)
+        err =
+            me->by == DW_SESSION ? dw_session_end_others(req, NULL) : dw_sessions_end_all(ctx, me->uid, NULL);
+    if (err == DW_OK && and_keys)
+        err = dw_api_keys_end_all(ctx, me->uid);
+    return err == DW_OK ? coffer_links_end(ctx, me->id) : err;
+}
+
+dw_err coffer_session_goes_on(dw_req *req)
+{
+    return dw_req_principal(req)->by == DW_SESSION ? dw_session_rotate(req, 0) : DW_OK;
 }
 
 void coffer_password_upgrade(dw_ctx *ctx, dw_text uid, dw_secret password, dw_text old_hash)

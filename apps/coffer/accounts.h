@@ -17,11 +17,33 @@ DW_SCHEMA(account_name, (dw_text, username));
 DW_SCHEMA(account_address, (dw_email, email));
 DW_SCHEMA(account_mail, (int64_t, account), (dw_email, email));
 
-/* An account, and what a link says of it. */
-DW_SCHEMA(account_row, (int64_t, account), (dw_text, username), (dw_text, email), (dw_text, password_hash));
+/* An account, as the table has it. */
+DW_SCHEMA(account_row,
+    (int64_t, account),
+    (dw_text, uid),
+    (dw_text, username),
+    (dw_text, email),
+    (dw_text, password_hash),
+    (int64_t, roles),
+    (bool,    disabled)
+);
+/* The beginning of every statement that gives one; of users `u`. */
+#define ACCOUNT_ROW                                                                                     \
+    "SELECT u.id AS account, u.uid, u.username, u.email, u.password_hash, u.roles, u.disabled <> 0 AS " \
+    "disabled FROM users u"
 
 /* What came back by mail: a token that somebody has, for `purpose`. */
 DW_SCHEMA(link_key, (dw_text, digest), (dw_text, purpose), (int64_t, now_s));
+
+/* ---- who there is: account_find.c. DW_NOT_FOUND ---- */
+
+dw_err coffer_account_of_id(dw_ctx *ctx, int64_t account, account_row *out);
+/* Of that name, whatever its case. */
+dw_err coffer_account_of_name(dw_ctx *ctx, dw_text username, account_row *out);
+/* Whose proven address that is. */
+dw_err coffer_account_of_address(dw_ctx *ctx, dw_text email, account_row *out);
+/* The caller's. */
+dw_err coffer_account_mine(dw_ctx *ctx, account_row *out);
 
 /* ---- jobs: whoever asks waits for none of this, so that all wait as long. In a transaction ---- */
 
@@ -45,6 +67,12 @@ dw_err coffer_links_end(dw_ctx *ctx, int64_t account);
 /* In the transaction that changes an account's password or roles, or disables it: ends what was given out before, codes that are under way,
  * sign-ins by token, sessions, and API keys. Whatever else lets its owner in without the password ends here. */
 dw_err coffer_account_changed(dw_ctx *ctx, int64_t account);
+/* The same but for the session that asks, where the caller has one: it goes on under the new id that coffer_session_goes_on gives it, behind
+ * the transaction. API keys stay when `and_keys` is not said. */
+dw_err coffer_others_end(dw_req *req, bool and_keys);
+dw_err coffer_session_goes_on(dw_req *req);
+/* Ends what somebody is signed in with, and codes that are under way. API keys stay. */
+dw_err coffer_sign_ins_end(dw_ctx *ctx, const account_row *account);
 /* After a password was found good: hashes it anew when its hash is from elsewhere or cheaper than today's. One that was changed meanwhile stays. */
 void coffer_password_upgrade(dw_ctx *ctx, dw_text uid, dw_secret password, dw_text old_hash);
 

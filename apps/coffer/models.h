@@ -32,6 +32,43 @@ DW_SCHEMA(user_out,
     (dw_text, email)
 );
 
+/* Roles as clients write them. */
+DW_ENUM(role_name, viewer, editor, admin);
+DW_LIST(role_names, role_name);
+_Static_assert(role_viewer + 1 == (int)role_name_viewer && role_editor + 1 == (int)role_name_editor &&
+                   role_admin + 1 == (int)role_name_admin,
+               "roles and their names are in one order");
+
+/* An account as its owner sees it, and as an administrator does. */
+#define FOR_ADMINS .visible_to = DW_ROLES(admin)
+DW_SCHEMA(user_record,
+    (int64_t,    id),
+    (dw_text,    username),
+    (dw_text,    email),
+    (bool,       emailVerified, FOR_ADMINS),
+    (role_names, roles,         FOR_ADMINS),
+    (bool,       disabled,      FOR_ADMINS),
+    (bool,       secondFactor,  FOR_ADMINS, .doc = "Whether one is turned on"),
+    (dw_text,    createdAt,     FOR_ADMINS)
+);
+DW_PAGE(user_page, user_record);
+
+DW_SCHEMA(user_key, (int64_t, id, DW_RANGE(1, INT64_MAX)));
+
+DW_SCHEMA(user_list,
+    (int64_t,   limit,    DW_RANGE(1, 100), .optional = true, .doc = "Accounts in a page; as the server is set when absent"),
+    (dw_text,   cursor,   DW_LEN(1, 700),   .optional = true, .doc = "The `next` of the page before"),
+    (dw_text,   q,        DW_LEN(1, 100),   .optional = true, .doc = "A name, or text that an address contains"),
+    (role_name, role,     .optional = true, .doc = "Only those who have it"),
+    (bool,      disabled, .optional = true, .doc = "Only those who are, or are not"),
+    (dw_text,   sort,     DW_ONE_OF("id", "-id", "username", "-username"), .optional = true)
+);
+
+DW_SCHEMA(roles_set,
+    (user_key,   key,   .flat = true),
+    (role_names, roles, .unique = true, DW_ITEMS(1, 3), .doc = "All that the account has from now on")
+);
+
 /* ---- items ---- */
 
 #define ITEM_NAME_RULES DW_LEN(3, 100)

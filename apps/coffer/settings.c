@@ -54,7 +54,7 @@ const dw_cors coffer_pages =
 DW_JOBS(jobs);
 
 static const dw_blueprint *const blueprints[] = {
-    &coffer_auth,  &coffer_mfa,   &coffer_sessions, &coffer_account,  &coffer_users,
+    &coffer_auth,  &coffer_mfa,   &coffer_sessions, &coffer_account,  &coffer_users, &coffer_admin,
     &coffer_items, &coffer_cards, &coffer_keys,     &coffer_webhooks, NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
@@ -65,7 +65,8 @@ static const dw_command commands[] = {
     {"key", coffer_key,
      "make, list and revoke API keys of an account: key add USERNAME NAME [--days N] SCOPE…"},
     {"token", coffer_token, "issue | end: make an access token of an account, or end all of them"},
-    {"user", coffer_user, "add | disable | enable | roles | reset | import: look after accounts"},
+    {"user", coffer_user,
+     "add | disable | enable | roles | reset | mfa-off | delete | import: look after accounts"},
     {0},
 };
 

@@ -2,37 +2,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "account_change.h"
 #include "user_command.h"
 
-DW_SCHEMA(user_added, (int64_t, account));
-DW_SCHEMA(user_state, (int64_t, account), (bool, disabled));
-DW_SCHEMA(user_roles, (int64_t, account), (int64_t, roles));
-DW_SCHEMA(user_secret, (int64_t, account), (dw_text, password_hash));
-
-DW_QUERY(user_by_name, account_name, account_row,
-    "SELECT id AS account, username, email, password_hash FROM users WHERE username = :username");
-DW_QUERY(user_by_address, account_address, account_row,
-    "SELECT id AS account, username, email, password_hash FROM users"
-    " WHERE lower(email) = lower(:email) AND email_verified = 1");
-DW_QUERY(user_add, user_new, user_added,
+DW_QUERY(user_add, user_new, account_key,
     "INSERT INTO users (uid, username, email, password_hash, roles, email_verified, created_at)"
     " VALUES (:uid, :username, :email, :password_hash, :roles, 1, :now) ON CONFLICT DO NOTHING RETURNING id AS account");
-DW_QUERY(user_disable, user_state, dw_nothing,
-    "UPDATE users SET disabled = CASE WHEN :disabled THEN 1 ELSE 0 END WHERE id = :account");
-DW_QUERY(user_set_roles, user_roles, dw_nothing, "UPDATE users SET roles = :roles WHERE id = :account");
-DW_QUERY(user_set_password, user_secret, dw_nothing, "UPDATE users SET password_hash = :password_hash WHERE id = :account");
 
 /* ---- what is said ---- */
 
 static dw_err usage(void)
 {
-    (void)fprintf(stderr,
-                  "usage: coffer user add NAME EMAIL [ROLE,…]     its password is asked for, or a line of "
-                  "standard input\n"
-                  "       coffer user disable NAME | enable NAME\n"
-                  "       coffer user roles NAME ROLE[,ROLE…]     viewer, editor, admin\n"
-                  "       coffer user reset NAME                  sets another password, which is asked for\n"
-                  "       coffer user import FILE                 CSV: username,email,password_hash,roles\n");
+    (void)fprintf(
+        stderr,
+        "usage: coffer user add NAME EMAIL [ROLE,…]     its password is asked for, or a line of "
+        "standard input\n"
+        "       coffer user disable NAME | enable NAME\n"
+        "       coffer user roles NAME ROLE[,ROLE…]     viewer, editor, admin\n"
+        "       coffer user reset NAME                  sets another password, which is asked for\n"
+        "       coffer user mfa-off NAME                takes the second factor away\n"
+        "       coffer user delete NAME                 takes the account away, and all that is its own\n"
+        "       coffer user import FILE                 CSV: username,email,password_hash,roles\n");
     return DW_BAD_REQUEST;
 }
 
@@ -113,31 +103,16 @@ static dw_err take_password(dw_ctx *ctx, dw_text name, dw_text email, dw_text *h
 
 static dw_err find(dw_ctx *ctx, const char *name, account_row *out)
 {
-    const account_name key = {.username = text_of(name)};
-    dw_err err = DW_ONE(ctx, user_by_name, &key, out);
+    dw_err err = coffer_account_of_name(ctx, text_of(name), out);
 
-    return err == DW_NOT_FOUND ? refuse("there is no account of that name", key.username) : err;
+    return err == DW_NOT_FOUND ? refuse("there is no account of that name", text_of(name)) : err;
 }
 
 /* ---- add ---- */
 
-dw_err coffer_user_find(dw_ctx *ctx, dw_text username, account_row *out)
-{
-    const account_name key = {.username = username};
-
-    return DW_ONE(ctx, user_by_name, &key, out);
-}
-
-dw_err coffer_address_find(dw_ctx *ctx, dw_text email, account_row *out)
-{
-    const account_address key = {.email = email};
-
-    return DW_ONE(ctx, user_by_address, &key, out);
-}
-
 dw_err coffer_user_insert(dw_ctx *ctx, user_new *user)
 {
-    user_added added;
+    account_key added;
 
     user->uid = dw_uuid_text(ctx, dw_uuid_new());
     return DW_ONE(ctx, user_add, user, &added);
@@ -146,11 +121,11 @@ dw_err coffer_user_insert(dw_ctx *ctx, user_new *user)
 static dw_err is_free(dw_ctx *ctx, const user_new *user)
 {
     account_row other = {0};
-    dw_err err = coffer_user_find(ctx, user->username, &other);
+    dw_err err = coffer_account_of_name(ctx, user->username, &other);
 
     if (err == DW_OK)
         return refuse("there is an account of that name", user->username);
-    if (err == DW_NOT_FOUND && (err = coffer_address_find(ctx, user->email, &other)) == DW_OK)
+    if (err == DW_NOT_FOUND && (err = coffer_account_of_address(ctx, user->email, &other)) == DW_OK)
         return refuse("that is the address of another account", user->email);
     return err == DW_NOT_FOUND ? DW_OK : err;
 }
@@ -182,7 +157,6 @@ static dw_err add(dw_ctx *ctx, int argc, char **argv)
 
 static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
 {
-    user_state state = {.disabled = disabled};
     account_row user = {0};
     dw_err err;
 
@@ -190,12 +164,9 @@ static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
         return usage();
     if ((err = find(ctx, argv[0], &user)) != DW_OK)
         return err;
-    state.account = user.account;
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = DW_EXEC(ctx, user_disable, &state, NULL);
-        if (err == DW_OK)
-            err = coffer_account_changed(ctx, user.account);
+        err = coffer_set_disabled(ctx, user.account, disabled);
     }
     if (err == DW_OK)
         printf("%s is %s\n", argv[0], disabled ? "disabled" : "enabled");
@@ -204,22 +175,19 @@ static dw_err set_disabled(dw_ctx *ctx, int argc, char **argv, bool disabled)
 
 static dw_err set_roles(dw_ctx *ctx, int argc, char **argv)
 {
-    user_roles change;
+    int64_t roles;
     account_row user = {0};
     dw_err err;
 
     if (argc != 2)
         return usage();
-    if (!coffer_roles_read(text_of(argv[1]), &change.roles))
+    if (!coffer_roles_read(text_of(argv[1]), &roles))
         return refuse(roles_fault, text_of(argv[1]));
     if ((err = find(ctx, argv[0], &user)) != DW_OK)
         return err;
-    change.account = user.account;
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = DW_EXEC(ctx, user_set_roles, &change, NULL);
-        if (err == DW_OK)
-            err = coffer_account_changed(ctx, user.account);
+        err = coffer_set_roles(ctx, user.account, roles);
     }
     if (err == DW_OK)
         printf("%s has the roles %s\n", argv[0], argv[1]);
@@ -228,24 +196,70 @@ static dw_err set_roles(dw_ctx *ctx, int argc, char **argv)
 
 static dw_err reset(dw_ctx *ctx, int argc, char **argv)
 {
-    user_secret change;
+    dw_text hash;
     account_row user = {0};
     dw_err err;
 
     if (argc != 1)
         return usage();
     if ((err = find(ctx, argv[0], &user)) != DW_OK ||
-        (err = take_password(ctx, user.username, user.email, &change.password_hash)) != DW_OK)
+        (err = take_password(ctx, user.username, user.email, &hash)) != DW_OK)
         return err;
-    change.account = user.account;
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = DW_EXEC(ctx, user_set_password, &change, NULL);
-        if (err == DW_OK)
-            err = coffer_account_changed(ctx, user.account);
+        err = coffer_set_password(ctx, user.account, hash);
     }
     if (err == DW_OK)
         printf("%s has another password\n", argv[0]);
+    return err;
+}
+
+/* For somebody who has lost their phone and their recovery codes, and has shown the operator who they are. Whoever is signed in as them is not any more; their
+ * keys stay, as when they turn it off themselves. */
+static dw_err turn_factor_off(dw_ctx *ctx, int argc, char **argv)
+{
+    account_row user = {0};
+    dw_mfa_state factor = {0};
+    dw_err err;
+
+    if (argc != 1)
+        return usage();
+    if ((err = find(ctx, argv[0], &user)) != DW_OK ||
+        (err = dw_mfa_look(ctx, user.account, &factor)) != DW_OK)
+        return err;
+    if (!factor.on)
+        return refuse("this account has no second factor", user.username);
+    if ((err = DW_AUDIT(ctx, "account.factor_off", DW_KV(account, user.uid))) != DW_OK)
+        return err;
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        err = coffer_sign_ins_end(ctx, &user);
+        if (err == DW_OK)
+            err =
+                coffer_put_notice(ctx, &user, "The second factor of your account at Coffer",
+                                  "the second factor of your account was turned off by whoever runs this. If "
+                                  "you did not ask for that, write to them at once.");
+    }
+    if (err == DW_OK)
+        err = dw_mfa_disable(ctx, user.account); /* last: until then the whole can be done again */
+    if (err == DW_OK)
+        printf("%s has no second factor any more\n", argv[0]);
+    return err;
+}
+
+static dw_err take_away(dw_ctx *ctx, int argc, char **argv)
+{
+    account_row user = {0};
+    dw_err err;
+
+    if (argc != 1)
+        return usage();
+    if ((err = find(ctx, argv[0], &user)) != DW_OK ||
+        (err = DW_AUDIT(ctx, "account.deleted", DW_KV(account, user.uid))) != DW_OK)
+        return err;
+    err = coffer_delete_account(ctx, &user, false);
+    if (err == DW_OK)
+        printf("%s is gone\n", argv[0]);
     return err;
 }
 
@@ -261,6 +275,10 @@ dw_err coffer_user(dw_ctx *ctx, int argc, char **argv)
         return set_roles(ctx, argc - 1, argv + 1);
     if (dw_text_is(what, "reset"))
         return reset(ctx, argc - 1, argv + 1);
+    if (dw_text_is(what, "mfa-off"))
+        return turn_factor_off(ctx, argc - 1, argv + 1);
+    if (dw_text_is(what, "delete"))
+        return take_away(ctx, argc - 1, argv + 1);
     if (dw_text_is(what, "import") && argc == 2)
         return coffer_user_import(ctx, argv[1]);
     return usage();

@@ -10,9 +10,6 @@ DW_SCHEMA(user_new, (dw_text, uid), (dw_text, username), (dw_text, email), (dw_t
 const char *coffer_username_fault(dw_text name);
 /* Names of roles with commas, semicolons, strokes or spaces between them; false when there is none, or one that nobody knows. */
 bool coffer_roles_read(dw_text list, int64_t *roles);
-/* The account of that name, or whose verified address that is. DW_NOT_FOUND. */
-dw_err coffer_user_find(dw_ctx *ctx, dw_text username, account_row *out);
-dw_err coffer_address_find(dw_ctx *ctx, dw_text email, account_row *out);
 /* Adds *user, whose address counts as verified, since an operator says so. DW_NOT_FOUND when the name or the address is somebody's. */
 dw_err coffer_user_insert(dw_ctx *ctx, user_new *user);
 

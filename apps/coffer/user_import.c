@@ -123,11 +123,11 @@ static const char *user_of(const struct import *in, const dw_text *fields, size_
 static dw_err judge(struct import *in, const dw_csv *csv, const user_new *user)
 {
     account_row other = {0};
-    dw_err err = coffer_user_find(in->ctx, user->username, &other);
+    dw_err err = coffer_account_of_name(in->ctx, user->username, &other);
 
     if (err != DW_NOT_FOUND)
         return err;
-    err = coffer_address_find(in->ctx, user->email, &other);
+    err = coffer_account_of_address(in->ctx, user->email, &other);
     if (err == DW_OK)
         return refuse(in, csv, "the email is the address of another account");
     return err == DW_NOT_FOUND ? DW_OK : err;
@@ -137,7 +137,7 @@ static dw_err judge(struct import *in, const dw_csv *csv, const user_new *user)
 static dw_err add(struct import *in, const dw_csv *csv, user_new *user)
 {
     account_row other = {0};
-    dw_err err = coffer_user_find(in->ctx, user->username, &other);
+    dw_err err = coffer_account_of_name(in->ctx, user->username, &other);
 
     if (err == DW_OK && other.account > in->newest)
         return refuse(in, csv, "another line has the same username");

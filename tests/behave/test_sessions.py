@@ -333,7 +333,7 @@ class Coffer(harness.ServerCase):
         before = mine.copy()
         reply = mine.request("POST", "/auth/password", {"password": password, "new_password": "another long password 1"}, csrf=True)
         self.assertEqual(reply.status, 204)
-        self.assertEqual([b.request("GET", "/api/users/me").status for b in (mine, before, other)], [401, 401, 401])
+        self.assertEqual([b.request("GET", "/api/users/me").status for b in (mine, before, other)], [200, 401, 401], "who asked goes on, under another id")
         mine.login(name, "another long password 1")
         self.assertEqual(mine.request("GET", "/api/users/me").status, 200)
         self.assertEqual(server.end(), 0)  # a command has SQLite for itself

@@ -10,6 +10,7 @@ from runner.tap import Program
 ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "fixture_identity", "headers", "identity", "json", "kinds", "loaders", "openapi", "passwords", "rows", "sessions", "validation", "webhooks", "writes")
 # Every other program of behave/, and why it runs once; docs/internals/testing.md has the same rows.
 ONCE = {
+    "admin": "runs on both itself",
     "audit": "files, pipes and processes; what is audited is the same on either",
     "bench": "the programs that measure, not what they measure",
     "blocking": "threads beside the loop; no statement",

@@ -8,11 +8,8 @@
 DW_SCHEMA(password_set_in, (int64_t, account), (dw_text, password_hash));
 DW_SCHEMA(password_change_in, (dw_text, old_hash), (dw_text, new_hash));
 
-DW_QUERY(account_mine, dw_nothing, account_row,
-    "SELECT id AS account, username, email, password_hash FROM users WHERE id = :me");
 DW_QUERY(account_of_link, link_key, account_row,
-    "SELECT u.id AS account, u.username, u.email, u.password_hash FROM account_links l JOIN users u ON u.id = l.account"
-    " WHERE l.digest = :digest AND l.purpose = :purpose AND l.expires_at > :now_s AND u.disabled = 0");
+    ACCOUNT_ROW " JOIN account_links l ON l.account = u.id WHERE l.digest = :digest AND l.purpose = :purpose AND l.expires_at > :now_s AND u.disabled = 0");
 DW_QUERY(password_set, password_set_in, dw_nothing,
     "UPDATE users SET password_hash = :password_hash WHERE id = :account AND disabled = 0");
 DW_QUERY(password_change, password_change_in, dw_nothing,
@@ -26,9 +23,8 @@ DW_QUERY(address_set, account_mail, dw_nothing,
 static dw_err is_the_owner(dw_req *req, dw_secret password, account_row *me)
 {
     dw_ctx *ctx = dw_req_ctx(req);
-    const dw_nothing nothing = {0};
     dw_guess guess;
-    dw_err err = DW_ONE(ctx, account_mine, &nothing, me);
+    dw_err err = coffer_account_mine(ctx, me);
 
     if (err == DW_OK)
         err = dw_guess_begin(req, me->username, &guess);
@@ -145,12 +141,12 @@ static dw_err change_password(dw_req *req, const password_in *in, dw_nothing *ou
         if (err == DW_OK && changes == 0)
             err = DW_CONFLICT; /* somebody was faster */
         if (err == DW_OK)
-            err = coffer_account_changed(ctx, me.account);
+            err = coffer_others_end(req, true);
         if (err == DW_OK)
             err = coffer_put_notice(ctx, &me, "Your password at Coffer",
                                     "your password was changed. If that was not you, have it reset at once.");
     }
-    return err;
+    return err == DW_OK ? coffer_session_goes_on(req) : err;
 }
 DW_HANDLER(change_password, password_in, dw_nothing);
 

@@ -21,14 +21,14 @@ DW_SCHEMA(token_out,
 );
 
 /* Begins it if the account is still as it was when the password was found good, and else asks once more. */
-static dw_err begin(dw_ctx *ctx, const token_form *in, credential *found, dw_issued *issued)
+static dw_err begin(dw_ctx *ctx, const token_form *in, shown *by, dw_issued *issued)
 {
-    const dw_still still = {coffer_credential_still, found};
-    dw_err err = dw_tokens_begin_if(ctx, found->uid, &still, issued);
+    const dw_still still = {coffer_shown_still, by};
+    dw_err err = dw_tokens_begin_if(ctx, by->found.uid, &still, issued);
 
     if (err == DW_NOT_FOUND &&
-        (err = coffer_credential_again(ctx, in->username, in->password, found)) == DW_OK)
-        err = dw_tokens_begin_if(ctx, found->uid, &still, issued);
+        (err = coffer_credential_again(ctx, in->username, in->password, &by->found)) == DW_OK)
+        err = dw_tokens_begin_if(ctx, by->found.uid, &still, issued);
     return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
 }
 
@@ -37,19 +37,19 @@ static dw_err sign_in(dw_req *req, const token_form *in, dw_issued *issued)
 {
     const sign_in_try try = {in->username, in->password, in->otp};
     dw_ctx *ctx = dw_req_ctx(req);
-    credential found;
     dw_mfa_used used;
     dw_guess guess;
+    shown by = {0};
     dw_err err;
 
     if (!in->has.username || !in->has.password)
         return dw_req_fail(req, DW_BAD_REQUEST, "username and password are required");
-    err = coffer_sign_in(req, &try, &found, &used, &guess);
+    err = coffer_sign_in(req, &try, &by, &used, &guess);
     if (err != DW_OK)
         return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
-    err = begin(ctx, in, &found, issued);
+    err = begin(ctx, in, &by, issued);
     if (err == DW_OK)
-        coffer_password_upgrade(ctx, found.uid, in->password, found.password_hash);
+        coffer_password_upgrade(ctx, by.found.uid, in->password, by.found.password_hash);
     return err == DW_UNAUTHENTICATED ? DW_INVALID_GRANT : err;
 }
 
@@ -101,7 +101,8 @@ static const dw_route routes[] = {
             .errors = DW_ERRORS_OAUTH, .cors = &coffer_pages,
             .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
     DW_POST("/token/revoke", end_sign_in, DW_ANY_USER, .status = 200, .body = DW_BODY_FORM,
-            .cors = &coffer_pages, .doc = "End the sign-in of a token of mine (RFC 7009)"),
+            .without_mfa = "who came in may leave again", .cors = &coffer_pages,
+            .doc = "End the sign-in of a token of mine (RFC 7009)"),
     DW_JWKS_ROUTE,
 };
 const dw_blueprint coffer_auth =

@@ -21,15 +21,11 @@ DW_SCHEMA(mfa_end,
     (dw_secret, code,     DW_LEN(1, 64), .doc = "What the authenticator shows, or a recovery code")
 );
 
-DW_QUERY(mfa_mine, dw_nothing, account_row,
-    "SELECT id AS account, username, email, password_hash FROM users WHERE id = :me");
-
 static dw_err say_again(dw_req *req, dw_secret password, account_row *mine)
 {
-    const dw_nothing nothing = {0};
     dw_ctx *ctx = dw_req_ctx(req);
     dw_guess guess;
-    dw_err err = DW_ONE(ctx, mfa_mine, &nothing, mine);
+    dw_err err = coffer_account_mine(ctx, mine);
 
     if (err == DW_OK)
         err = dw_guess_begin(req, mine->username, &guess);
@@ -41,22 +37,6 @@ static dw_err say_again(dw_req *req, dw_secret password, account_row *mine)
     return dw_req_fail(req, DW_INVALID_GRANT, "That is not the password");
 }
 
-/* Ends every other way in that was open: tokens, sessions, codes under way by mail. */
-static dw_err end_others(dw_req *req, int64_t account)
-{
-    const dw_principal *me = dw_req_principal(req);
-    dw_ctx *ctx = dw_req_ctx(req);
-    dw_err err = dw_tokens_end_all(ctx, me->uid);
-
-    /* This browser's too: it was not asked for the factor then. */
-    if (err == DW_OK)
-        err = dw_remembered_end_all(ctx, me->uid);
-    if (err == DW_OK)
-        err =
-            me->by == DW_SESSION ? dw_session_end_others(req, NULL) : dw_sessions_end_all(ctx, me->uid, NULL);
-    return err == DW_OK ? coffer_links_end(ctx, account) : err;
-}
-
 /* What is true of the account now was not when others signed in. The session that asked goes on, under another id. */
 static dw_err factor_changed(dw_req *req, const account_row *mine, const char *says)
 {
@@ -65,13 +45,11 @@ static dw_err factor_changed(dw_req *req, const account_row *mine, const char *s
 
     DW_TX_REPEATABLE(ctx, &err)
     {
-        err = end_others(req, mine->account);
+        err = coffer_others_end(req, false);
         if (err == DW_OK)
             err = coffer_put_notice(ctx, mine, "The second factor of your account at Coffer", says);
     }
-    if (err == DW_OK && dw_req_principal(req)->by == DW_SESSION)
-        err = dw_session_rotate(req, 0);
-    return err;
+    return err == DW_OK ? coffer_session_goes_on(req) : err;
 }
 
 /* A new seed. It does not count before a code of it was shown. */
@@ -94,9 +72,8 @@ DW_HANDLER(mfa_enroll, mfa_again, mfa_new);
 static dw_err mfa_confirm(dw_req *req, const mfa_code *in, mfa_codes *out)
 {
     const dw_principal *me = dw_req_principal(req);
-    const dw_nothing nothing = {0};
     account_row mine = {0};
-    dw_err err = DW_ONE(dw_req_ctx(req), mfa_mine, &nothing, &mine);
+    dw_err err = coffer_account_mine(dw_req_ctx(req), &mine);
 
     if (err != DW_OK)
         return err;
@@ -139,8 +116,10 @@ DW_HANDLER(mfa_disable, mfa_end, dw_nothing);
 
 static const dw_route routes[] = {
     DW_POST("/enroll", mfa_enroll, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 200,
+            .without_mfa = "the first half of turning it on",
             .doc = "A seed for an authenticator; it counts once a code of it has confirmed it"),
     DW_POST("/confirm", mfa_confirm, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 200,
+            .without_mfa = "the second half of turning it on",
             .doc = "Turn it on. The ten recovery codes are never shown again"),
     DW_POST("/disable", mfa_disable, DW_ANY_USER, GUESSES_ARE_LIMITED, .status = 204,
             .doc = "Turn it off, with password and code"),

@@ -28,14 +28,14 @@ static dw_err refuse(dw_req *req, dw_err err)
 }
 
 /* Begins it if the account is still as it was when the password was found good, and else asks once more. */
-static dw_err begin(dw_req *req, const login_in *in, credential *found, unsigned amr)
+static dw_err begin(dw_req *req, const login_in *in, shown *by, unsigned amr)
 {
-    const dw_still still = {coffer_credential_still, found};
-    dw_err err = dw_session_begin_if(req, found->uid, amr, &still);
+    const dw_still still = {coffer_shown_still, by};
+    dw_err err = dw_session_begin_if(req, by->found.uid, amr, &still);
 
     if (err == DW_NOT_FOUND &&
-        (err = coffer_credential_again(dw_req_ctx(req), in->username, in->password, found)) == DW_OK)
-        err = dw_session_begin_if(req, found->uid, amr, &still);
+        (err = coffer_credential_again(dw_req_ctx(req), in->username, in->password, &by->found)) == DW_OK)
+        err = dw_session_begin_if(req, by->found.uid, amr, &still);
     return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
 }
 
@@ -46,11 +46,11 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
                                    [DW_MFA_TOTP] = DW_AMR_PWD | DW_AMR_OTP,
                                    [DW_MFA_RECOVERY] = DW_AMR_PWD | DW_AMR_RECOVERY};
     const sign_in_try try = {in->username, in->password, in->code};
-    credential found;
+    shown by = {0};
     csrf_out csrf;
     dw_mfa_used used;
     dw_guess guess;
-    dw_err err = refuse(req, coffer_sign_in(req, &try, &found, &used, &guess));
+    dw_err err = refuse(req, coffer_sign_in(req, &try, &by, &used, &guess));
 
     if (err == DW_MFA_REQUIRED && !in->has.code) {
         *out = (login_out){.mfa_required = true, .has.mfa_required = true};
@@ -58,10 +58,10 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
     }
     if (err != DW_OK)
         return err;
-    err = refuse(req, begin(req, in, &found, amr[used]));
+    err = refuse(req, begin(req, in, &by, amr[used]));
     if (err != DW_OK)
         return err;
-    coffer_password_upgrade(dw_req_ctx(req), found.uid, in->password, found.password_hash);
+    coffer_password_upgrade(dw_req_ctx(req), by.found.uid, in->password, by.found.password_hash);
     err = dw_guess_know_device(req, &guess);
     if (err == DW_OK && in->has.remember && in->remember)
         err = dw_session_remember(req);
@@ -185,7 +185,8 @@ static const dw_route routes[] = {
     DW_GET("/csrf", csrf, DW_PUBLIC("a token for forms, also to sign in with"), .doc = "A CSRF token"),
     DW_POST("/login", login, DW_PUBLIC("signing in"), .signs_in = true, .status = 200,
             .body = DW_BODY_JSON_OR_FORM, .doc = "Sign in with a browser: begins a session"),
-    DW_POST("/logout", logout, DW_ANY_USER, .by = DW_SESSION, .doc = "End this session"),
+    DW_POST("/logout", logout, DW_ANY_USER, .by = DW_SESSION, .without_mfa = "who came in may leave again",
+            .doc = "End this session"),
     DW_GET("/sessions", list_sessions, DW_ANY_USER, .by = DW_SESSION, .doc = "My sessions"),
     DW_DELETE("/sessions", end_other_sessions, DW_ANY_USER, .by = DW_SESSION, .status = 200,
               .doc = "End all my sessions but this"),

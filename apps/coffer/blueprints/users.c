@@ -1,5 +1,6 @@
 /* coffer/blueprints/users.c -- accounts: registering, and looking at one's own. */
 #include "../accounts.h"
+#include "../user_records.h"
 
 DW_SCHEMA(user_insert_in,
     (dw_text, uid),
@@ -47,10 +48,22 @@ static dw_err show_me(dw_req *req, const dw_nothing *in, user_out *out)
 }
 DW_HANDLER(show_me, dw_nothing, user_out);
 
+/* Oneself, or anybody for an administrator, who is shown more; another's is as if it were not there. */
+static dw_err show_user(dw_req *req, const user_key *in, user_record *out)
+{
+    dw_ctx *ctx = dw_req_ctx(req);
+
+    if (in->id != dw_req_principal(req)->id && !dw_ctx_has_role(ctx, role_admin))
+        return DW_NOT_FOUND;
+    return coffer_user_show(ctx, in->id, out);
+}
+DW_HANDLER(show_user, user_key, user_record);
+
 static const dw_route routes[] = {
     DW_POST("/users", create_user, DW_PUBLIC("registration is open to all"), .rate = DW_PER_MINUTE(5),
             .rate_by = DW_RATE_BY_ADDRESS, .doc = "Make an account"),
     DW_GET("/users/me", show_me, DW_ANY_USER, .doc = "My own record"),
+    DW_GET("/users/{id}", show_user, DW_ANY_USER, .doc = "My own record; anybody's for an administrator"),
 };
 const dw_blueprint coffer_users =
     DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts", .cors = &coffer_pages);
