@@ -36,6 +36,7 @@
 #ifndef DW_API_KEY_H
 #define DW_API_KEY_H
 
+#include "auth.h"
 #include "ctx.h"
 #include "err.h"
 #include "query.h"
@@ -98,6 +99,10 @@ DW_SCHEMA(dw_api_key_of, (dw_text, id), (dw_text, account));
  * DW_INVALID for an order that cannot be, DW_CONFLICT when there are DW_API_KEYS_MAX already, else as DW_EXEC. */
 DW_MUST dw_err dw_api_key_add(dw_ctx *ctx, dw_text uid, const dw_api_key_order *order, dw_text *key,
                               dw_api_key *row);
+/* The same if what it rests on is still so (<dw/auth.h>): with dw_caller_still, no key is made by a sign-in that was ended meanwhile, with a new password
+ * for one. What `still` says instead of DW_OK is the answer, and there is no key. */
+DW_MUST dw_err dw_api_key_add_if(dw_ctx *ctx, dw_text uid, const dw_api_key_order *order,
+                                 const dw_still *still, dw_text *key, dw_api_key *row);
 /* The keys of the account, the oldest first. */
 DW_MUST dw_err dw_api_key_all(dw_ctx *ctx, dw_text uid, dw_api_key_list *keys);
 #endif

@@ -102,6 +102,10 @@ typedef struct dw_still {
     const void *of;
 } dw_still;
 
+/* That what the caller of `req` came with is still good: the session or sign-in is there, the key, and the account as it was found; DW_UNAUTHENTICATED when not.
+ * Between that and what a handler does lies time, too. Good for as long as the request. */
+dw_still dw_caller_still(dw_req *req);
+
 /* Issues an access token (RFC 9068; EdDSA, or as ACCESS_TOKEN_ALGORITHM says) for the account `uid`; *expires_in is its life in seconds.  With
  * dw_app.tokens (<dw/token.h>) it is of a family of its own, which is written and can be ended, and has no refresh token. */
 DW_MUST dw_err dw_token_issue(dw_ctx *ctx, dw_text uid, dw_text *token, int64_t *expires_in);

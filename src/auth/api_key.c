@@ -15,6 +15,7 @@
 #include "crypto/compare.h"
 #include "store/sql.h"
 #include <dw/api_key.h>
+#include <dw/tx.h>
 
 #define DIGITS (DW__API_KEY_ID + DW__API_KEY_SECRET)
 #define DIGEST_TEXT DW__BASE64URL_SIZE(DW__SHA256_SIZE)
@@ -204,19 +205,33 @@ static bool is_order(const dw_ctx *ctx, const dw_api_key_order *order)
            (order->expires_at == 0 || order->expires_at > dw_now_unix(ctx));
 }
 
-static dw_err insert(dw_ctx *ctx, const dw_api_key_new *row)
+/* Nobody adds another between the count and this one. `still` NULL: it rests on nothing that may change. */
+static dw_err insert(dw_ctx *ctx, const dw_api_key_new *row, const dw_still *still)
 {
     const dw_api_keys *statements = ctx->services->api_keys;
     const dw_api_key_account account = {.account = row->account};
-    dw_api_key_count count = {.n = DW_API_KEYS_MAX};
-    dw_err err = dw_x_one(ctx, statements->count, &account, &count);
+    dw_api_key_count count;
+    dw_err err;
 
-    if (err == DW_OK && count.n >= DW_API_KEYS_MAX)
-        err = DW_CONFLICT;
-    return err != DW_OK ? err : dw_x_exec(ctx, statements->add, row, NULL);
+    DW_TX_REPEATABLE(ctx, &err)
+    {
+        count = (dw_api_key_count){.n = DW_API_KEYS_MAX};
+        err = still != NULL ? still->so(ctx, still->of) : DW_OK;
+        if (err == DW_OK)
+            err = dw_x_one(ctx, statements->count, &account, &count);
+        if (err == DW_OK)
+            err = count.n >= DW_API_KEYS_MAX ? DW_CONFLICT : dw_x_exec(ctx, statements->add, row, NULL);
+    }
+    return err;
 }
 
 dw_err dw_api_key_add(dw_ctx *ctx, dw_text uid, const dw_api_key_order *order, dw_text *key, dw_api_key *row)
+{
+    return dw_api_key_add_if(ctx, uid, order, NULL, key, row);
+}
+
+dw_err dw_api_key_add_if(dw_ctx *ctx, dw_text uid, const dw_api_key_order *order, const dw_still *still,
+                         dw_text *key, dw_api_key *row)
 {
     char digest_text[DIGEST_TEXT];
     uint8_t digest[DW__SHA256_SIZE];
@@ -232,7 +247,7 @@ dw_err dw_api_key_add(dw_ctx *ctx, dw_text uid, const dw_api_key_order *order, d
     new.digest = (dw_text){digest_text, dw__base64url_encode(digest, sizeof digest, digest_text)};
     new.now_s = dw_now_unix(ctx);
     new.expires_at = order->expires_at;
-    if ((err = insert(ctx, &new)) != DW_OK)
+    if ((err = insert(ctx, &new, still)) != DW_OK)
         return err;
     *row = (dw_api_key){.id = new.id,
                         .name = new.name,

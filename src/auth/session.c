@@ -10,6 +10,7 @@
 #include "auth/refresh_token.h"
 #include "auth/session_cache.h"
 #include "auth/session_id.h"
+#include "auth/verify_budget.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/cookie.h"
@@ -71,12 +72,27 @@ dw_text dw__session_form_id(const dw_req *req)
     return id_in(req, req->ctx.services->sessions->form_cookie);
 }
 
+/* From the database. One that is not there is not remembered, so made-up ids are charged to their address as bad tokens are. */
+static dw_err ask(dw_req *req, const struct session_rules *rules, struct session *s)
+{
+    const struct verify_payer payer = {req->ctx.services->verify_budget, req->peer.text,
+                                       req->ctx.clock->mono_ns};
+    const dw_session_key key = {.digest = s->digest};
+    dw_err err;
+
+    if (payer.budget != NULL && !dw__verify_budget_take(&payer))
+        return DW_TOO_MANY;
+    err = dw_x_one(&req->ctx, rules->statements->find, &key, &s->row);
+    if (payer.budget != NULL && err != DW_NOT_FOUND) /* nor for trouble of ours */
+        dw__verify_budget_give(&payer);
+    return err;
+}
+
 /* From the database as it is at a generation, or later. */
 static dw_err look_up(dw_req *req, struct session *s)
 {
     const struct services *services = req->ctx.services;
     const struct session_rules *rules = services->sessions;
-    const dw_session_key key = {.digest = s->digest};
     uint64_t generation;
     dw_err err;
 
@@ -85,7 +101,7 @@ static dw_err look_up(dw_req *req, struct session *s)
     generation = dw__sql_generation(services->sql);
     if (dw__session_cache_find(rules->cache, generation, s->digest, &req->arena, &s->row))
         return DW_OK;
-    err = dw_x_one(&req->ctx, rules->statements->find, &key, &s->row);
+    err = ask(req, rules, s);
     if (err == DW_OK && dw__sql_may_keep(services->sql, rules->statements->find))
         dw__session_cache_keep(rules->cache, generation, s->digest, &s->row);
     return err;
@@ -136,10 +152,12 @@ static dw_err find(dw_req *req, dw_text id)
         err = look_up(req, s);
     if (err == DW_OK && (why = take(req, s)) == NULL)
         return DW_OK;
-    if (err != DW_OK && err != DW_NOT_FOUND)
+    if (err == DW_TOO_MANY)
+        why = "too many of this address that name none";
+    else if (err != DW_OK && err != DW_NOT_FOUND)
         return err;
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "session.refused", DW_KV(why, why));
-    return DW_OK;
+    return err == DW_TOO_MANY ? err : DW_OK;
 }
 
 dw_err dw__session_find(dw_req *req, const struct session **out)

@@ -47,7 +47,7 @@ struct session {
 };
 
 /* The session that the request's cookie names and that lives, also as req->session; *out is NULL when there is none.  Looks once for each
- * request. DW_UNAVAILABLE and the like when that cannot be found out. */
+ * request. DW_UNAVAILABLE and the like when that cannot be found out; DW_TOO_MANY when the address has sent too many that name none. */
 DW_MUST dw_err dw__session_find(dw_req *req, const struct session **out);
 /* How a session is begun. */
 struct session_start {

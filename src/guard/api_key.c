@@ -139,6 +139,7 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
     if ((err = join(req, who)) != DW_OK)
         return err;
     req->ctx.principal = who;
+    req->came_with.key_id = key->id;
     dw__api_key_note_use(&req->ctx, key);
     return DW_OK;
 }

@@ -92,6 +92,10 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
         return err;
     principal->by = DW_BEARER;
     principal->auth_time = v->claims.auth_time;
+    if (v->families != NULL)
+        req->came_with.sign_in = v->sign_in;
+    req->came_with.account = v->account;
+    req->came_with.subject = v->claims.sub;
     return dw__caller_take(req, principal);
 }
 

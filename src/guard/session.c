@@ -87,7 +87,9 @@ static void audit(const struct guard_env *env, struct audit *audit)
 
 static guard_errors refuses(const struct route_plan *plan)
 {
-    return dw__plan_wants_caller(plan) && (plan->by & DW_SESSION) ? DW__GUARD_ERROR(DW_UNAUTHENTICATED) : 0;
+    return dw__plan_wants_caller(plan) && (plan->by & DW_SESSION)
+               ? DW__GUARD_ERROR(DW_UNAUTHENTICATED) | DW__GUARD_ERROR(DW_TOO_MANY)
+               : 0;
 }
 
 const struct guard dw__guard_session = {"session", before, after, audit, refuses};

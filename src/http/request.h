@@ -154,6 +154,12 @@ struct dw_req {
     bool session_looked; /* … and whether somebody did */
     const struct session
         *waiting; /* the sign-in that it names instead, and that waits for a second factor; or NULL */
+    struct {
+        dw_text sign_in;                /* of ours that their access token is of; empty: none */
+        dw_text key_id;                 /* of their API key; empty: none */
+        dw_text subject;                /* of a token of another issuer; empty: the account's uid */
+        const struct dw_query *account; /* … and what looked it up; NULL: dw_app.principal */
+    } came_with;                        /* the caller, for auth/caller.c */
     dw_text
         form_id; /* what forms of this reply are bound to where nobody is signed in; p == NULL: none yet */
     bool gives_session; /* its cookie goes on whatever reply is made, … */

@@ -1,6 +1,7 @@
 """API keys: made once, shown once, good for their scopes and for as long as their owner is; and every key that is not quite one."""
 
 import concurrent.futures
+import concurrent.futures
 import contextlib
 import time
 import unittest
@@ -167,6 +168,16 @@ class Coffer(unittest.TestCase):
             self.assertEqual(self.make(**more).status, 422, more)
         self.assertEqual(self.make(owner=1).status, 400)
         self.assertEqual(self.server.request("POST", "/api/keys", {"name": "a", "scopes": ["read"]}).status, 401)
+
+    def test_nobody_gets_beyond_a_hundred_by_asking_all_at_once(self):
+        before = len(self.call("GET", token=self.other).json["keys"])
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            statuses = list(pool.map(lambda _: self.make(token=self.other).status, range(115 - before)))
+        self.assertEqual(sorted(set(statuses)), [201, 409])
+        keys = self.call("GET", token=self.other).json["keys"]
+        self.assertEqual(len(keys), 100)
+        for key in keys:
+            self.call("DELETE", f"/api/keys/{key['id']}", token=self.other)
 
     def test_a_key_makes_no_keys(self):
         key = self.make().json["key"]

@@ -167,6 +167,15 @@ class BadTokens(harness.ServerCase):
         time.sleep(1.1)
         self.assertEqual(self.ask(later, "127.0.0.2").status, 200, "time has paid")
 
+    def test_made_up_sessions_cost_as_much(self):
+        ask = lambda value, source="127.0.0.5": self.server.request("GET", "/me", headers={"Cookie": f"__Host-conformance={value}"}, source=source)  # noqa: E731
+        replies = [ask(secrets.token_urlsafe(32)) for _ in range(40)]
+        self.assertEqual([reply.status for reply in replies[:5]], [401] * 5)
+        self.assertEqual({reply.status for reply in replies}, {401, 429})
+        self.assertEqual(ask("no id at all").status, 401, "which is not looked up")
+        self.assertEqual(ask(secrets.token_urlsafe(32), "127.0.0.6").status, 401, "another address")
+        self.server.wait_for_log(lambda line: line.get("why") == "too many of this address that name none")
+
     def test_good_tokens_cost_nothing(self):
         self.assertEqual({self.ask(token, "127.0.0.4").status for token in self.tokens(40)}, {200})
 

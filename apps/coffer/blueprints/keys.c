@@ -63,13 +63,14 @@ static dw_err make_key(dw_req *req, const key_create *in, key_made *out)
     dw_ctx *ctx = dw_req_ctx(req);
     const dw_api_key_order order = {
         .name = in->name, .scopes = set_of(&in->scopes), .expires_at = in->has.expires ? in->expires.s : 0};
+    const dw_still still = dw_caller_still(req);
     dw_api_key key;
     key_out seen;
     dw_err err;
 
     if (in->has.expires && in->expires.s <= dw_now_unix(ctx))
         return dw_req_fail(req, DW_INVALID, "A key expires in the future, or not at all");
-    err = dw_api_key_add(ctx, dw_req_principal(req)->uid, &order, &out->key, &key);
+    err = dw_api_key_add_if(ctx, dw_req_principal(req)->uid, &order, &still, &out->key, &key);
     if (err == DW_CONFLICT)
         return dw_req_fail(req, DW_CONFLICT, "You have a hundred keys: end one that you do not need");
     if (err != DW_OK)

@@ -258,6 +258,26 @@ static void who_guesses_pays(void **state)
     dw__verify_budget_free(payer.budget);
 }
 
+static dw_err is_no_more(dw_ctx *ctx, const void *of)
+{
+    (void)ctx, (void)of;
+    return DW_NOT_FOUND;
+}
+
+static void no_key_is_made_by_what_is_no_more(void **state)
+{
+    const dw_api_key_order order = {.name = DW_TEXT("nightly")};
+    const dw_still still = {is_no_more, NULL};
+    dw_api_key_list list;
+    dw_api_key row;
+    dw_text key;
+
+    assert_int_equal(dw_api_key_add_if(dw_test_ctx(*state), DW_TEXT("ann"), &order, &still, &key, &row),
+                     DW_NOT_FOUND);
+    assert_int_equal(dw_api_key_all(dw_test_ctx(*state), DW_TEXT("ann"), &list), DW_OK);
+    assert_int_equal(list.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_order_that_cannot_be, begin, end),
         cmocka_unit_test_setup_teardown(nobody_has_more_than_a_hundred, begin, end),
         cmocka_unit_test_setup_teardown(who_guesses_pays, begin, end),
+        cmocka_unit_test_setup_teardown(no_key_is_made_by_what_is_no_more, begin, end),
     };
 
     return cmocka_run_group_tests_name("api_key", tests, NULL, NULL);

@@ -38,6 +38,34 @@ static dw_err who(dw_req *req, const dw_nothing *in, who_out *out)
     return DW_OK;
 }
 DW_HANDLER(who, dw_nothing, who_out);
+/* Makes a key by the one that it came with, which may have ended meanwhile. */
+DW_SCHEMA(again_in, (bool, revoke), (bool, leave));
+DW_SCHEMA(again_out, (bool, made), (int64_t, err));
+static dw_err again(dw_req *req, const again_in *in, again_out *out)
+{
+    const dw_api_key_order order = {.name = DW_TEXT("another")};
+    const dw_still still = dw_caller_still(req);
+    const person leaves = {.uid = dw_req_principal(req)->uid, .gone = 1};
+    dw_ctx *ctx = dw_req_ctx(req);
+    dw_api_key_list list;
+    dw_api_key row;
+    dw_text key;
+    dw_err err = DW_OK;
+
+    if (in->revoke)
+        err = dw_api_keys_end_all(ctx, leaves.uid);
+    if (err == DW_OK && in->leave)
+        err = DW_EXEC(ctx, person_set, &leaves, NULL);
+    if (err != DW_OK)
+        return err;
+    *out = (again_out){0};
+    out->err = dw_api_key_add_if(ctx, leaves.uid, &order, &still, &key, &row);
+    err = dw_api_key_all(ctx, leaves.uid, &list);
+    for (size_t i = 0; err == DW_OK && i < list.n; i++)
+        out->made = out->made || dw_text_eq(list.v[i].name, order.name);
+    return err;
+}
+DW_HANDLER(again, again_in, again_out);
 static dw_err nothing(dw_req *req, const dw_nothing *in, dw_nothing *out)
 {
     (void)req, (void)in, (void)out;
@@ -53,6 +81,7 @@ static const dw_route routes[] = {
     DW_GET("/kept", nothing, DW_ANY_USER, .by = DW_API_KEY, .cacheable = "max-age=60",
            .cacheable_why = "for the test"),
     DW_GET("/token", who, DW_ANY_USER),
+    DW_POST("/again", again, DW_ANY_USER, .by = DW_API_KEY, .csrf_exempt = "for the test"),
     DW_GET("/public", nothing, DW_PUBLIC("for the test"), .by = DW_API_KEY),
 };
 static const dw_blueprint blueprint = DW_BLUEPRINT("", routes);
@@ -256,6 +285,29 @@ static void where_keys_do_not_count_they_are_not_looked_at(void **state)
     assert_int_equal(dw_test_logged(t, "key.refused"), 0);
 }
 
+/* Between the guard and what the handler does lies time, in which the key, or the account, may have ended. */
+static void what_they_came_with_is_asked_again(void **state)
+{
+    static const struct {
+        const char *body;
+        bool made;
+    } cases[] = {{"{\"revoke\":false,\"leave\":false}", true},
+                 {"{\"revoke\":true,\"leave\":false}", false},
+                 {"{\"revoke\":false,\"leave\":true}", false}};
+    dw_test *t = *state;
+    again_out out;
+
+    for (size_t i = 0; i < 3; i++) {
+        dw_test_with(t, "X-API-Key", make(t, "ann", 1));
+        DW_TEST_POST(t, "/again", cases[i].body);
+        DW_TEST_STATUS(t, 201);
+        DW_TEST_REPLY(t, again_out, &out);
+        assert_int_equal(out.err, cases[i].made ? DW_OK : DW_UNAUTHENTICATED);
+        if (!cases[i].made)
+            assert_false(out.made && i == 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_in_the_query_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(what_is_none_is_401, begin, end),
         cmocka_unit_test_setup_teardown(where_keys_do_not_count_they_are_not_looked_at, begin, end),
+        cmocka_unit_test_setup_teardown(what_they_came_with_is_asked_again, begin, end),
     };
 
     return cmocka_run_group_tests_name("api_key", tests, NULL, NULL);
