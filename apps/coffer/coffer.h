@@ -6,7 +6,7 @@
 
 extern const dw_app coffer;
 extern const dw_blueprint coffer_account, coffer_auth, coffer_mfa, coffer_sessions, coffer_users,
-    coffer_admin, coffer_items, coffer_cards, coffer_keys, coffer_webhooks;
+    coffer_admin, coffer_admin_audit, coffer_items, coffer_cards, coffer_keys, coffer_webhooks;
 extern const dw_cors coffer_pages;
 
 /* What an operator may say of Coffer itself: docs/guide/settings.md. */

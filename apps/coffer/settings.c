@@ -54,8 +54,8 @@ const dw_cors coffer_pages =
 DW_JOBS(jobs);
 
 static const dw_blueprint *const blueprints[] = {
-    &coffer_auth,  &coffer_mfa,   &coffer_sessions, &coffer_account,  &coffer_users, &coffer_admin,
-    &coffer_items, &coffer_cards, &coffer_keys,     &coffer_webhooks, NULL};
+    &coffer_auth,        &coffer_mfa,   &coffer_sessions, &coffer_account, &coffer_users,    &coffer_admin,
+    &coffer_admin_audit, &coffer_items, &coffer_cards,    &coffer_keys,    &coffer_webhooks, NULL};
 
 /* What is somebody's: a statement that uses one of these is held to the caller, or says why it is not. */
 static const dw_owned owned[] = {DW_OWNED(items, owner), DW_OWNED(virtual_cards, owner), {0}};

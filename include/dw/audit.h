@@ -10,6 +10,38 @@
 
 #include "err.h"
 #include "log.h"
+#include "types.h"
+
+/* The most lines of one page. */
+#define DW_AUDIT_PAGE 50u
+
+/* What is looked for in the audit log; an empty text is whatever it is. None is longer than 128 bytes. */
+typedef struct dw_audit_query {
+    dw_text since,
+        until; /* "2026-01-31", "2026-01-31T12:00:00Z" or another beginning of a time (UTC), both included */
+    dw_text event;   /* "auth.password_refused"; "auth.*": all that begin so */
+    dw_text account; /* a line's account, account_id or actor */
+    dw_text request; /* its request_id */
+    dw_text before;  /* dw_audit_page.next of the page before; empty: the newest */
+    unsigned n;      /* lines at most: 1 to DW_AUDIT_PAGE */
+} dw_audit_query;
+
+/* A line; what it does not say is empty. */
+typedef struct dw_audit_line {
+    dw_text time, event, kind, severity, outcome, process, actor, account, address, route, request_id;
+    dw_text json; /* all of it, as it stands in the log */
+} dw_audit_line;
+
+typedef struct dw_audit_page {
+    const dw_audit_line *v; /* the newest first; in the context */
+    size_t n;
+    dw_text next; /* for the page behind it; empty: there is none */
+} dw_audit_page;
+
+/* The lines that the process which writes the log has in memory: those since it began, and some from before, a megabyte at most.  Nothing is read from the file, and nothing of
+ * this is verified: `audit list` does both. DW_INVALID: the query cannot be; DW_NOT_FOUND: `before` is of a line that is not there any more; DW_UNAVAILABLE: there is no
+ * audit log (in this process), or no answer came. Waits, and stands outside of a transaction. Lines say who came from where: for a route that only administrators have. */
+DW_MUST dw_err dw_audit_recent(dw_ctx *ctx, const dw_audit_query *query, dw_audit_page *page);
 
 /* Called by the macro below. */
 DW_MUST dw_err dw_x_audit(dw_ctx *ctx, const char *event, const dw_kv *kv, size_t n);

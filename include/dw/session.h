@@ -43,10 +43,10 @@ typedef struct dw_sessions {
 } dw_sessions;
 
 /* Signs the account `uid` in: a new session with a new id, its cookie on the reply, auth_time now; a session that the request came with ends.
- * `amr` is how it was shown who they are (DW_AMR_…). Only in a route that says .signs_in; DW_INTERNAL elsewhere. DW_INVALID: uid is not 1 to 64
+ * `amr` is how it was shown who they are (DW_AMR_…). Only in a route that says .signs_in, and not in a DW_TX; DW_INTERNAL elsewhere. DW_INVALID: uid is not 1 to 64
  * characters of printable ASCII. Accounts have SESSIONS_MAX sessions at most: those that were not used for longest end. */
 DW_MUST dw_err dw_session_begin(dw_req *req, dw_text uid, unsigned amr);
-/* The same if what it rests on is still so (<dw/auth.h>). What `still` says instead of DW_OK is the answer: there is no session, and no cookie. Not in a DW_TX. */
+/* The same if what it rests on is still so (<dw/auth.h>). What `still` says instead of DW_OK is the answer: there is no session, and no cookie. */
 DW_MUST dw_err dw_session_begin_if(dw_req *req, dw_text uid, unsigned amr, const dw_still *still);
 /* Keeps a sign-in of the account `uid` waiting for its second factor: `amr` is what was shown, `still` (may be NULL) as above.  The browser has a cookie, and is
  * nobody: a session that the request came with has ended.  In the same routes as dw_session_begin, with the same errors. */
@@ -57,7 +57,8 @@ DW_MUST dw_err dw_session_pending(dw_req *req, dw_text *uid);
  * another request was faster, or it was ended meanwhile, as dw_sessions_end_all does. */
 DW_MUST dw_err dw_session_complete(dw_req *req, unsigned amr, const dw_still *still);
 /* Gives the session of this request a new id: after a second factor, a change of the password or of rights. With `amr` (not 0) it was shown anew who
- * they are: added to what the session has, and auth_time is now. DW_UNAUTHENTICATED when the request has no session, or it has just ended. */
+ * they are: added to what the session has, and auth_time is now. DW_UNAUTHENTICATED when the request has no session, or it has just ended;
+ * DW_INTERNAL in a DW_TX. */
 DW_MUST dw_err dw_session_rotate(dw_req *req, unsigned amr);
 /* Ends the session of this request, if it has one, and has the browser forget its cookie and what it kept of us (Clear-Site-Data). */
 DW_MUST dw_err dw_session_end(dw_req *req);

@@ -91,6 +91,13 @@ static int reopen_audit_log(void *self)
     return fd;
 }
 
+static int next_audit_log(void *self)
+{
+    struct serve *s = self;
+
+    return dw__audit_plan_next(&s->plan->audit, s->inv, s->log, dw__loop_clock(s->loop)->unix_ms);
+}
+
 static int log_fd(void *self)
 {
     return ((struct serve *)self)->log_fd;
@@ -248,6 +255,7 @@ static int run_monitor(struct serve *s)
         .open_log = reopen_log,
         .log_fd = log_fd,
         .open_audit_log = reopen_audit_log,
+        .next_audit_log = next_audit_log,
         .ready = say_ready,
         .reload = reload,
         .reloaded = on_reloaded,

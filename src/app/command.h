@@ -34,6 +34,8 @@ int dw__migrate_to_date(const struct invocation *inv, struct buf *why);
 int dw__cmd_settings(const struct invocation *inv);
 /* Reads the audit log. */
 int dw__cmd_audit(const struct invocation *inv);
+/* Its `list`; -1: the command line is wrong. */
+int dw__cmd_audit_list(const struct invocation *inv);
 int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
 /* What a password may cost on this machine. */

@@ -72,6 +72,10 @@
     X(AUDIT_LOG)              \
     X(AUDIT_HEADS)            \
     X(AUDIT_HEAD_EVERY)       \
+    X(AUDIT_MAX_SIZE)         \
+    X(AUDIT_MAX_AGE)          \
+    X(AUDIT_KEEP)             \
+    X(AUDIT_KEEP_FOR)         \
     X(DOCS_FILES)             \
     X(WATCH)                  \
     X(WATCH_COMMAND)          \
@@ -166,7 +170,9 @@ struct config {
     dw_text user;                   /* account that children run as when the monitor is root */
     dw_text log;                    /* "stderr", or a path */
     dw_text audit_log, audit_heads; /* paths, or empty */
-    uint64_t audit_head_every_ms;
+    uint64_t audit_head_every_ms, audit_max_age_ms, audit_keep_for_ms; /* 0: not set */
+    size_t audit_max_size;                                             /* 0: not set */
+    unsigned audit_keep;
     dw_text mail_url;        /* as jobs/mail.h reads it */
     dw_text mail_from;       /* an address, or empty */
     dw_secret mail_password; /* or empty */

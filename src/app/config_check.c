@@ -176,6 +176,19 @@ static bool heads_of_no_log(const struct config *c, const dw_app *app)
     return c->audit_heads.n > 0 && (c->audit_log.n == 0 || dw__text_eq(c->audit_heads, c->audit_log));
 }
 
+static bool bounds_of_no_log(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return c->audit_log.n == 0 && (c->audit_max_size != 0 || c->audit_max_age_ms != 0);
+}
+
+static bool keeps_what_never_ends(const struct config *c, const dw_app *app)
+{
+    (void)app;
+    return (c->audit_keep != 0 || c->audit_keep_for_ms != 0) && c->audit_max_size == 0 &&
+           c->audit_max_age_ms == 0;
+}
+
 static const struct {
     bool (*holds)(const struct config *c, const dw_app *app);
     struct config_finding finding;
@@ -206,6 +219,14 @@ static const struct {
     {heads_of_no_log,
      {FINDING_ERROR, false, SETTING_AUDIT_HEADS,
       "AUDIT_HEADS says how far another file is: set AUDIT_LOG, to another path"}},
+    {bounds_of_no_log,
+     {FINDING_ERROR, false, SETTING_AUDIT_LOG,
+      "AUDIT_MAX_SIZE and AUDIT_MAX_AGE are about the files of the audit log: set AUDIT_LOG, or leave them "
+      "out"}},
+    {keeps_what_never_ends,
+     {FINDING_ERROR, false, SETTING_AUDIT_KEEP,
+      "AUDIT_KEEP and AUDIT_KEEP_FOR are about files that are full: set AUDIT_MAX_SIZE or AUDIT_MAX_AGE, "
+      "which say when one is"}},
     {password_for_nobody,
      {FINDING_ERROR, false, SETTING_DATABASE_PASSWORD,
       "DATABASE_PASSWORD is set, but DATABASE_URL is not PostgreSQL; leave one out, or correct the other"}},

@@ -231,6 +231,28 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_AUDIT_HEAD_EVERY] = {"AUDIT_HEAD_EVERY", VALUE_DURATION, MEMBER(audit_head_every_ms), .min = 100,
                                   .max = 3600 * SECOND, .fallback = "60s", .roles = EVERY,
                                   .help = "How often that is said.", .example = "10s"},
+    [SETTING_AUDIT_MAX_SIZE] =
+        {"AUDIT_MAX_SIZE", VALUE_SIZE, MEMBER(audit_max_size), .min = 16 * KIB,
+         .max = 1024 * MIB, .optional = true, .roles = 1u << ROLE_AUDIT,
+         .help = "How long a file of the audit log gets; then the next one begins, and it has a time in its "
+                 "name. Not set: of any length.",
+         .example = "64M"},
+    [SETTING_AUDIT_MAX_AGE] =
+        {"AUDIT_MAX_AGE", VALUE_DURATION, MEMBER(audit_max_age_ms), .min = 60 * SECOND, .max = 720 * HOUR,
+         .optional = true, .roles = 1u << ROLE_AUDIT,
+         .help = "How long one file is written, in periods from midnight on (UTC). Not set: for any time.",
+         .example = "24h"},
+    [SETTING_AUDIT_KEEP] = {"AUDIT_KEEP", VALUE_INT, MEMBER(audit_keep), .min = 1, .max = 100000,
+                            .optional = true, .roles = 1u << ROLE_AUDIT,
+                            .help = "How many files that are full are kept at least; when another is, older "
+                                    "ones are removed. Not set, and no AUDIT_KEEP_FOR: all.",
+                            .example = "30"},
+    [SETTING_AUDIT_KEEP_FOR] =
+        {"AUDIT_KEEP_FOR", VALUE_DURATION, MEMBER(audit_keep_for_ms), .min = 60 * SECOND,
+         .max = 87600 * HOUR, .optional = true, .roles = 1u << ROLE_AUDIT,
+         .help = "How long a file that is full is kept at least; then it is removed, unless it is one of the "
+                 "last AUDIT_KEEP.",
+         .example = "8760h"},
     [SETTING_DOCS_FILES] = {"DOCS_FILES", VALUE_PATH, MEMBER(docs_files), .optional = true, .max = 1024,
                             .roles = 1u << ROLE_WORKER,
                             .help =

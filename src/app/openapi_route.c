@@ -409,6 +409,15 @@ static void put_cors(const struct route_plan *plan, struct buf *out)
 
 /* ---- what it gives ---- */
 
+/* What app/webhook.c answers to a message that was done before. */
+static void put_repeated(const struct route_plan *plan, const char *headers, struct buf *out)
+{
+    if (plan->allow.kind == DW_ALLOW_SIGNED && plan->status != 200)
+        dw__buf_format(out,
+                       ",\"200\":{\"description\":\"The message was done before; nothing is done again\",%s}",
+                       headers);
+}
+
 /* A handler that makes its reply itself says nothing about it in a table. */
 static void put_reply(struct openapi *doc, const struct route_plan *plan, struct buf *out)
 {
@@ -434,6 +443,7 @@ static void put_reply(struct openapi *doc, const struct route_plan *plan, struct
         dw__buf_lit(out, "}}");
     }
     dw__buf_putc(out, '}');
+    put_repeated(plan, id, out);
 }
 
 void dw__openapi_operation(struct openapi *doc, const struct route_plan *plan, struct buf *out)

@@ -31,11 +31,13 @@ enum worker_fd { WORKER_FD_LIMITS = CLIENT_FD_OWN, WORKER_FD_COUNTERS, WORKER_FD
  * client sleeps on; before those where its records of the audit log go. */
 enum { STORE_FD_FAMILY = CHILD_FD_FIRST, STORE_FD_AUDIT, STORE_FD_RINGS, STORE_FDS_PER_RING = 3 };
 
-/* Who writes the audit log: the log, the same to read its end from, where heads go (/dev/null: nowhere); where records of the monitor come from,
+/* Who writes the audit log: the log, the same to read its end from, the file before to do so when that is empty (/dev/null: there is none), where heads go
+ * (/dev/null: nowhere); where records of the monitor come from,
  * and of the store; then for each client the same, and where it is answered. */
 enum audit_fd {
     AUDIT_FD_LOG = CHILD_FD_FIRST,
     AUDIT_FD_TAIL,
+    AUDIT_FD_BEFORE,
     AUDIT_FD_HEADS,
     AUDIT_FD_MONITOR,
     AUDIT_FD_STORE,

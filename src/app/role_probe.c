@@ -59,9 +59,10 @@ static dw_err load(struct probe *p)
 
 /* ---- what cannot change ---- */
 
-static const enum setting pinned[] = {SETTING_LISTEN,    SETTING_ADMIN_LISTEN, SETTING_DATABASE_URL,
-                                      SETTING_WORKERS,   SETTING_USER,         SETTING_LOG,
-                                      SETTING_AUDIT_LOG, SETTING_AUDIT_HEADS};
+static const enum setting pinned[] = {SETTING_LISTEN,        SETTING_ADMIN_LISTEN, SETTING_DATABASE_URL,
+                                      SETTING_WORKERS,       SETTING_USER,         SETTING_LOG,
+                                      SETTING_AUDIT_LOG,     SETTING_AUDIT_HEADS,  SETTING_AUDIT_MAX_SIZE,
+                                      SETTING_AUDIT_MAX_AGE, SETTING_AUDIT_KEEP,   SETTING_AUDIT_KEEP_FOR};
 #define N_PINNED (sizeof pinned / sizeof pinned[0])
 
 dw_err dw__pinned_seal(const struct invocation *inv, int *fd)

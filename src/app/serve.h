@@ -4,6 +4,7 @@
 
 #include "app/command.h"
 #include "app/role.h"
+#include "base/log.h"
 
 #define DW__MAX_CHILDREN (DW__MAX_CLIENTS + 3)
 
@@ -19,8 +20,9 @@ struct server_pipe {
 
 /* What leads to and from who writes the audit log; all -1 when there is none. */
 struct audit_plan {
-    int log, tail, heads;       /* files, as in enum audit_fd; heads: /dev/null where it is not set */
-    struct server_pipe monitor; /* these four are of all plans */
+    int log, tail, before,
+        heads; /* files, as in enum audit_fd; before and heads: /dev/null where there is none */
+    struct server_pipe monitor; /* these five are of all plans */
     int null;                   /* for who must have a descriptor where there is no audit log */
     struct server_pipe store;
     struct server_pipe records[DW__MAX_CLIENTS], answers[DW__MAX_CLIENTS]; /* by ring */
@@ -79,6 +81,9 @@ size_t dw__audit_plan_fds(struct audit_plan *audit, size_t n_clients);
 void dw__audit_plan_client(const struct audit_plan *audit, size_t i, int *fds);
 /* Opens the log anew, at the same descriptors: what children are given from now on. A copy for who writes it now, or -1. */
 int dw__audit_plan_reopen(struct audit_plan *audit, const struct invocation *inv);
+/* The same when the writer says that its file is full: if it is, that gets another name, and files that are too old are removed. */
+int dw__audit_plan_next(struct audit_plan *audit, const struct invocation *inv, struct log *log,
+                        int64_t now_ms);
 /* Closes what other plans do not share. */
 void dw__audit_plan_drop(struct audit_plan *audit);
 

@@ -6,13 +6,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/audit_files.h"
 #include "app/serve.h"
 #include "base/text.h"
 #include "os/fault.h"
 #include "os/file.h"
 
+#define PATH_SIZE ((size_t)4096)
 #define PIPE_SIZE (1 << 20) /* a page for each record: 256 of them */
 
 static bool make_pipe(struct server_pipe *p)
@@ -32,7 +35,7 @@ static void close_fd(int *fd)
 
 void dw__audit_plan_init(struct audit_plan *audit)
 {
-    audit->log = audit->tail = audit->heads = audit->null = audit->blob = -1;
+    audit->log = audit->tail = audit->before = audit->heads = audit->null = audit->blob = -1;
     audit->monitor = audit->store = DW__NO_PIPE;
     for (size_t i = 0; i < DW__MAX_CLIENTS; i++)
         audit->records[i] = audit->answers[i] = DW__NO_PIPE;
@@ -67,14 +70,70 @@ static dw_err open_tail(const struct invocation *inv, int log, int *tail)
     return DW_INVALID;
 }
 
+static void log_path(const struct invocation *inv, char out[static PATH_SIZE])
+{
+    (void)snprintf(out, PATH_SIZE, "%.*s", DW_FMT(inv->config->audit_log));
+}
+
+/* What is said to be on the disk is in a file that is there after a loss of power, too. */
 static dw_err open_log(const struct invocation *inv, int *log, int *tail)
 {
     dw_err err = open_append(inv, "AUDIT_LOG", inv->config->audit_log, log);
+    char path[PATH_SIZE];
+    struct stat st;
 
-    if (err != DW_OK || (err = open_tail(inv, *log, tail)) == DW_OK)
+    if (err != DW_OK)
         return err;
+    log_path(inv, path);
+    if ((err = open_tail(inv, *log, tail)) == DW_OK && fstat(*log, &st) == 0 && S_ISREG(st.st_mode) &&
+        (err = dw__file_sync_directory(path)) != DW_OK)
+        (void)fprintf(stderr, "%s: AUDIT_LOG: the directory of %s cannot be written: %s\n", inv->app->name,
+                      path, strerror(errno));
+    if (err == DW_OK)
+        return DW_OK;
     close_fd(log);
+    close_fd(tail);
     return err;
+}
+
+/* The newest file that is full, which an empty log follows; /dev/null where there is none, or it cannot be read. */
+static dw_err open_before(struct audit_plan *audit, const struct invocation *inv)
+{
+    char log[PATH_SIZE], path[PATH_SIZE];
+    struct audit_files files;
+
+    log_path(inv, log);
+    if (dw__audit_files_list(log, &files) == DW_OK) {
+        if (files.n > 0 && dw__audit_files_path(log, &files.stamps[files.n - 1], path, sizeof path))
+            audit->before = dw__sys_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0);
+        dw__audit_files_release(&files);
+    }
+    if (audit->before < 0)
+        audit->before = fcntl(audit->null, F_DUPFD_CLOEXEC, 0);
+    return audit->before >= 0 ? DW_OK : DW_UNAVAILABLE;
+}
+
+/* Where files are turned over they get another name, which is a change of the directory. */
+static dw_err check_directory(const struct invocation *inv)
+{
+    const struct config *config = inv->config;
+    char path[PATH_SIZE];
+    char *slash;
+
+    if (config->audit_max_size == 0 && config->audit_max_age_ms == 0)
+        return DW_OK;
+    log_path(inv, path);
+    slash = strrchr(path, '/');
+    if (slash != NULL)
+        slash[slash == path ? 1 : 0] = '\0';
+    if (access(slash != NULL ? path : ".", W_OK | X_OK) == 0)
+        return DW_OK;
+    (void)fprintf(
+        stderr,
+        "%s: AUDIT_LOG: files cannot be given another name in %s, as AUDIT_MAX_SIZE and AUDIT_MAX_AGE "
+        "want it: %s\n",
+        inv->app->name, slash != NULL ? path : ".", strerror(errno));
+    return DW_INVALID;
 }
 
 dw_err dw__audit_plan_open(struct audit_plan *audit, const struct invocation *inv)
@@ -87,7 +146,8 @@ dw_err dw__audit_plan_open(struct audit_plan *audit, const struct invocation *in
         return DW_UNAVAILABLE;
     if (config->audit_log.n == 0)
         return DW_OK;
-    if ((err = open_log(inv, &audit->log, &audit->tail)) != DW_OK)
+    if ((err = check_directory(inv)) != DW_OK || (err = open_log(inv, &audit->log, &audit->tail)) != DW_OK ||
+        (err = open_before(audit, inv)) != DW_OK)
         return err;
     if (config->audit_heads.n > 0)
         err = open_append(inv, "AUDIT_HEADS", config->audit_heads, &audit->heads);
@@ -101,9 +161,14 @@ dw_err dw__audit_plan_open(struct audit_plan *audit, const struct invocation *in
 int dw__audit_plan_reopen(struct audit_plan *audit, const struct invocation *inv)
 {
     int log = -1, tail = -1, copy = -1;
+    struct stat st;
 
     if (audit->log < 0 || open_log(inv, &log, &tail) != DW_OK)
         return -1;
+    /* A file in which there is nothing is followed by none. */
+    if (fstat(audit->log, &st) == 0 && st.st_size > 0)
+        (void)dup3(audit->tail, audit->before,
+                   O_CLOEXEC); /* fails for nothing but open descriptors of ours */
     if (dup3(log, audit->log, O_CLOEXEC) >= 0 && dup3(tail, audit->tail, O_CLOEXEC) >= 0)
         copy = fcntl(log, F_DUPFD_CLOEXEC, 0);
     close_fd(&log);
@@ -111,10 +176,75 @@ int dw__audit_plan_reopen(struct audit_plan *audit, const struct invocation *inv
     return copy;
 }
 
+/* Whether the file at `path` is the one that is written: nobody has put another there. */
+static bool is_in_place(const struct audit_plan *audit, const char *path)
+{
+    struct stat there, ours;
+
+    return stat(path, &there) == 0 && fstat(audit->log, &ours) == 0 && S_ISREG(ours.st_mode) &&
+           there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
+/* Whether the file is full: what the writer says of it is not what counts. */
+static bool is_full(const struct audit_plan *audit, const struct config *config,
+                    const struct audit_files *files, int64_t now_ms)
+{
+    const struct audit_bounds bounds = {config->audit_max_size, config->audit_max_age_ms};
+    int64_t begun_ms = 0;
+    struct stat st;
+
+    if (files->n > 0 &&
+        !dw__audit_stamp_read((dw_text){files->stamps[files->n - 1].text, DW__AUDIT_STAMP}, &begun_ms))
+        return false;
+    return fstat(audit->log, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+           dw__audit_file_is_full(&bounds, (uint64_t)st.st_size, begun_ms, now_ms);
+}
+
+static bool turn_over(const struct audit_plan *audit, const struct config *config, const char *path,
+                      struct log *log, int64_t now_ms)
+{
+    struct audit_files files;
+    dw_err err = dw__audit_files_list(path, &files);
+    bool full = false;
+
+    if (err == DW_OK) {
+        full = is_full(audit, config, &files, now_ms);
+        /* Where it was moved already, or a turn ended half way, there is only another to be opened. */
+        if (full && is_in_place(audit, path))
+            err = dw__audit_files_turn(path, &files, now_ms);
+        dw__audit_files_release(&files);
+    }
+    if (err != DW_OK)
+        DW__EVENT(log, NULL, DW_LOG_LEVEL_ERROR, "audit.not_rotated",
+                  dw_x_kv_cstr("why", strerrordesc_np(errno)));
+    return err == DW_OK && full;
+}
+
+int dw__audit_plan_next(struct audit_plan *audit, const struct invocation *inv, struct log *log,
+                        int64_t now_ms)
+{
+    const struct config *config = inv->config;
+    const struct audit_keep keep = {config->audit_keep, config->audit_keep_for_ms};
+    char path[PATH_SIZE];
+    int fd;
+
+    log_path(inv, path);
+    if (audit->log < 0 || !turn_over(audit, config, path, log, now_ms))
+        return -1;
+    fd = dw__audit_plan_reopen(audit, inv);
+    if (fd < 0)
+        DW__EVENT(log, NULL, DW_LOG_LEVEL_ERROR, "audit.not_rotated",
+                  dw_x_kv_cstr("why", "the next file cannot be opened"));
+    else
+        dw__audit_files_prune(path, &keep, now_ms, log);
+    return fd;
+}
+
 void dw__audit_plan_share(struct audit_plan *audit, const struct audit_plan *before)
 {
     audit->log = before->log;
     audit->tail = before->tail;
+    audit->before = before->before;
     audit->heads = before->heads;
     audit->monitor = before->monitor;
     audit->null = before->null;
@@ -140,6 +270,7 @@ size_t dw__audit_plan_fds(struct audit_plan *audit, size_t n_clients)
 
     audit->fds[n++] = audit->log;
     audit->fds[n++] = audit->tail;
+    audit->fds[n++] = audit->before;
     audit->fds[n++] = audit->heads;
     audit->fds[n++] = audit->monitor.read;
     audit->fds[n++] = audit->store.read;

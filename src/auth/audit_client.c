@@ -1,7 +1,9 @@
 /* auth/audit_client.c -- who waits has a ticket on its stack; an answer that nobody waits for is nothing. */
 #include "auth/audit_client.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -26,15 +28,28 @@ struct waiter {
     struct list link;
     uint64_t ticket;
     struct fiber *fiber;
+    struct buf *lines; /* NULL: it has not asked for any */
+    uint32_t said;
 };
 
-static void answer(struct audit_client *client, const struct audit_answer *a)
+static void answer(struct waiter *w, const struct audit_answer *a, dw_text piece)
+{
+    if (a->said == AUDIT_SAID_PIECE) {
+        if (w->lines != NULL)
+            dw__buf_text(w->lines, piece);
+        return;
+    }
+    w->said = a->said;
+    dw__fiber_wake(w->fiber, a->said == AUDIT_SAID_NO ? DW_UNAVAILABLE : DW_OK);
+}
+
+static void find_and_answer(struct audit_client *client, const struct audit_answer *a, dw_text piece)
 {
     for (struct list *l = client->waiters.next; l != &client->waiters; l = l->next) {
-        const struct waiter *w = DW__LIST_ENTRY(l, struct waiter, link);
+        struct waiter *w = DW__LIST_ENTRY(l, struct waiter, link);
 
         if (w->ticket == a->ticket) {
-            dw__fiber_wake(w->fiber, a->ok == 1 ? DW_OK : DW_UNAVAILABLE);
+            answer(w, a, piece);
             return;
         }
     }
@@ -43,11 +58,16 @@ static void answer(struct audit_client *client, const struct audit_answer *a)
 static void on_answers(struct io *io, uint32_t events)
 {
     struct audit_client *client = DW__LIST_ENTRY(io, struct audit_client, answers);
+    char bytes[DW__AUDIT_RECORD];
     struct audit_answer a;
+    ssize_t n;
 
     (void)events;
-    while (read(io->fd, &a, sizeof a) == (ssize_t)sizeof a)
-        answer(client, &a);
+    while ((n = read(io->fd, bytes, sizeof bytes)) >= (ssize_t)sizeof a) {
+        memcpy(&a, bytes, sizeof a);
+        if (a.n == (size_t)n - sizeof a)
+            find_and_answer(client, &a, (dw_text){bytes + sizeof a, a.n});
+    }
 }
 
 dw_err dw__audit_client_new(struct audit_client **out, struct loop *loop, int records, int answers)
@@ -95,19 +115,59 @@ static uint64_t next_ticket(struct audit_client *client)
     return client->last_ticket;
 }
 
-/* Sends the record and waits for its answer, whatever the client of the request does: it may have been written. */
+/* Waits for the answer to what was sent, whatever the client of the request does: it may have been written. */
+static dw_err wait_for_answer(dw_ctx *ctx, struct audit_client *client, struct waiter *w)
+{
+    dw_err err;
+
+    dw__list_append(&client->waiters, &w->link);
+    err = dw__ctx_park_uncanceled(ctx, ctx->clock->mono_ns + PATIENCE_NS);
+    dw__list_remove(&w->link);
+    return err == DW_OK ? DW_OK : DW_UNAVAILABLE;
+}
+
 static dw_err put_and_wait(dw_ctx *ctx, struct audit_client *client, const char *event, const dw_kv *kv,
                            size_t n)
 {
     struct waiter w = {.ticket = next_ticket(client), .fiber = ctx->fiber};
     dw_err err = dw__audit_put(&client->link, ctx, AUDIT_OWN, event, kv, n, w.ticket);
 
-    if (err != DW_OK)
+    if (err == DW_OK)
+        err = wait_for_answer(ctx, client, &w);
+    return err == DW_OK && w.said != AUDIT_SAID_YES ? DW_UNAVAILABLE : err;
+}
+
+/* All or nothing, as a record. */
+static bool hand_over(const struct audit_client *client, const uint8_t *p, size_t n)
+{
+    ssize_t sent;
+
+    do
+        sent = write(client->link.fd, p, n);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)n;
+}
+
+dw_err dw__audit_client_ask(dw_ctx *ctx, struct audit_client *client, struct audit_ask *ask,
+                            struct buf *lines, bool *more)
+{
+    struct waiter w = {.ticket = next_ticket(client), .fiber = ctx->fiber, .lines = lines};
+    uint8_t bytes[DW__AUDIT_RECORD];
+    size_t n;
+    dw_err err;
+
+    *more = false;
+    ask->ticket = w.ticket;
+    if ((n = dw__audit_ask_write(ask, bytes)) == 0)
+        return DW_INVALID;
+    if (!hand_over(client, bytes, n))
+        return DW_UNAVAILABLE;
+    if ((err = wait_for_answer(ctx, client, &w)) != DW_OK)
         return err;
-    dw__list_append(&client->waiters, &w.link);
-    err = dw__ctx_park_uncanceled(ctx, ctx->clock->mono_ns + PATIENCE_NS);
-    dw__list_remove(&w.link);
-    return err == DW_OK ? DW_OK : DW_UNAVAILABLE;
+    *more = w.said == AUDIT_SAID_MORE;
+    if (lines->failed)
+        return DW_UNAVAILABLE;
+    return w.said == AUDIT_SAID_NOT_THERE ? DW_NOT_FOUND : DW_OK;
 }
 
 dw_err dw_x_audit(dw_ctx *ctx, const char *event, const dw_kv *kv, size_t n)

@@ -117,18 +117,82 @@ bool dw__audit_head_read(dw_text *text, struct audit_head_line *out)
     return false;
 }
 
-bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn)
+/* The end of a text: its '"', where no '\\' stands before that. */
+static size_t text_end(dw_text t)
 {
-    *chain = (dw_text){NULL, 0};
-    *seq = 0;
+    size_t i = 0;
+
+    while (i < t.n && t.p[i] != '"')
+        i += t.p[i] == '\\' ? 2 : 1;
+    return i < t.n ? i : t.n;
+}
+
+bool dw__audit_member_read(dw_text *rest, struct audit_member *out)
+{
+    size_t n;
+
+    *out = (struct audit_member){0};
+    if (!SKIP(rest, ",\"") || !take_name(rest, &out->name) || !SKIP(rest, "\":"))
+        return false;
+    out->is_text = SKIP(rest, "\"");
+    n = out->is_text ? text_end(*rest) : dw__text_find(*rest, ',');
+    return take(rest, n, &out->value) && (!out->is_text || SKIP(rest, "\""));
+}
+
+bool dw__audit_file_name_holds(dw_text name)
+{
+    if (name.n == 0 || name.n > 255)
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == '"' || name.p[i] == '\\')
+            return false;
+    return true;
+}
+
+/* The file before, where it is said. */
+static bool take_file(dw_text *rest, struct audit_after *out)
+{
+    if (!SKIP(rest, ",\"file\":\""))
+        return true;
+    return take_name(rest, &out->file) && dw__audit_file_name_holds(out->file) && SKIP(rest, "\"");
+}
+
+bool dw__audit_after_read(dw_text rest, struct audit_after *out)
+{
+    *out = (struct audit_after){0};
     if (!SKIP(&rest, ",\"after\":\""))
         return false;
     if (SKIP(&rest, "?"))
-        *chain = DW_TEXT("?");
-    else if (!SKIP(&rest, "nothing") &&
-             !(take_hex(&rest, DW__AUDIT_ID, chain) && SKIP(&rest, ":") && take_number(&rest, seq)))
+        out->chain = DW_TEXT("?");
+    else if (!SKIP(&rest, "nothing") && !(take_hex(&rest, DW__AUDIT_ID, &out->chain) && SKIP(&rest, ":") &&
+                                          take_number(&rest, &out->seq)))
         return false;
-    return SKIP(&rest, "\",\"torn\":") && take_number(&rest, torn);
+    if (!SKIP(&rest, "\",\"torn\":") || !take_number(&rest, &out->torn) || !take_file(&rest, out))
+        return false;
+    return !SKIP(&rest, ",\"last_mac\":\"") ||
+           (take_hex(&rest, DW__AUDIT_MAC, &out->mac) && SKIP(&rest, "\""));
+}
+
+void dw__audit_after_put(struct buf *b, const struct audit_after *after)
+{
+    dw__buf_lit(b, ",\"after\":\"");
+    dw__buf_text(b, after->chain.n > 0 ? after->chain : DW_TEXT("nothing"));
+    if (after->chain.n == DW__AUDIT_ID) {
+        dw__buf_putc(b, ':');
+        dw__buf_u64(b, after->seq);
+    }
+    dw__buf_lit(b, "\",\"torn\":");
+    dw__buf_u64(b, after->torn);
+    if (dw__audit_file_name_holds(after->file)) {
+        dw__buf_lit(b, ",\"file\":\"");
+        dw__buf_text(b, after->file);
+        dw__buf_putc(b, '"');
+    }
+    if (after->mac.n == DW__AUDIT_MAC) {
+        dw__buf_lit(b, ",\"last_mac\":\"");
+        dw__buf_text(b, after->mac);
+        dw__buf_putc(b, '"');
+    }
 }
 
 void dw__audit_time(int64_t unix_ms, char out[static DW__AUDIT_TIME])

@@ -22,6 +22,15 @@ struct audit_line {
     uint64_t seq;
 };
 
+/* The line that another says it follows. */
+struct audit_after {
+    dw_text chain; /* empty: nothing was before it; "?": that could not be read */
+    uint64_t seq;
+    uint64_t torn; /* bytes of an unfinished line before it */
+    dw_text file;  /* the name of the file that it is the last of; empty: of the same, or it is not said */
+    dw_text mac;   /* … and its MAC */
+};
+
 struct audit_head_line {
     dw_text time, chain, mac, head;
     uint64_t seq; /* of the last line */
@@ -32,9 +41,20 @@ DW_MUST bool dw__audit_line_read(dw_text line, struct audit_line *out);
 /* Reads the first head in `text`, wherever it stands, and takes it away with all before it: what is none, or is one of somebody else, hides none.
  * False: there is none. */
 DW_MUST bool dw__audit_head_read(dw_text *text, struct audit_head_line *out);
-/* The chain and number that an `audit.opened` or `audit.rotated` says it follows, from `rest` of a line: *chain is empty when nothing was
- * before it, and "?" when that could not be read; *torn is how many bytes of an unfinished line stand before it. */
-DW_MUST bool dw__audit_after_read(dw_text rest, dw_text *chain, uint64_t *seq, uint64_t *torn);
+/* Reads what an `audit.opened` or `audit.rotated` says it follows, from `rest` of a line. */
+DW_MUST bool dw__audit_after_read(dw_text rest, struct audit_after *out);
+/* Writes it, behind the beginning of a line. */
+void dw__audit_after_put(struct buf *b, const struct audit_after *after);
+/* A member of a line, as it stands there: of a text what is between the quotes, with its escapes. */
+struct audit_member {
+    dw_text name, value;
+    bool is_text;
+};
+/* Takes the first from `rest` of a line. False: there is none, or it has not that shape. */
+DW_MUST bool dw__audit_member_read(dw_text *rest, struct audit_member *out);
+
+/* What of the shape of a name is safe to print, wherever it comes from: printable ASCII without quotes and backslashes, at most 255. */
+bool dw__audit_file_name_holds(dw_text name);
 
 /* Begins a line of `chain` at Unix time `unix_ms`, up to and with the event. */
 void dw__audit_line_begin(struct buf *b, const struct audit_chain *chain, int64_t unix_ms, dw_text event);

@@ -98,38 +98,61 @@ static struct audit_verify_chain *begin(struct audit_verify *v, const struct aud
     return NULL;
 }
 
-/* What an `audit.opened` says that it follows must be there. */
-static dw_err check_after(struct audit_verify *v, const struct audit_line *line, bool first)
-{
-    const struct audit_verify_chain *before;
-    uint64_t seq, torn;
-    dw_text id;
-
-    if (!dw__audit_after_read(line->rest, &id, &seq, &torn))
-        return bad(v, v->number, "it does not say what it follows");
-    if (id.n == 0 && v->lines > 0 && !first)
-        return bad(v, v->number, "it begins a new log in the middle of one");
-    if (id.n != DW__AUDIT_ID || v->lines == 0)
-        return DW_OK;
-    before = find(v, id);
-    if (before == NULL)
-        return bad(v, v->number, "it follows chain %.*s, of which nothing is there", DW_FMT(id));
-    if (before->chain.seq <= seq)
-        return bad(v, v->number, "before it lines %llu to %llu of chain %.*s are missing",
-                   (unsigned long long)before->chain.seq, (unsigned long long)seq, DW_FMT(id));
-    return DW_OK;
-}
-
 static bool opens(const struct audit_line *line)
 {
     return dw__text_is(line->event, "audit.opened");
 }
 
+static bool rotates(const struct audit_line *line)
+{
+    return dw__text_is(line->event, "audit.rotated");
+}
+
+/* Whether the first line of a file names the one before, and that in ": file X" for a sentence. */
+static const char *name_file(const struct audit_line *line, char out[static 272])
+{
+    struct audit_after after;
+
+    out[0] = '\0';
+    if ((opens(line) || rotates(line)) && dw__audit_after_read(line->rest, &after) && after.file.n > 0)
+        (void)snprintf(out, 272, ": file %.*s", DW_FMT(after.file));
+    return out;
+}
+
+/* What a line says that it follows must be there, and be that. */
+static dw_err check_after(struct audit_verify *v, const struct audit_line *line, bool first)
+{
+    const struct audit_verify_chain *before;
+    struct audit_after after;
+    char file[272];
+
+    if (!dw__audit_after_read(line->rest, &after))
+        return bad(v, v->number, "it does not say what it follows");
+    if (after.chain.n == 0 && v->lines > 0 && !first)
+        return bad(v, v->number, "it begins a new log in the middle of one");
+    if (after.chain.n != DW__AUDIT_ID || v->lines == 0)
+        return DW_OK;
+    before = find(v, after.chain);
+    if (before == NULL)
+        return bad(v, v->number, "it follows chain %.*s, of which nothing is there%s", DW_FMT(after.chain),
+                   name_file(line, file));
+    if (before->chain.seq <= after.seq)
+        return bad(v, v->number, "before it lines %llu to %llu of chain %.*s are missing%s",
+                   (unsigned long long)before->chain.seq, (unsigned long long)after.seq, DW_FMT(after.chain),
+                   name_file(line, file));
+    if (before->chain.seq == after.seq + 1 && after.mac.n > 0 &&
+        !dw__equal(before->last_mac, after.mac.p, DW__AUDIT_MAC))
+        return bad(v, v->number, "it follows another line than the one that is there");
+    return DW_OK;
+}
+
 static dw_err begin_chain(struct audit_verify *v, const struct audit_line *line, bool first,
                           struct audit_verify_chain **out)
 {
+    char file[272];
+
     if ((line->seq != 0 || !opens(line)) && v->lines > 0)
-        return bad(v, v->number, "the beginning of its chain is missing");
+        return bad(v, v->number, "the beginning of its chain is missing%s", name_file(line, file));
     *out = begin(v, line);
     if (*out == NULL)
         return bad(v, v->number, "it was altered, or not made with these keys");
@@ -139,6 +162,7 @@ static dw_err begin_chain(struct audit_verify *v, const struct audit_line *line,
 static dw_err go_on(struct audit_verify *v, const struct audit_verify_chain *c, const struct audit_line *line)
 {
     unsigned long long next = c->chain.seq, seq = line->seq;
+    char file[272];
 
     if (c->closed)
         return bad(v, v->number, "it stands behind the end of its chain");
@@ -146,8 +170,11 @@ static dw_err go_on(struct audit_verify *v, const struct audit_verify_chain *c, 
         return bad(v, v->number, "line %llu of its chain stands where %llu belongs: repeated, or moved", seq,
                    next);
     if (seq > next)
-        return bad(v, v->number, "before it lines %llu to %llu of its chain are missing", next, seq - 1);
-    return holds(&c->chain, line) ? DW_OK : bad(v, v->number, "it was altered");
+        return bad(v, v->number, "before it lines %llu to %llu of its chain are missing%s", next, seq - 1,
+                   name_file(line, file));
+    if (!holds(&c->chain, line))
+        return bad(v, v->number, "it was altered");
+    return c->turned && !rotates(line) ? bad(v, v->number, "it stands behind the end of its file") : DW_OK;
 }
 
 /* ---- heads ---- */
@@ -259,14 +286,13 @@ static dw_err judge_missing(struct audit_verify *v, const struct audit_verify_he
 /* What is no line may be one that was not finished when the writer died: then its successor says so. */
 static dw_err judge_odd(struct audit_verify *v, const struct audit_line *line)
 {
-    uint64_t seq, torn;
-    dw_text id;
+    struct audit_after after;
     size_t odd = v->odd;
 
     v->odd = 0;
     if (odd == 0)
         return DW_OK;
-    if (line != NULL && opens(line) && dw__audit_after_read(line->rest, &id, &seq, &torn) && torn == odd) {
+    if (line != NULL && opens(line) && dw__audit_after_read(line->rest, &after) && after.torn == odd) {
         v->torn++;
         return DW_OK;
     }
@@ -275,14 +301,13 @@ static dw_err judge_odd(struct audit_verify *v, const struct audit_line *line)
 
 static void note_first(struct audit_verify *v, const struct audit_line *line)
 {
-    uint64_t seq, torn;
-    dw_text id;
+    struct audit_after after;
 
     memcpy(v->first_time, line->time.p, sizeof v->first_time);
     memcpy(v->first_chain, line->chain.p, sizeof v->first_chain);
     v->first_seq = line->seq;
     v->begins =
-        line->seq == 0 && opens(line) && dw__audit_after_read(line->rest, &id, &seq, &torn) && id.n == 0;
+        line->seq == 0 && opens(line) && dw__audit_after_read(line->rest, &after) && after.chain.n == 0;
 }
 
 static dw_err judge_line(struct audit_verify *v, const struct audit_line *line, bool first)
@@ -294,7 +319,9 @@ static dw_err judge_line(struct audit_verify *v, const struct audit_line *line, 
         return err;
     if (dw__audit_chain_step(&c->chain) != DW_OK)
         return bad(v, v->number, "the cryptographic library failed");
+    memcpy(c->last_mac, line->mac.p, sizeof c->last_mac);
     c->closed = dw__text_is(line->event, "audit.closed");
+    c->turned = v->turned = dw__text_is(line->event, "audit.file_ended");
     if (v->lines++ == 0)
         note_first(v, line);
     memcpy(v->last_time, line->time.p, sizeof v->last_time);
@@ -321,17 +348,24 @@ dw_err dw__audit_verify_line(struct audit_verify *v, dw_text text, bool first)
     return judge_line(v, &line, first);
 }
 
+void dw__audit_verify_file_end(struct audit_verify *v, size_t unfinished)
+{
+    v->torn += unfinished > 0;
+}
+
 dw_err dw__audit_verify_end(struct audit_verify *v, size_t unfinished)
 {
     size_t n = v->n_chains < DW__AUDIT_CHAINS ? v->n_chains : DW__AUDIT_CHAINS;
     dw_err err = judge_odd(v, NULL);
 
-    v->torn += unfinished > 0;
+    dw__audit_verify_file_end(v, unfinished);
     for (size_t i = 0; i < n; i++)
         v->unclosed += !v->chains[i].closed;
     for (size_t i = 0; i < v->n_heads && err == DW_OK; i++)
         if (!v->heads[i].reached)
             err = judge_missing(v, &v->heads[i]);
+    if (err == DW_OK && v->turned)
+        err = bad(v, 0, "the last line says that another file follows, and that is missing");
     return err;
 }
 

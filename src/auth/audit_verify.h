@@ -12,8 +12,9 @@
 #define DW__AUDIT_CHAINS 64u /* that are remembered: of the log, and of heads */
 
 struct audit_verify_chain {
-    struct audit_chain chain; /* at the line that is to come */
-    bool closed;
+    struct audit_chain chain;     /* at the line that is to come */
+    char last_mac[DW__AUDIT_MAC]; /* of the one before */
+    bool closed, turned;          /* turned: that one says that the file ended for another */
 };
 
 /* Of a chain the head with the greatest number, and by itself the latest time of any: one that was forged can make it neither smaller nor earlier. */
@@ -39,9 +40,10 @@ struct audit_verify {
     char first_chain[DW__AUDIT_ID];
     uint64_t first_seq;
     bool begins;  /* the first line is the first of all, as it says itself */
+    bool turned;  /* the last line says that the file ended for another */
     uint64_t bad; /* the number of the line that `why` is about; 0: of the end */
     struct buf why;
-    char sentence[320];
+    char sentence[640];
 };
 
 /* `roots`: KEY_AUDIT of each root of the keyring. max_steps: 0 is as many as a log can have. */
@@ -54,7 +56,9 @@ void dw__audit_verify_heads(struct audit_verify *v, dw_text text);
 /* The next line, without its '\n'; first: of its file. DW_INVALID: v->why says what is wrong with line v->bad of its file, or of the one before
  * it; nothing more can be said then. */
 DW_MUST dw_err dw__audit_verify_line(struct audit_verify *v, dw_text line, bool first);
-/* After the last: unfinished is how many bytes stand behind it. DW_INVALID: something is missing. */
+/* After the last of a file that others follow: unfinished is how many bytes stand behind it. */
+void dw__audit_verify_file_end(struct audit_verify *v, size_t unfinished);
+/* After the last of all: unfinished is how many bytes stand behind it. DW_INVALID: something is missing. */
 DW_MUST dw_err dw__audit_verify_end(struct audit_verify *v, size_t unfinished);
 /* After the end: whether something was before the first line, as it or heads say; or there is no line. */
 bool dw__audit_verify_begins_late(const struct audit_verify *v);

@@ -10,6 +10,7 @@
 #include "base/ctx.h"
 #include "base/text.h"
 #include "os/fault.h"
+#include "os/file.h"
 
 #define PENDING_SIZE ((size_t)512 << 10)
 #define TAIL_SIZE ((size_t)2 * DW__AUDIT_LINE)
@@ -22,6 +23,8 @@ struct audit_writer {
     bool failing, unsynced, heads_failing,
         heads_torn;        /* unsynced: an fsync has failed, and none succeeded since */
     uint64_t lost, headed; /* headed: the line to come when the last head was made */
+    uint64_t in_file;      /* lines in this file */
+    int64_t begun_ms;      /* of a line in this file */
     struct {
         unsigned source;
         uint64_t ticket;
@@ -33,13 +36,21 @@ struct audit_writer {
 
 /* ---- lines ---- */
 
+static void keep_recent(const struct audit_writer *w, dw_text line)
+{
+    if (w->config.recent != NULL)
+        dw__audit_recent_add(w->config.recent, line);
+}
+
 /* Ends the line that begins at `begin` of `b`, which is over the free part of pending. */
 static void end_line(struct audit_writer *w, struct buf *b)
 {
     dw_err err = dw__audit_line_end(b, 0, &w->chain, w->last_mac);
 
     if (err == DW_OK) {
+        keep_recent(w, (dw_text){b->p, b->n - 1});
         w->n += b->n;
+        w->in_file++;
         return;
     }
     /* Without its MAC a line cannot be, and the key of the next is not there either. */
@@ -258,30 +269,24 @@ void dw__audit_writer_head(struct audit_writer *w)
 
 /* ---- the beginning, the end, and between files ---- */
 
-/* What the new chain follows, of the last bytes of the file. */
-static void put_after(struct buf *b, dw_text tail)
+/* What a new chain follows, of the last bytes of a file. */
+static struct audit_after after_tail(dw_text tail, struct audit_line *line)
 {
     const char *end = tail.n > 0 ? memrchr(tail.p, '\n', tail.n) : NULL;
-    size_t whole = end != NULL ? (size_t)(end - tail.p) + 1 : 0, torn = tail.n - whole;
+    size_t whole = end != NULL ? (size_t)(end - tail.p) + 1 : 0;
     const char *before = whole > 1 ? memrchr(tail.p, '\n', whole - 1) : NULL;
-    struct audit_line line;
+    const char *first = before != NULL ? before + 1 : tail.p;
+    struct audit_after after = {.torn = tail.n - whole};
 
-    dw__buf_lit(b, ",\"after\":\"");
-    if (whole > 0) {
-        const char *first = before != NULL ? before + 1 : tail.p;
-
-        if (dw__audit_line_read((dw_text){first, (size_t)(end - first)}, &line)) {
-            dw__buf_text(b, line.chain);
-            dw__buf_putc(b, ':');
-            dw__buf_u64(b, line.seq);
-        } else {
-            dw__buf_putc(b, '?');
-        }
-    } else {
-        dw__buf_text(b, tail.n > 0 ? DW_TEXT("?") : DW_TEXT("nothing"));
+    *line = (struct audit_line){0};
+    if (whole > 0 && dw__audit_line_read((dw_text){first, (size_t)(end - first)}, line)) {
+        after.chain = line->chain;
+        after.seq = line->seq;
+        after.mac = line->mac;
+    } else if (tail.n > 0) {
+        after.chain = DW_TEXT("?");
     }
-    dw__buf_lit(b, "\",\"torn\":");
-    dw__buf_u64(b, torn);
+    return after;
 }
 
 /* The last bytes of the file; -1: it cannot be read. */
@@ -308,25 +313,51 @@ static ssize_t read_tail(int fd, char *out, size_t size)
     return (ssize_t)n;
 }
 
-static dw_err open_chain(struct audit_writer *w)
+/* What is there of whole lines: the first may have lost its beginning, and is then none when it is asked for. */
+static void keep_tail(const struct audit_writer *w, dw_text tail)
+{
+    while (dw__text_find(tail, '\n') < tail.n)
+        keep_recent(w, dw__text_cut(&tail, '\n'));
+}
+
+/* The first line: what the file ends with, or when it is empty the one before. */
+static void say_opened(struct audit_writer *w, dw_text tail, bool is_before)
 {
     const struct audit_event_row *row = dw__audit_row(AUDIT_OPENED);
-    char *tail = malloc(TAIL_SIZE);
-    ssize_t n = tail != NULL ? read_tail(w->config.tail_fd, tail, TAIL_SIZE) : -1;
+    char file[DW__FILE_NAME];
+    struct audit_line line;
+    struct audit_after after = after_tail(tail, &line);
     struct buf b;
 
-    if (n < 0) {
-        free(tail);
-        return tail == NULL ? DW_UNAVAILABLE : DW_INVALID;
-    }
-    if (n > 0 && tail[n - 1] != '\n')
+    w->begun_ms = w->config.clock->unix_ms;
+    if (is_before)
+        after.file = dw__file_name_of(w->config.before_fd, file);
+    else if (tail.n > 0 && tail.p[tail.n - 1] != '\n')
         w->pending[w->n++] = '\n';
+    if (!is_before && tail.n > 0) {
+        w->in_file++; /* there are some */
+        if (!dw__audit_time_read(line.time, &w->begun_ms))
+            w->begun_ms = w->config.clock->unix_ms;
+    }
+    keep_tail(w, tail);
     begin_line(w, &b, dw__text_of(row->name));
-    put_after(&b, (dw_text){tail, (size_t)n});
+    dw__audit_after_put(&b, &after);
     describe(&b, row, "audit");
     end_line(w, &b);
+}
+
+static dw_err open_chain(struct audit_writer *w)
+{
+    char *tail = malloc(TAIL_SIZE);
+    ssize_t n = tail != NULL ? read_tail(w->config.tail_fd, tail, TAIL_SIZE) : -1;
+    bool is_before = n == 0 && w->config.before_fd >= 0;
+
+    if (is_before && (n = read_tail(w->config.before_fd, tail, TAIL_SIZE)) < 0)
+        n = 0; /* an old file keeps no log from being written */
+    if (n >= 0)
+        say_opened(w, (dw_text){tail, (size_t)n}, is_before && n > 0);
     free(tail);
-    return DW_OK;
+    return n >= 0 ? DW_OK : tail == NULL ? DW_UNAVAILABLE : DW_INVALID;
 }
 
 dw_err dw__audit_writer_new(struct audit_writer **out, const struct audit_writer_config *config,
@@ -356,18 +387,69 @@ dw_err dw__audit_writer_new(struct audit_writer **out, const struct audit_writer
     return DW_OK;
 }
 
-void dw__audit_writer_rotate(struct audit_writer *w, int fd)
+/* The last line of a file, when all before it is there. */
+static void end_file(struct audit_writer *w)
 {
-    (void)dw__audit_writer_flush(w);
-    dw__audit_writer_head(w);
-    /* Of a line that the old file has in part, the new one has all. */
-    while (w->done > 0 && w->pending[w->done - 1] != '\n')
-        w->done--;
-    (void)close(w->config.fd);
-    w->config.fd = fd;
-    own_line(w, AUDIT_ROTATED, "audit", NULL, 0);
+    if (!dw__audit_writer_flush(w))
+        return;
+    own_line(w, AUDIT_FILE_ENDED, "audit", NULL, 0);
     if (dw__audit_writer_flush(w))
         dw__audit_writer_head(w);
+}
+
+/* How many bytes of a line the file has whose end it does not get: the next one gets all of it. */
+static size_t take_back(struct audit_writer *w)
+{
+    size_t was = w->done;
+
+    while (w->done > 0 && w->pending[w->done - 1] != '\n')
+        w->done--;
+    return was - w->done;
+}
+
+static void say_rotated(struct audit_writer *w, dw_text file, size_t torn)
+{
+    const struct audit_event_row *row = dw__audit_row(AUDIT_ROTATED);
+    const struct audit_after after = {.chain = {w->chain.id, sizeof w->chain.id},
+                                      .seq = w->chain.seq - 1,
+                                      .torn = torn,
+                                      .file = file,
+                                      .mac = {w->last_mac, sizeof w->last_mac}};
+    struct buf b;
+
+    if (PENDING_SIZE - w->n < DW__AUDIT_LINE)
+        return;
+    begin_line(w, &b, dw__text_of(row->name));
+    dw__audit_after_put(&b, &after);
+    describe(&b, row, "audit");
+    end_line(w, &b);
+}
+
+void dw__audit_writer_rotate(struct audit_writer *w, int fd)
+{
+    char name[DW__FILE_NAME];
+    dw_text file;
+    size_t torn;
+
+    end_file(w);
+    torn = take_back(w);
+    file = dw__file_name_of(w->config.fd, name);
+    (void)close(w->config.fd);
+    w->config.fd = fd;
+    w->in_file = 0;
+    w->begun_ms = w->config.clock->unix_ms;
+    say_rotated(w, file, torn);
+    if (dw__audit_writer_flush(w))
+        dw__audit_writer_head(w);
+}
+
+bool dw__audit_writer_is_due(const struct audit_writer *w)
+{
+    struct stat st;
+
+    return w->n == 0 && w->in_file > 1 && fstat(w->config.fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           dw__audit_file_is_full(&w->config.bounds, (uint64_t)st.st_size, w->begun_ms,
+                                  w->config.clock->unix_ms);
 }
 
 void dw__audit_writer_free(struct audit_writer *w)

@@ -6,7 +6,9 @@
 #ifndef DW_AUTH_AUDIT_WRITER_H
 #define DW_AUTH_AUDIT_WRITER_H
 
+#include "auth/audit_file.h"
 #include "auth/audit_line.h"
+#include "auth/audit_recent.h"
 #include "auth/audit_record.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,11 +16,14 @@
 struct audit_writer;
 
 struct audit_writer_config {
-    int fd;       /* the log, for appending; owned from then on */
-    int tail_fd;  /* the same file, to read its end from; borrowed */
+    int fd;      /* the log, for appending; owned from then on */
+    int tail_fd; /* the same file, to read its end from; borrowed */
+    int before_fd; /* the file before, to read its end from when the log is empty; borrowed; -1: there is none */
+    struct audit_bounds bounds;
     int heads_fd; /* where heads go beside the application log, borrowed; -1: nowhere */
     struct log *log;
     const struct clock *clock;
+    struct audit_recent *recent; /* where lines are kept to be asked for, borrowed; NULL: nowhere */
     /* Whoever sent `ticket` from `source` is told whether the line is on the disk. */
     void (*answer)(void *self, unsigned source, uint64_t ticket, bool ok);
     void *self;
@@ -39,8 +44,11 @@ void dw__audit_writer_garbage(struct audit_writer *w, const char *name);
 bool dw__audit_writer_flush(struct audit_writer *w);
 /* A head, when there are lines since the last and all are written. */
 void dw__audit_writer_head(struct audit_writer *w);
-/* Goes on in the file `fd` (owned), and says so in its first line. */
+/* Goes on in the file `fd` (owned): says so in the last line of the one and the first of the other, which names the one before and the MAC of its
+ * last line. */
 void dw__audit_writer_rotate(struct audit_writer *w, int fd);
+/* Whether all is written, and the file is full (auth/audit_file.h): another should follow. */
+bool dw__audit_writer_is_due(const struct audit_writer *w);
 /* Whether a record would be dropped now. */
 bool dw__audit_writer_is_full(const struct audit_writer *w);
 

@@ -24,6 +24,13 @@ static dw_err no_sessions(dw_req *req)
     return dw_req_fail_internal(req, DW_TEXT("dw_app.sessions is not set, or SIGNING_KEYS is missing"));
 }
 
+/* What the browser and the log are told cannot be taken back when a transaction is undone, or run again. */
+static dw_err in_transaction(dw_req *req)
+{
+    return dw_req_fail_internal(
+        req, DW_TEXT("a session begins or gets a new id outside of a DW_TX, which may be undone"));
+}
+
 static bool is_account(dw_text uid)
 {
     for (size_t i = 0; i < uid.n; i++)
@@ -217,6 +224,8 @@ dw_err dw__session_start(dw_req *req, const struct session_start *start)
     if (!req->may_sign_in)
         return dw_req_fail_internal(req, DW_TEXT("dw_session_begin is for routes that say .signs_in: another "
                                                  "site could have made this request"));
+    if (req->ctx.tx != NULL)
+        return in_transaction(req);
     if (!is_account(start->account) || start->amr >= DW__SESSION_WAITS)
         return DW_INVALID;
     if ((err = present(req, &old)) != DW_OK || (err = new_id(req, &id, &row.digest)) != DW_OK)
@@ -254,6 +263,8 @@ dw_err dw_session_rotate(dw_req *req, unsigned amr)
 
     if (rules_of(&req->ctx) == NULL)
         return no_sessions(req);
+    if (req->ctx.tx != NULL)
+        return in_transaction(req);
     if (next == NULL)
         return DW_UNAVAILABLE;
     if ((err = dw__session_find(req, &now)) != DW_OK)

@@ -28,7 +28,8 @@
     X(KEY, "key")               \
     X(ACCOUNT_ID, "account_id") \
     X(HOW, "how")               \
-    X(SOURCE, "source")
+    X(SOURCE, "source")         \
+    X(FILE, "file")
 
 #define DW__AUDIT_FIELD_BIT(name, text) AUDIT_BIT_##name,
 enum audit_field_bit { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_BIT) AUDIT_FIELDS };
@@ -100,9 +101,11 @@ enum audit_field { DW__AUDIT_FIELDS(DW__AUDIT_FIELD_MASK) AUDIT_HAS_NOTHING = 0 
     X(RELOAD_DONE, "reload.done", "administration", "info", "done", AUDIT_HAS_NOTHING)                       \
     X(RELOAD_REFUSED, "reload.refused", "administration", "error", "refused", AUDIT_HAS_NOTHING)             \
     X(RELOAD_FAILED, "reload.failed", "administration", "error", "failed", AUDIT_HAS_NOTHING)                \
+    X(REMOVED, "audit.removed", "audit", "info", "done", AUDIT_HAS_FILE)                                     \
     /* The writer's own. */                                                                                  \
     X(OPENED, "audit.opened", "audit", "info", "done", AUDIT_HAS_NOTHING)                                    \
     X(ROTATED, "audit.rotated", "audit", "info", "done", AUDIT_HAS_NOTHING)                                  \
+    X(FILE_ENDED, "audit.file_ended", "audit", "info", "done", AUDIT_HAS_NOTHING)                            \
     X(LOST, "audit.lost", "audit", "error", "failed", AUDIT_HAS_LINES)                                       \
     X(GARBAGE, "audit.garbage", "breach", "error", "refused", AUDIT_HAS_WHY)                                 \
     X(CLOSED, "audit.closed", "audit", "info", "done", AUDIT_HAS_NOTHING)

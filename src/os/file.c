@@ -140,6 +140,11 @@ static bool sync_directory_of(const char *path)
     return ok;
 }
 
+dw_err dw__file_sync_directory(const char *path)
+{
+    return sync_directory_of(path) ? DW_OK : dw__file_error(errno);
+}
+
 dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t mode)
 {
     char temporary[PATH_MAX], digits[17] = {0};
@@ -178,6 +183,25 @@ dw_err dw__file_open_log(const char *path, int *fd)
     close(*fd);
     *fd = -1;
     return DW_INVALID;
+}
+
+/* The kernel knows it, also when it was renamed since it was opened. */
+dw_text dw__file_name_of(int fd, char out[static DW__FILE_NAME])
+{
+    char link[32], path[PATH_MAX];
+    const char *slash;
+    ssize_t n;
+
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, path, sizeof(path));
+    slash = n > 0 && (size_t)n < sizeof(path) ? memrchr(path, '/', (size_t)n) : NULL;
+    if (slash == NULL)
+        return (dw_text){NULL, 0};
+    n -= slash + 1 - path;
+    if ((size_t)n > DW__FILE_NAME)
+        return (dw_text){NULL, 0};
+    memcpy(out, slash + 1, (size_t)n);
+    return (dw_text){out, (size_t)n};
 }
 
 /* ---- directories ---- */

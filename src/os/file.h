@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include <dw/err.h>
+#include <dw/types.h>
 
 /* The errors above, from an errno. */
 dw_err dw__file_error(int error);
@@ -29,6 +30,13 @@ DW_MUST dw_err dw__file_write(const char *path, const void *p, size_t n, mode_t 
 /* Opens `path` for appending, made with 0640 when absent. Regular files and character devices only, and for root no symbolic link:
  * DW_INVALID otherwise. */
 DW_MUST dw_err dw__file_open_log(const char *path, int *fd);
+
+#define DW__FILE_NAME ((size_t)256)
+/* The name, without its directory, that the file behind `fd` has now, in `out`; empty where that is not known. */
+dw_text dw__file_name_of(int fd, char out[static DW__FILE_NAME]);
+
+/* After DW_OK the names in the directory of `path` are on the disk. */
+DW_MUST dw_err dw__file_sync_directory(const char *path);
 
 /* Makes the directory `path` and those above it that are missing, with access `mode` less the umask. DW_OK when it is there already;
  * DW_NOT_FOUND when something on the way is no directory; DW_INVALID when path is empty or longer than 4095 bytes. */

@@ -158,11 +158,17 @@ static void handle(struct child_link *link, const struct msg *msg, int fd)
     case MSG_STORE_DOWN: call(h->store_down, h->self); return;
     case MSG_STORE_UP: call(h->store_up, h->self); return;
     case MSG_KEEPER_UP: call(h->keeper_up, h->self); return;
+    case MSG_SUCCESSOR:
+        call_with(h->successor, h->self, msg->number);
+        tell(MSG_SEEN, msg->number);
+        return;
     case MSG_WATCH: tell(MSG_ALIVE, 0); return;
     case MSG_ALIVE:
     case MSG_READY:
     case MSG_REFUSED:
     case MSG_SETTINGS:
+    case MSG_NEXT_FILE:
+    case MSG_SEEN:
     case MSG_BLAME: orphaned(EX_SOFTWARE); /* the table does not let the monitor send these */
     }
 }
@@ -214,6 +220,12 @@ void dw__child_blame(struct child_link *link, unsigned index)
 {
     (void)link;
     tell(MSG_BLAME, index);
+}
+
+void dw__child_ask_next_file(struct child_link *link)
+{
+    (void)link;
+    tell(MSG_NEXT_FILE, 0);
 }
 
 void dw__child_link_free(struct child_link *link)

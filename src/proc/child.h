@@ -35,6 +35,9 @@ struct child_handlers {
     void (*keeper_up)(void *self);  /* the keeper died, and there is another one; may be NULL */
     void (*audit_log)(void *self,
                       int fd); /* write the audit log to fd (owned) from now on; NULL: not its writer */
+    /* To the writer of the audit log: what client `index` has sent until now is of a process that is dead, and all of it is to be read in this call: no
+     * blame that was said before its end is for the new process. NULL: not its writer. */
+    void (*successor)(void *self, unsigned index);
 };
 /* Listens on CHILD_FD_CONTROL, and speaks through CHILD_FD_TELL. The process ends when the monitor is gone. */
 DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop,
@@ -43,6 +46,8 @@ DW_MUST dw_err dw__child_link_new(struct child_link **out, struct loop *loop,
 void dw__child_ready(struct child_link *link);
 /* The store, the keeper, or who writes the audit log, tells that client `index` broke the rules towards it: the monitor kills and replaces it. */
 void dw__child_blame(struct child_link *link, unsigned index);
+/* The writer of the audit log asks for another file; it comes by `audit_log`, or not. */
+void dw__child_ask_next_file(struct child_link *link);
 void dw__child_link_free(struct child_link *link);
 
 #endif

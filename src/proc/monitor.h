@@ -78,6 +78,8 @@ struct monitor_config {
     int (*log_fd)(void *self);   /* the present one, borrowed */
     /* The same of the audit log; the descriptor is the monitor's to close. -1: there is none, or it cannot be opened. May be NULL */
     int (*open_audit_log)(void *self);
+    /* The same when its writer says that the file is full. -1: it is not, or there is no other. */
+    int (*next_audit_log)(void *self);
     void (*ready)(void *self); /* all children are READY for the first time; may be NULL */
     /* SIGHUP: builds anew what children get; fills *children; DW_OK or the old stays. May be NULL. DW_NOT_FOUND: it is not known yet,
      * dw__monitor_reload_end will say; until then it is not called again. */

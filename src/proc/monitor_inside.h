@@ -35,6 +35,8 @@ struct slot {
     bool said_ready, was_killed; /* this process */
     unsigned heard;              /* messages of this process */
     unsigned unanswered;         /* MSG_WATCH, since the last answer */
+    unsigned
+        unseen; /* successors in this slot of which the writer of the audit log has not said that it knows */
     uint64_t started_ns, ready_ns;
     unsigned backoff_ms;  /* before the next start */
     struct slot *adopter; /* a sibling that polls this one's listeners meanwhile */
@@ -146,6 +148,8 @@ void dw__monitor_watch_end(struct monitor *m);
 /* ---- monitor_signals.c ---- */
 
 DW_MUST bool dw__monitor_signals(struct monitor *m);
+/* Asks config->next_audit_log, and gives all writers what it gives. */
+void dw__monitor_next_audit_log(struct monitor *m);
 /* Makes the next generation from what config->reload gives. */
 void dw__monitor_reload(struct monitor *m);
 

@@ -46,12 +46,10 @@ static void open_log(struct monitor *m)
     DW__EVENT(config->log, NULL, DW_LOG_LEVEL_INFO, "log.opened");
 }
 
-/* Each writer gets the same file. */
-static void open_audit_log(struct monitor *m)
+/* Each writer gets the same file, which is closed here. */
+static void hand_out_audit_log(struct monitor *m, int fd)
 {
-    const struct monitor_config *config = m->config;
     struct generation *all[] = {m->old, m->next, m->current};
-    int fd = config->open_audit_log != NULL ? config->open_audit_log(config->self) : -1;
 
     for (size_t i = 0; i < sizeof all / sizeof *all && fd >= 0; i++)
         for (size_t k = 0; all[i] != NULL && k < all[i]->n; k++)
@@ -59,6 +57,22 @@ static void open_audit_log(struct monitor *m)
                 dw__slot_tell(&all[i]->slots[k], MSG_AUDIT_LOG, 0, fd);
     if (fd >= 0)
         (void)close(fd);
+}
+
+static void open_audit_log(struct monitor *m)
+{
+    const struct monitor_config *config = m->config;
+
+    if (config->open_audit_log != NULL)
+        hand_out_audit_log(m, config->open_audit_log(config->self));
+}
+
+void dw__monitor_next_audit_log(struct monitor *m)
+{
+    const struct monitor_config *config = m->config;
+
+    if (config->next_audit_log != NULL)
+        hand_out_audit_log(m, config->next_audit_log(config->self));
 }
 
 static void begin_next(struct monitor *m, dw_err err, const struct child_spec *specs, size_t n,

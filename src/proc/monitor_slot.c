@@ -267,19 +267,71 @@ static const char *breach_of(enum role towards)
                                   : "it broke the rules towards the audit log";
 }
 
-/* The store, the keeper, or who writes the audit log, says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
- * left by its predecessor, which died before the store came to look at it. */
-static void blame(struct slot *s, uint32_t index)
+/* The client of that number in the generation of `s`; NULL: there is none. */
+static struct slot *client_of(const struct slot *s, uint32_t index)
 {
     struct generation *g = s->generation;
 
     for (size_t i = 0; i < g->n; i++)
-        if (dw__role_is_client(g->slots[i].spec.role) && g->slots[i].spec.index == index) {
-            if (g->slots[i].state != SLOT_STARTING)
-                dw__slot_kill(&g->slots[i], breach_of(s->spec.role));
-            return;
+        if (dw__role_is_client(g->slots[i].spec.role) && g->slots[i].spec.index == index)
+            return &g->slots[i];
+    return NULL;
+}
+
+/* The store or the keeper says that a client of its generation broke the rules.  One that is not READY cannot have: what the store has found was
+ * left by its predecessor, which died before the store came to look at it. */
+static void blame_by_other(const struct slot *s, struct slot *client)
+{
+    if (client->state != SLOT_STARTING)
+        dw__slot_kill(client, breach_of(s->spec.role));
+}
+
+/* The writer of the audit log says so.  It reads a pipe that outlives the processes which write to it, however late: until it has said that it knows of
+ * the present one, it means one before. */
+static void blame_by_audit(struct slot *client)
+{
+    if (client->unseen == 0)
+        dw__slot_kill(client, breach_of(ROLE_AUDIT));
+}
+
+static void blame(struct slot *s, uint32_t index)
+{
+    struct slot *client = client_of(s, index);
+
+    if (client == NULL)
+        dw__slot_kill(s, "it blamed a worker that there is not");
+    else if (s->spec.role == ROLE_AUDIT)
+        blame_by_audit(client);
+    else
+        blame_by_other(s, client);
+}
+
+static void seen(struct slot *s, uint32_t index)
+{
+    struct slot *client = client_of(s, index);
+
+    if (client == NULL || client->unseen == 0)
+        dw__slot_kill(s, "it knows of a worker that there is not");
+    else
+        client->unseen--;
+}
+
+/* To be called before a process is started in `s`, and behind that of the one before. A writer of the audit log that begins reads what is there before it is
+ * READY, and blames nobody for it. */
+static void tell_of_successor(struct slot *s)
+{
+    struct generation *g = s->generation;
+
+    for (size_t i = 0; i < g->n; i++) {
+        struct slot *other = &g->slots[i];
+
+        if (s->spec.role == ROLE_AUDIT)
+            other->unseen = 0;
+        else if (dw__role_is_client(s->spec.role) && other->spec.role == ROLE_AUDIT && dw__slot_runs(other)) {
+            s->unseen++;
+            dw__slot_tell(other, MSG_SUCCESSOR, s->spec.index, -1);
         }
-    dw__slot_kill(s, "it blamed a worker that there is not");
+    }
 }
 
 static void be_ready(struct slot *s)
@@ -307,6 +359,10 @@ static void handle(struct slot *s, const struct msg *msg)
         blame(s, msg->number);
     else if (msg->type == MSG_ALIVE)
         s->unanswered = 0;
+    else if (msg->type == MSG_SEEN)
+        seen(s, msg->number);
+    else if (msg->type == MSG_NEXT_FILE)
+        dw__monitor_next_audit_log(s->monitor);
     else
         be_ready(s);
 }
@@ -365,6 +421,7 @@ void dw__slot_start(struct slot *s)
     struct monitor *m = s->monitor;
     char name[24];
 
+    tell_of_successor(s);
     if (!dw__slot_spawn(s)) {
         int error = errno;
 

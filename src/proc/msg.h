@@ -15,21 +15,24 @@
 #include <dw/types.h>
 
 /* X(name, number, who sends it, whether the number means something, whether a descriptor comes with it) */
-#define DW__MESSAGES(X)                                                                                    \
-    X(READY, 1, SENT_BY_ALL, false, false) /* it works from now on */                                      \
-    X(BLAME, 2, SENT_BY_STORE | SENT_BY_AUDIT | SENT_BY_KEEPER, true,                                      \
-      false)                                   /* client `number` broke the rules towards it */            \
-    X(SETTINGS, 3, SENT_BY_PROBE, true, true)  /* sealed: role `number`'s; 0: the monitor's */             \
-    X(REFUSED, 5, SENT_BY_PROBE, false, false) /* it will not take over, and the log says why */           \
-    X(ALIVE, 4, SENT_BY_WORKER | SENT_BY_JOBS | SENT_BY_KEEPER, false, false) /* the answer to WATCH */    \
-    X(DRAIN, 16, SENT_BY_MONITOR, true, false)       /* finish and end; number 1: nobody takes over */     \
-    X(AUDIT_LOG, 23, SENT_BY_MONITOR, false, true)   /* write the audit log to this from now on */         \
-    X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */             \
-    X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */       \
-    X(GIVE_UP, 19, SENT_BY_MONITOR, true, false)     /* no longer */                                       \
-    X(STORE_DOWN, 20, SENT_BY_MONITOR, false, false) /* what was sent to the store will not be answered */ \
-    X(STORE_UP, 21, SENT_BY_MONITOR, false, false)                                                         \
-    X(KEEPER_UP, 24, SENT_BY_MONITOR, false, false) /* there is another keeper: ask again */               \
+#define DW__MESSAGES(X)                                                                                     \
+    X(READY, 1, SENT_BY_ALL, false, false) /* it works from now on */                                       \
+    X(BLAME, 2, SENT_BY_STORE | SENT_BY_AUDIT | SENT_BY_KEEPER, true,                                       \
+      false)                                   /* client `number` broke the rules towards it */             \
+    X(SETTINGS, 3, SENT_BY_PROBE, true, true)  /* sealed: role `number`'s; 0: the monitor's */              \
+    X(REFUSED, 5, SENT_BY_PROBE, false, false) /* it will not take over, and the log says why */            \
+    X(ALIVE, 4, SENT_BY_WORKER | SENT_BY_JOBS | SENT_BY_KEEPER, false, false) /* the answer to WATCH */     \
+    X(NEXT_FILE, 8, SENT_BY_AUDIT, false, false) /* the file of the audit log is full */                    \
+    X(SEEN, 9, SENT_BY_AUDIT, true, false)       /* what came before the last SUCCESSOR `number` is read */ \
+    X(DRAIN, 16, SENT_BY_MONITOR, true, false)   /* finish and end; number 1: nobody takes over */          \
+    X(AUDIT_LOG, 23, SENT_BY_MONITOR, false, true)   /* write the audit log to this from now on */          \
+    X(SUCCESSOR, 26, SENT_BY_MONITOR, true, false)   /* client `number` is another process from now on */   \
+    X(LOG, 17, SENT_BY_MONITOR, false, true)         /* write log lines to this from now on */              \
+    X(ADOPT, 18, SENT_BY_MONITOR, true, false)       /* poll the listeners of worker `number` too */        \
+    X(GIVE_UP, 19, SENT_BY_MONITOR, true, false)     /* no longer */                                        \
+    X(STORE_DOWN, 20, SENT_BY_MONITOR, false, false) /* what was sent to the store will not be answered */  \
+    X(STORE_UP, 21, SENT_BY_MONITOR, false, false)                                                          \
+    X(KEEPER_UP, 24, SENT_BY_MONITOR, false, false) /* there is another keeper: ask again */                \
     X(WATCH, 22, SENT_BY_MONITOR, false, false)     /* to be answered from the loop */
 
 enum msg_sender {

@@ -12,6 +12,7 @@ ON_BOTH = ("accounts", "api_keys", "cancel", "errors", "first_item", "fixture_id
 ONCE = {
     "admin": "runs on both itself",
     "audit": "files, pipes and processes; what is audited is the same on either",
+    "audit_files": "files, and who turns them over; no statement",
     "bench": "the programs that measure, not what they measure",
     "blocking": "threads beside the loop; no statement",
     "cards": "runs on both itself",

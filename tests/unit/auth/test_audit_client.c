@@ -77,7 +77,7 @@ static uint64_t ticket_of_record(void)
 
 static void say(uint64_t ticket, uint32_t ok)
 {
-    const struct audit_answer a = {.ticket = ticket, .ok = ok};
+    const struct audit_answer a = {.ticket = ticket, .said = ok};
 
     assert_int_equal(write(answers[1], &a, sizeof a), sizeof a);
 }

@@ -68,26 +68,90 @@ static void a_number_has_one_spelling(void **state)
     }
 }
 
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static bool after(const char *rest, struct audit_after *out)
+{
+    return dw__audit_after_read(dw__text_of(rest), out);
+}
+
 static void what_is_followed_is_read(void **state)
 {
-    uint64_t seq, torn;
-    dw_text chain;
+    struct audit_after a;
 
     (void)state;
-    assert_true(
-        dw__audit_after_read(DW_TEXT(",\"after\":\"nothing\",\"torn\":0,\"x\":1"), &chain, &seq, &torn));
-    assert_int_equal(chain.n, 0);
-    assert_true(dw__audit_after_read(DW_TEXT(",\"after\":\"?\",\"torn\":5"), &chain, &seq, &torn));
-    assert_true(dw__text_is(chain, "?"));
-    assert_int_equal(torn, 5);
-    assert_true(
-        dw__audit_after_read(DW_TEXT(",\"after\":\"0123456789abcdef:17\",\"torn\":0"), &chain, &seq, &torn));
-    assert_true(dw__text_is(chain, "0123456789abcdef"));
-    assert_int_equal(seq, 17);
-    assert_false(
-        dw__audit_after_read(DW_TEXT(",\"after\":\"0123456789abcde:17\",\"torn\":0"), &chain, &seq, &torn));
-    assert_false(
-        dw__audit_after_read(DW_TEXT(",\"kind\":\"x\",\"after\":\"?\",\"torn\":5"), &chain, &seq, &torn));
+    assert_true(after(",\"after\":\"nothing\",\"torn\":0,\"x\":1", &a));
+    assert_int_equal(a.chain.n, 0);
+    assert_true(after(",\"after\":\"?\",\"torn\":5", &a));
+    assert_true(dw__text_is(a.chain, "?"));
+    assert_int_equal(a.torn, 5);
+    assert_true(after(",\"after\":\"0123456789abcdef:17\",\"torn\":0,\"kind\":\"audit\"", &a));
+    assert_true(dw__text_is(a.chain, "0123456789abcdef"));
+    assert_int_equal(a.seq, 17);
+    assert_int_equal(a.file.n + a.mac.n, 0);
+    assert_false(after(",\"after\":\"0123456789abcde:17\",\"torn\":0", &a));
+    assert_false(after(",\"kind\":\"x\",\"after\":\"?\",\"torn\":5", &a));
+}
+
+static void the_file_that_is_followed_is_read(void **state)
+{
+    static const char *const wrong[] = {",\"file\":\"\"", ",\"file\":\"a\\n\"", ",\"file\":\"a\033b\"",
+                                        ",\"file\":\"a", ",\"last_mac\":\"0123\""};
+    struct audit_after a;
+    char text[512];
+
+    (void)state;
+    assert_true(after(
+        ",\"after\":\"0123456789abcdef:17\",\"torn\":2,\"file\":\"a.log.1\",\"last_mac\":\"" HEX64 "\"", &a));
+    assert_true(dw__text_is(a.file, "a.log.1"));
+    assert_true(dw__text_is(a.mac, HEX64));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, ",\"after\":\"0123456789abcdef:17\",\"torn\":2%s", wrong[i]);
+        assert_false(after(text, &a));
+    }
+}
+
+static void what_is_followed_is_written_as_it_is_read(void **state)
+{
+    const struct audit_after all = {.chain = DW_TEXT_INIT("0123456789abcdef"),
+                                    .seq = 3,
+                                    .torn = 9,
+                                    .file = DW_TEXT_INIT("a.log"),
+                                    .mac = DW_TEXT_INIT(HEX64)};
+    struct audit_after nothing = {.file = DW_TEXT_INIT("a \"b")}, a;
+    char text[512];
+    struct buf b;
+
+    (void)state;
+    dw__buf_init_fixed(&b, text, sizeof text);
+    dw__audit_after_put(&b, &all);
+    assert_true(dw__audit_after_read((dw_text){b.p, b.n}, &a));
+    assert_true(dw__text_eq(a.chain, all.chain) && dw__text_eq(a.file, all.file) &&
+                dw__text_eq(a.mac, all.mac));
+    assert_int_equal(a.seq * 100 + a.torn, 309);
+    dw__buf_init_fixed(&b, text, sizeof text);
+    dw__audit_after_put(&b, &nothing); /* a name that could not be read again is not written */
+    assert_true(dw__text_is(((dw_text){b.p, b.n}), ",\"after\":\"nothing\",\"torn\":0"));
+}
+
+static void members_are_read_one_after_the_other(void **state)
+{
+    dw_text rest = DW_TEXT(",\"a\":\"x\\\"y,\",\"b\":12,\"c\":true");
+    static const char *const wrong[] = {"", "x", ",\"a\"", ",\"a\":\"x", ",\"a\":\"x\\\"", ",\"\":1"};
+    struct audit_member m;
+
+    (void)state;
+    assert_true(dw__audit_member_read(&rest, &m));
+    assert_true(m.is_text && dw__text_is(m.name, "a") && dw__text_is(m.value, "x\\\"y,"));
+    assert_true(dw__audit_member_read(&rest, &m));
+    assert_true(!m.is_text && dw__text_is(m.name, "b") && dw__text_is(m.value, "12"));
+    assert_true(dw__audit_member_read(&rest, &m));
+    assert_true(dw__text_is(m.value, "true"));
+    assert_false(dw__audit_member_read(&rest, &m));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        rest = dw__text_of(wrong[i]);
+        assert_false(dw__audit_member_read(&rest, &m));
+    }
 }
 
 static bool read_head(dw_text text, struct audit_head_line *out)
@@ -121,7 +185,6 @@ static void a_head_is_found_in_a_line_of_the_log(void **state)
 /* Who can write into the log before a head, and sends no newline. */
 static void what_stands_before_a_head_does_not_hide_it(void **state)
 {
-#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEAD(seq)                                                                                  \
     "\"event\":\"audit.head\",\"at\":\"2023-11-14T22:13:20.123Z\",\"chain\":\"0123456789abcdef\"," \
     "\"seq\":" seq ",\"mac\":\"" HEX64 "\",\"head\":\"" HEX64 "\""
@@ -151,6 +214,9 @@ int main(void)
         cmocka_unit_test(a_line_is_read_as_it_was_made),
         cmocka_unit_test(a_number_has_one_spelling),
         cmocka_unit_test(what_is_followed_is_read),
+        cmocka_unit_test(the_file_that_is_followed_is_read),
+        cmocka_unit_test(what_is_followed_is_written_as_it_is_read),
+        cmocka_unit_test(members_are_read_one_after_the_other),
         cmocka_unit_test(a_head_is_found_in_a_line_of_the_log),
         cmocka_unit_test(what_stands_before_a_head_does_not_hide_it),
     };

@@ -401,6 +401,101 @@ static void forged_heads_do_not_displace_a_later_one(void **state)
     bad_at(0, "has a line 4, and 3 is the last");
 }
 
+/* ---- files that follow each other ---- */
+
+/* One chain over two files: lines 0 to 4, the last ends the file, and 5 to 7. */
+static int two_files(void **state)
+{
+    char rest[256];
+
+    (void)state;
+    n_lines = n_heads = 0;
+    open_chain("aaaaaaaaaaaaaaaa", "nothing", 0);
+    for (int i = 0; i < 3; i++)
+        add("limit.exceeded", "");
+    add("audit.file_ended", "");
+    snprintf(rest, sizeof rest,
+             ",\"after\":\"aaaaaaaaaaaaaaaa:4\",\"torn\":0,\"file\":\"a.log.1\",\"last_mac\":\"%.64s\"",
+             last_mac);
+    add("audit.rotated", rest);
+    add("limit.exceeded", "");
+    add("audit.closed", "");
+    return 0;
+}
+
+static dw_err verify_range(size_t from, size_t to)
+{
+    dw_err err = DW_OK;
+
+    dw__audit_verify_init(&v, roots, 2, 1000);
+    for (size_t i = from; i < to && err == DW_OK; i++)
+        err = dw__audit_verify_line(&v, dw__text_of(lines[i]), i == from || i == 5);
+    return err == DW_OK ? dw__audit_verify_end(&v, 0) : err;
+}
+
+static void a_chain_goes_over_files(void **state)
+{
+    (void)state;
+    assert_int_equal(verify_range(0, n_lines), DW_OK);
+    assert_false(dw__audit_verify_begins_late(&v));
+    assert_int_equal(verify_range(5, n_lines), DW_OK); /* the older file is not kept */
+    assert_true(dw__audit_verify_begins_late(&v));
+}
+
+static void a_file_that_ended_is_followed_by_another(void **state)
+{
+    (void)state;
+    assert_int_equal(verify_range(0, 5), DW_INVALID);
+    assert_non_null(strstr(v.sentence, "another file follows, and that is missing"));
+    assert_int_equal(verify_range(0, 4), DW_OK); /* without heads nobody can tell */
+}
+
+static void a_file_between_that_is_missing_is_named(void **state)
+{
+    (void)state;
+    dw__audit_verify_init(&v, roots, 2, 1000);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(dw__audit_verify_line(&v, dw__text_of(lines[i]), i == 0), DW_OK);
+    assert_int_equal(dw__audit_verify_line(&v, dw__text_of(lines[5]), true), DW_INVALID);
+    assert_non_null(strstr(v.sentence, "lines 2 to 4 of its chain are missing: file a.log.1"));
+}
+
+static void nothing_stands_behind_the_end_of_a_file(void **state)
+{
+    (void)state;
+    n_lines = 0;
+    open_chain("aaaaaaaaaaaaaaaa", "nothing", 0);
+    add("audit.file_ended", "");
+    add("limit.exceeded", "");
+    assert_int_equal(verify_range(0, n_lines), DW_INVALID);
+    assert_int_equal(v.bad, 3);
+}
+
+/* A writer that was killed between the two: its successor names the line, and its MAC. */
+static void what_a_successor_follows_is_that_line(void **state)
+{
+    char rest[256], mac[65];
+    size_t n;
+
+    (void)state;
+    n_lines = 5;
+    n = n_lines;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        n_lines = n;
+        assert_int_equal(dw__audit_line_read(dw__text_of(lines[4]), &(struct audit_line){0}), true);
+        snprintf(mac, sizeof mac, "%.64s", strstr(lines[4], "\"mac\":\"") + 7);
+        if (wrong)
+            mac[5] = mac[5] == 'a' ? 'b' : 'a';
+        assert_int_equal(dw__audit_chain_begin(&chain, roots[0], "bbbbbbbbbbbbbbbb"), DW_OK);
+        snprintf(rest, sizeof rest,
+                 ",\"after\":\"aaaaaaaaaaaaaaaa:4\",\"torn\":0,\"file\":\"a.log.1\",\"last_mac\":\"%s\"",
+                 mac);
+        add("audit.opened", rest);
+        assert_int_equal(verify_range(0, n_lines), wrong ? DW_INVALID : DW_OK);
+    }
+    assert_non_null(strstr(v.sentence, "it follows another line"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +523,11 @@ int main(void)
         cmocka_unit_test_setup(a_whole_log_that_was_made_anew_is_told_of, two_runs),
         cmocka_unit_test_setup(a_forged_head_does_not_make_a_chain_older, two_runs),
         cmocka_unit_test_setup(forged_heads_do_not_displace_a_later_one, two_runs),
+        cmocka_unit_test_setup(a_chain_goes_over_files, two_files),
+        cmocka_unit_test_setup(a_file_that_ended_is_followed_by_another, two_files),
+        cmocka_unit_test_setup(a_file_between_that_is_missing_is_named, two_files),
+        cmocka_unit_test_setup(nothing_stands_behind_the_end_of_a_file, two_files),
+        cmocka_unit_test_setup(what_a_successor_follows_is_that_line, two_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

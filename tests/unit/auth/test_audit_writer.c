@@ -26,6 +26,8 @@ static struct audit_writer *writer;
 static unsigned answered_ok, answered_no;
 static uint64_t last_ticket;
 static int heads_fd;
+static int before_fd = -1;
+static struct audit_bounds bounds;
 static struct audit_verify v;
 
 static void answer(void *self, unsigned source, uint64_t ticket, bool ok)
@@ -53,12 +55,15 @@ static void start(void)
     int tail = open(path, O_RDONLY | O_CLOEXEC);
     struct audit_writer_config config = {.fd = open_append(path),
                                          .tail_fd = tail,
+                                         .before_fd = before_fd,
+                                         .bounds = bounds,
                                          .heads_fd = heads_fd,
                                          .log = log_,
                                          .clock = &now,
                                          .answer = answer};
 
-    dw__clock_read(&now);
+    if (!now.frozen)
+        dw__clock_read(&now);
     assert_int_equal(dw__audit_writer_new(&writer, &config, root[0]), DW_OK);
     close(tail);
     (void)dw__audit_writer_flush(writer);
@@ -78,6 +83,9 @@ static int setup(void **state)
     make_path(heads_path);
     make_path(log_path);
     answered_ok = answered_no = 0;
+    before_fd = -1;
+    bounds = (struct audit_bounds){0};
+    now = (struct clock){0};
     heads_fd = open_append(heads_path);
     return dw__log_new(&log_, open_append(log_path), DW_LOG_LEVEL_INFO, "audit") == DW_OK ? 0 : -1;
 }
@@ -324,7 +332,7 @@ static void a_new_file_goes_on(void **state)
     add(0);
     assert_true(dw__audit_writer_flush(writer));
     stop();
-    assert_int_equal(count(other, "\"seq\":2,\"event\":\"audit.rotated\""), 1);
+    assert_int_equal(count(other, "\"seq\":3,\"event\":\"audit.rotated\""), 1);
     begin_verify();
     assert_int_equal(verify_file(path), DW_OK);
     assert_int_equal(verify_file(other), DW_OK);
@@ -354,6 +362,113 @@ static void a_new_file_when_the_old_is_full(void **state)
     begin_verify();
     assert_int_equal(verify_file(path), DW_OK);
     assert_int_equal(verify_file(other), DW_OK);
+}
+
+static void files_name_each_other(void **state)
+{
+    char said[128];
+
+    (void)state;
+    start();
+    add(0);
+    dw__audit_writer_rotate(writer, open_append(other));
+    stop();
+    assert_int_equal(count(path, "\"event\":\"audit.file_ended\""), 1);
+    snprintf(said, sizeof said, "\"torn\":0,\"file\":\"%s\",\"last_mac\":\"", strrchr(path, '/') + 1);
+    assert_int_equal(count(other, said), 1);
+}
+
+/* The monitor had given it another name, and a new file, and then it was killed. */
+static void a_successor_follows_the_file_before(void **state)
+{
+    char *text, said[160];
+    char name[64];
+
+    (void)state;
+    start();
+    add(0);
+    assert_true(dw__audit_writer_flush(writer));
+    stop();
+    before_fd = open(path, O_RDONLY | O_CLOEXEC);
+    memcpy(name, path, sizeof name);
+    memcpy(path, other, sizeof path); /* which is empty */
+    memcpy(other, name, sizeof other);
+    start();
+    close(before_fd);
+    stop();
+    text = content(other);
+    snprintf(said, sizeof said, "\"torn\":0,\"file\":\"%s\",\"last_mac\":\"%.64s\"", strrchr(other, '/') + 1,
+             strrchr(text, ':') + 2);
+    free(text);
+    assert_int_equal(count(path, said), 1);
+    begin_verify();
+    assert_int_equal(verify_file(other), DW_OK);
+    assert_int_equal(verify_file(path), DW_OK);
+    assert_int_equal(dw__audit_verify_end(&v, 0), DW_OK);
+}
+
+static void a_file_is_due_when_it_is_long(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    bounds.size = 4096;
+    start();
+    assert_false(dw__audit_writer_is_due(writer));
+    for (; !dw__audit_writer_is_due(writer); n++) {
+        assert_true(n < 100);
+        add(0);
+        assert_false(dw__audit_writer_is_due(writer)); /* not before all of it is there */
+        assert_true(dw__audit_writer_flush(writer));
+    }
+    assert_in_range(n, 5, 20);
+    dw__audit_writer_rotate(writer, open_append(other));
+    assert_false(dw__audit_writer_is_due(writer));
+}
+
+static void a_file_is_due_when_its_time_is_over(void **state)
+{
+    (void)state;
+    bounds.age_ms = 60000;
+    dw__clock_set(&now, INT64_C(1700000040000));
+    start();
+    dw__clock_set(&now, INT64_C(1700000099999));
+    add(0);
+    assert_true(dw__audit_writer_flush(writer));
+    assert_false(dw__audit_writer_is_due(writer));
+    dw__clock_set(&now, INT64_C(1700000100000));
+    assert_true(dw__audit_writer_is_due(writer));
+    dw__audit_writer_rotate(writer, open_append(other));
+    dw__clock_set(&now, INT64_C(1700000160000));
+    assert_false(dw__audit_writer_is_due(writer)); /* there is nothing in it */
+    stop();
+    start(); /* it is the time of what is in the file, and not that of its process */
+    assert_true(dw__audit_writer_is_due(writer));
+}
+
+/* Wherever it is: what was said to be on the disk is there, and what is there holds. */
+static void a_rotation_on_a_failing_disk_loses_nothing(void **state)
+{
+    static const int errors[] = {ENOSPC, DW__FAULT_SHORT, EIO};
+
+    (void)state;
+    for (unsigned skip = 0; skip < 5; skip++)
+        for (size_t k = 0; k < sizeof errors / sizeof *errors; k++) {
+            assert_int_equal(truncate(path, 0) | truncate(other, 0) | truncate(heads_path, 0), 0);
+            start();
+            add(0);
+            dw__fault_set(DW__FAULT_WRITE, errors[k], skip, 2);
+            dw__audit_writer_rotate(writer, open_append(other));
+            dw__fault_set(DW__FAULT_WRITE, 0, 0, 0);
+            assert_true(dw__audit_writer_flush(writer));
+            add(0);
+            stop();
+            begin_verify();
+            if (verify_file(path) != DW_OK || verify_file(other) != DW_OK ||
+                dw__audit_verify_end(&v, 0) != DW_OK)
+                fail_msg("%u, %zu: %.*s", skip, k, (int)v.why.n, v.why.p);
+            assert_int_equal(count(path, "\"limit.exceeded\"") + count(other, "\"limit.exceeded\""), 2);
+        }
 }
 
 static void heads_go_to_both(void **state)
@@ -406,6 +521,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_log_is_no_beginning, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_file_goes_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_file_when_the_old_is_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(files_name_each_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_successor_follows_the_file_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_is_due_when_it_is_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_is_due_when_its_time_is_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rotation_on_a_failing_disk_loses_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(heads_go_to_both, setup, teardown),
         cmocka_unit_test_setup_teardown(half_a_head_spoils_no_other, setup, teardown),
     };
