@@ -16,6 +16,7 @@ DW_QUERY(principal_by_uid, dw_principal_key, dw_principal_row,
 
 DW_API_KEYS(api_keys);
 DW_SESSIONS(browsers);
+DW_REMEMBERED(remembered);
 DW_SESSION_VALUES(kept, session_state);
 DW_MFA(second_factors);
 
@@ -51,6 +52,7 @@ int main(int argc, char **argv)
             .principal = &principal_by_uid,
             .api_keys = &api_keys,
             .sessions = &browsers,
+            .remembered = &remembered,
             .session_values = &kept,
             .mfa = &second_factors,
             .blueprints =

@@ -79,6 +79,28 @@ class SigningIn(Fixture):
                 self.assertEqual((reply.status, reply.json["next"]), (200, given))
                 self.assertNotIn("location", reply.headers)
 
+    def test_a_browser_is_remembered_that_asks_for_it(self):
+        browser = Browser(self.server)
+        body = {"username": "grace", "password": harness.PASSWORD, "remember": True}
+        self.assertEqual(browser.request("POST", "/login", body).status, 200)
+        self.assertEqual(sorted(browser.cookies), [COOKIE, COOKIE + "-remember"])
+        first = browser.cookies.pop(COOKIE)
+        self.assertEqual(self.who(browser), "grace")
+        self.assertNotEqual(browser.id, first)
+        self.assertEqual(browser.request("GET", "/me").json["amr"] & 8, 8)
+        self.assertEqual(browser.request("GET", "/me/fresh").status, 401)
+        self.assertNotIn(COOKIE + "-remember", self.browser("grace").cookies)
+
+    def test_five_failures_in_a_minute_and_no_more(self):
+        """Of one account from one network; what is right costs nothing, and others are not kept out."""
+        def status(password, source, name="carol"):
+            return self.server.request("POST", "/login", {"username": name, "password": password}, source=source).status
+        source = "127.77.0.1"
+        self.assertEqual([status(harness.PASSWORD, source) for _ in range(3)], [200] * 3)
+        said = [status("wrong", source) for _ in range(7)]
+        self.assertEqual(said, [401] * 5 + [429] * 2)
+        self.assertEqual((status(harness.PASSWORD, source), status(harness.PASSWORD, "127.78.0.1"), status(harness.PASSWORD, source, "bob")), (429, 200, 200))
+
     def test_a_form_is_sent_on(self):
         for asked, given in (("/me", "/me"), ("//evil.test/", "/")):
             browser = Browser(self.server)

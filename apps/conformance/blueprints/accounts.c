@@ -21,7 +21,7 @@ static dw_err still_enabled(dw_ctx *ctx, const void *of)
     return DW_ONE(ctx, second_account, (const second_key *)of, &row);
 }
 
-static dw_err second_step(dw_req *req, dw_secret code, second_out *out)
+static dw_err second_step(dw_req *req, dw_secret code, bool remember, second_out *out)
 {
     static const unsigned amr[] = {
         [DW_MFA_NOTHING] = 0, [DW_MFA_TOTP] = DW_AMR_OTP, [DW_MFA_RECOVERY] = DW_AMR_RECOVERY};
@@ -38,25 +38,27 @@ static dw_err second_step(dw_req *req, dw_secret code, second_out *out)
         err = dw_mfa_check(ctx, row.id, code, &used);
     if (err == DW_OK)
         err = dw_session_complete(req, amr[used], &still);
+    if (err == DW_OK && remember)
+        err = dw_session_remember(req);
     if (err != DW_OK)
         return err == DW_NOT_FOUND ? DW_UNAUTHENTICATED : err;
     out->csrf_token = dw_csrf_token(req);
     return out->csrf_token.n > 0 ? DW_OK : DW_UNAVAILABLE;
 }
 
-DW_SCHEMA(verify_in, (dw_secret, code, .pattern = "[0-9]{6}"));
+DW_SCHEMA(verify_in, (dw_secret, code, .pattern = "[0-9]{6}"), (bool, remember, .optional = true));
 
 static dw_err verify(dw_req *req, const verify_in *in, second_out *out)
 {
-    return second_step(req, in->code, out);
+    return second_step(req, in->code, in->has.remember && in->remember, out);
 }
 DW_HANDLER(verify, verify_in, second_out);
 
-DW_SCHEMA(recovery_in, (dw_secret, code, DW_LEN(7, 64)));
+DW_SCHEMA(recovery_in, (dw_secret, code, DW_LEN(7, 64)), (bool, remember, .optional = true));
 
 static dw_err recover(dw_req *req, const recovery_in *in, second_out *out)
 {
-    return second_step(req, in->code, out);
+    return second_step(req, in->code, in->has.remember && in->remember, out);
 }
 DW_HANDLER(recover, recovery_in, second_out);
 

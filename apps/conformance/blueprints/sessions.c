@@ -4,7 +4,8 @@
 DW_SCHEMA(login_in,
     (dw_text,   username),
     (dw_secret, password, DW_LEN(1, 1024)),
-    (dw_text,   next,     DW_LEN(0, 4096), .optional = true)
+    (dw_text,   next,     DW_LEN(0, 4096), .optional = true),
+    (bool,      remember, .optional = true)
 );
 DW_SCHEMA(login_out,
     (dw_text, csrf_token,   .optional = true),
@@ -100,6 +101,8 @@ static dw_err begin(dw_req *req, const login_in *in, const login_row *found, log
 
     if (err == DW_OK)
         err = upgrade_hash(dw_req_ctx(req), in->password, found);
+    if (err == DW_OK && in->has.remember && in->remember)
+        err = dw_session_remember(req);
     if (err != DW_OK)
         return err;
     out->csrf_token = dw_csrf_token(req);
@@ -112,10 +115,13 @@ static dw_err login(dw_req *req, const login_in *in, login_out *out)
     dw_ctx *ctx = dw_req_ctx(req);
     login_row found = {0};
     bool wanted = false;
+    dw_guess guess;
     const dw_still still = {login_still, &found};
-    dw_err err = find_account(ctx, in, &found);
+    dw_err err = dw_guess_begin(req, in->username, &guess);
 
     *out = (login_out){0};
+    if (err == DW_OK)
+        err = dw_guess_end(&guess, find_account(ctx, in, &found));
     if (err == DW_OK)
         err = look_for_second(ctx, &found, &wanted);
     if (err == DW_OK && !wanted)
