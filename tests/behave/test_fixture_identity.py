@@ -262,7 +262,10 @@ class Soon(Fixture):
         browser, body = Browser(self.server).login("bob"), {"email": "bob@example.com"}
         self.assertEqual(browser.request("POST", "/account/email", body).status, 403)
         self.assertEqual(browser.request("POST", "/account/email", {"email": "no address"}, csrf=True).status, 422)
-        self.assertEqual(browser.login("bob").request("POST", "/account/email", body, csrf=True).status, 204)
+        said = []
+        while 204 not in said and len(said) < 10:  # a machine may be so busy that a second is over in between
+            said.append(browser.login("bob").request("POST", "/account/email", body, csrf=True).status)
+        self.assertIn(204, said)
         time.sleep(1.2)
         reply = browser.request("POST", "/account/email", body, csrf=True)
         self.assertEqual((reply.status, reply.json["code"]), (401, "sign_in_again"))
