@@ -282,7 +282,7 @@ class Upgrades(unittest.TestCase):
             self.hang_up("reload.done")
             self.assertIn("weight", self.columns())
         self.install(harness.BIN / "coffer")  # and no way back
-        harness.wait_until(lambda: len(self.pids()) == 4, 60)
+        harness.wait_until(lambda: len(self.pids()) == 5, 60)
         self.hang_up("reload.refused")
         self.assertRegex(self.events("reload.finding")[-1]["why"], "9001_weights, which this program does not know")
 
@@ -337,7 +337,7 @@ class Upgrades(unittest.TestCase):
             self.assertIn("the program at our path did not answer in time", [line["why"] for line in self.events("reload.finding")])
             self.await_event("reload.done")
         self.assertNotIn(("probe", probe), self.pids())
-        harness.wait_until(lambda: len(self.pids()) == 4, 60)
+        harness.wait_until(lambda: len(self.pids()) == 5, 60)
         self.assertEqual((len(self.events("reload.refused")), len(self.events("reload.done"))), (1, 1))
 
     def test_the_end_comes_while_an_upgrade_is_under_way(self):
@@ -361,7 +361,7 @@ class Upgrades(unittest.TestCase):
     def test_the_store_dies_while_old_workers_still_write(self):
         self.set(600, IDLE_TIMEOUT="10s")
         self.hang_up("reload.done")
-        harness.wait_until(lambda: len(self.pids()) == 4, 60)
+        harness.wait_until(lambda: len(self.pids()) == 5, 60)
         token = self.server.token("demo-editor", self.server.users["demo-editor"])
         idle = Client(self.server, token, True)
         self.assertEqual(idle.ask("GET", "/api/items")[0], 200)
@@ -374,7 +374,7 @@ class Upgrades(unittest.TestCase):
         status, text = idle.ask("POST", "/api/items", harness.json.dumps(ITEM))
         self.assertEqual(status, 201, text)
         self.assertEqual(self.write(token), 201)
-        harness.wait_until(lambda: len(self.pids()) == 4, 20)  # the old ones end as they would have
+        harness.wait_until(lambda: len(self.pids()) == 5, 20)  # the old ones end as they would have
 
     # ---- what is refused ----
 
