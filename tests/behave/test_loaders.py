@@ -139,9 +139,9 @@ class Objects(harness.ServerCase):
         self.assertEqual([(p["name"], p["in"], p["required"]) for p in show["parameters"]], [("id", "path", True)])
         self.assertEqual(show["parameters"][0]["schema"]["minimum"], 1)
         self.assertLessEqual({"200", "401", "404", "422"}, set(show["responses"]))
-        # The guard of the whole application refuses with the other 403.
+        # The guard of the whole application refuses with the other 403, and so do those of the framework.
         said = [paths[f"/objects/{{id}}{path}"]["get"]["responses"]["403"]["$ref"].rpartition("/")[2] for path in ("", "/visible", "/unlocked")]
-        self.assertEqual(said, ["barred", "barred", "denied-barred"])
+        self.assertEqual(said, ["cross_site-mfa_enrolment_required-barred"] * 2 + ["denied-cross_site-mfa_enrolment_required-barred"])
         self.assertEqual([p["name"] for p in paths["/objects/{id}"]["put"]["parameters"]], ["id"])
         self.assertEqual([(p["name"], p["in"]) for p in paths["/objects/elsewhere"]["get"]["parameters"]],
                          [("page", "query"), ("id", "query"), ("x-word", "header"), ("crumb", "cookie")])
