@@ -63,7 +63,7 @@ class Metrics(unittest.TestCase):
         before = metrics(self.server)["dewar_requests_total"]
         victim = next(pid for name, pid in self.server.children().items() if name.startswith("worker"))
         os.kill(victim, signal.SIGKILL)
-        harness.wait_until(lambda: victim not in self.server.children().values() and len(self.server.children()) == 3)
+        harness.wait_until(lambda: victim not in self.server.children().values() and len(self.server.children()) == 4)
         self.assertGreaterEqual(metrics(self.server)["dewar_requests_total"], before)
 
 
