@@ -11,7 +11,7 @@ TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
 KEYWORDS = {"type", "properties", "required", "additionalProperties", "items", "enum", "anyOf", "allOf", "$ref", "minLength",
             "maxLength", "pattern", "minimum", "maximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties",
             "maxProperties", "propertyNames", "description", "format", "contentEncoding", "default", "examples", "readOnly", "writeOnly",
-            "x-minimum", "x-maximum", "x-multipleOf", "x-minBytes", "x-maxBytes", "x-levels", "x-normalise"}
+            "x-minimum", "x-maximum", "x-multipleOf", "x-minBytes", "x-maxBytes", "x-levels", "x-normalise", "x-visible-to"}
 # A text of each format, and one that is none.
 FORMATS = {"date": "2031-02-03", "date-time": "2031-02-03T04:05:06Z", "uuid": "919108f7-52d1-4320-9bac-f847db4148a8",
            "ipv4": "192.0.2.7", "ipv6": "2001:db8::7", "email": "m@example.com", "uri": "https://example.com/", "decimal": "1", "int64": "1"}
