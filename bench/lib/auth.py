@@ -101,7 +101,7 @@ def never_seen(bench, folder, server, kind, title, make):
     check(server, fresh().read_bytes().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
     pairs, spreads = bench.pairs(lambda: bench.round(server, plain, bench.slice),
                                  lambda: bench.round(server, fresh(), seconds=60, count=count))
-    yield {**added_row(f"auth-{kind}-cold", f"{title}, every token new, beside no credential", pairs, None, spreads),
+    yield {**added_row(f"auth-{kind}-cold", f"{title}, always new, beside no credential", pairs, None, spreads),
            "note": f"{count} requests a slice"}
 
 
