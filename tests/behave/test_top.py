@@ -60,6 +60,8 @@ class Metrics(unittest.TestCase):
 
     def test_a_worker_that_died_is_counted_on(self):
         self.server.request("GET", "/hello")
+        # One that dies before all were ready ends the start.
+        harness.wait_until(lambda: sum(line.get("event") == "child.ready" for line in self.server.log()) == 4)
         before = metrics(self.server)["dewar_requests_total"]
         victim = next(pid for name, pid in self.server.children().items() if name.startswith("worker"))
         os.kill(victim, signal.SIGKILL)
