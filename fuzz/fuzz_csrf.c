@@ -12,9 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct csrf_keys *keys(void)
+static struct hmac_ring *keys(void)
 {
-    static struct csrf_keys *made;
+    static struct hmac_ring *made;
     struct keyring *ring;
     char why[256];
 
@@ -22,7 +22,7 @@ static struct csrf_keys *keys(void)
         return made;
     if (dw__keyring_parse(&ring, (dw_secret){ROOT, sizeof ROOT - 1}, "KEYS", "secret", why, sizeof why) !=
             DW_OK ||
-        dw__csrf_keys_new(&made, ring) != DW_OK)
+        dw__hmac_ring_new(&made, ring, KEY_CSRF) != DW_OK)
         abort();
     dw__keyring_free(ring);
     return made;

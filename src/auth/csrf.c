@@ -4,12 +4,10 @@
  * crypto/compare.h does, or look at the time of one whose tag is not good. */
 #include "auth/csrf.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/session_id.h"
 #include "crypto/compare.h"
-#include "crypto/hmac.h"
 #include <dw/ctx.h>
 
 #define TIME_SIZE 8u
@@ -18,48 +16,6 @@
 #define AHEAD 60 /* seconds that the clock of another machine of ours may be ahead */
 
 _Static_assert(DW__CSRF_TOKEN_SIZE == DW__BASE64URL_SIZE(2 * PLAIN_SIZE), "as csrf.h says");
-
-struct csrf_keys {
-    size_t n;
-    struct hmac_key *v[DW__KEYRING_MAX];
-};
-
-static dw_err add(struct csrf_keys *keys, const struct keyring *signing, size_t index)
-{
-    uint8_t key[TAG_SIZE];
-    dw_err err = dw__keyring_derive(signing, index, KEY_CSRF, key, sizeof key);
-
-    if (err == DW_OK)
-        err = dw__hmac_key_new(&keys->v[index], HMAC_SHA256, (dw_bytes){key, sizeof key});
-    dw__wipe(key, sizeof key);
-    if (err == DW_OK)
-        keys->n++;
-    return err;
-}
-
-dw_err dw__csrf_keys_new(struct csrf_keys **out, const struct keyring *signing)
-{
-    struct csrf_keys *keys = calloc(1, sizeof *keys);
-    dw_err err = keys != NULL ? DW_OK : DW_UNAVAILABLE;
-
-    for (size_t i = 0; err == DW_OK && i < dw__keyring_count(signing); i++)
-        err = add(keys, signing, i);
-    if (err != DW_OK) {
-        dw__csrf_keys_free(keys);
-        keys = NULL;
-    }
-    *out = keys;
-    return err;
-}
-
-void dw__csrf_keys_free(struct csrf_keys *keys)
-{
-    if (keys == NULL)
-        return;
-    for (size_t i = 0; i < keys->n; i++)
-        dw__hmac_key_free(keys->v[i]);
-    free(keys);
-}
 
 struct message {
     uint8_t bytes[1 + TIME_SIZE + DW__SESSION_ID_SIZE];
@@ -88,7 +44,7 @@ static uint64_t get_time(const uint8_t in[static TIME_SIZE])
     return time;
 }
 
-dw_err dw__csrf_make(const struct csrf_keys *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
+dw_err dw__csrf_make(const struct hmac_ring *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
                      char out[static DW__CSRF_TOKEN_SIZE])
 {
     uint8_t token[2 * PLAIN_SIZE], tag[DW__HMAC_MAX], *plain = token + PLAIN_SIZE;
@@ -99,7 +55,7 @@ dw_err dw__csrf_make(const struct csrf_keys *keys, enum csrf_purpose purpose, dw
         return DW_INVALID;
     put_time((uint64_t)now, plain);
     put_message(&m, purpose, plain, id);
-    err = dw__hmac(keys->v[0], (dw_bytes){m.bytes, sizeof m.bytes}, tag);
+    err = dw__hmac_ring_tag(keys, 0, (dw_bytes){m.bytes, sizeof m.bytes}, tag);
     memcpy(plain + TIME_SIZE, tag, TAG_SIZE);
     dw_random(token, PLAIN_SIZE);
     for (size_t i = 0; i < PLAIN_SIZE; i++)
@@ -110,19 +66,7 @@ dw_err dw__csrf_make(const struct csrf_keys *keys, enum csrf_purpose purpose, dw
     return err;
 }
 
-/* Whether the tag is of one of the keys; all of them are asked, so that the time tells nothing. */
-static bool is_ours(const struct csrf_keys *keys, const struct message *m, const uint8_t tag[static TAG_SIZE])
-{
-    bool ours = false;
-
-    for (size_t i = 0; i < keys->n; i++)
-        if (dw__hmac_verify(keys->v[i], (dw_bytes){m->bytes, sizeof m->bytes}, (dw_bytes){tag, TAG_SIZE}) ==
-            DW_OK)
-            ours = true;
-    return ours;
-}
-
-dw_err dw__csrf_judge(const struct csrf_keys *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
+dw_err dw__csrf_judge(const struct hmac_ring *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
                       int64_t age, dw_text token)
 {
     uint8_t bytes[2 * PLAIN_SIZE], *plain = bytes + PLAIN_SIZE;
@@ -137,7 +81,8 @@ dw_err dw__csrf_judge(const struct csrf_keys *keys, enum csrf_purpose purpose, d
     for (size_t i = 0; i < PLAIN_SIZE; i++)
         plain[i] ^= bytes[i];
     put_message(&m, purpose, plain, id);
-    ours = is_ours(keys, &m, plain + TIME_SIZE);
+    ours = dw__hmac_ring_knows(keys, (dw_bytes){m.bytes, sizeof m.bytes},
+                               (dw_bytes){plain + TIME_SIZE, TAG_SIZE});
     made = get_time(plain);
     dw__wipe(&m, sizeof m);
     dw__wipe(bytes, sizeof bytes);

@@ -8,24 +8,20 @@
 #define DW_AUTH_CSRF_H
 
 #include "codec/base64.h"
-#include "crypto/keyring.h"
+#include "crypto/hmac_ring.h"
 
 /* What the id is of: a token for the one is none for the other. */
 enum csrf_purpose { CSRF_OF_SESSION = 1, CSRF_OF_FORM };
 
 #define DW__CSRF_TOKEN_SIZE DW__BASE64URL_SIZE(80)
 
-struct csrf_keys;
-
-/* DW_UNAVAILABLE without memory. */
-DW_MUST dw_err dw__csrf_keys_new(struct csrf_keys **out, const struct keyring *signing);
-void dw__csrf_keys_free(struct csrf_keys *keys);
+/* `keys` are a ring of KEY_CSRF. */
 
 /* A token for `id` (43 characters) made at `now` (Unix seconds, 0 and more), no NUL. DW_INVALID for another id or time, DW_INTERNAL when the library fails. */
-DW_MUST dw_err dw__csrf_make(const struct csrf_keys *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
+DW_MUST dw_err dw__csrf_make(const struct hmac_ring *keys, enum csrf_purpose purpose, dw_text id, int64_t now,
                              char out[static DW__CSRF_TOKEN_SIZE]);
 /* DW_OK when `token` was made for `purpose` and `id`, with one of the keys, at most `age` seconds before `now` (0: whenever). DW_CSRF when not. */
-DW_MUST dw_err dw__csrf_judge(const struct csrf_keys *keys, enum csrf_purpose purpose, dw_text id,
+DW_MUST dw_err dw__csrf_judge(const struct hmac_ring *keys, enum csrf_purpose purpose, dw_text id,
                               int64_t now, int64_t age, dw_text token);
 
 #endif

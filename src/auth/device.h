@@ -8,26 +8,22 @@
 
 #include "codec/base64.h"
 #include "crypto/hash.h"
-#include "crypto/keyring.h"
+#include "crypto/hmac_ring.h"
 
 #define DW__DEVICE_ID 16u
 #define DW__DEVICE_SIZE DW__BASE64URL_SIZE(DW__DEVICE_ID + 8 + 32)
 /* A browser keeps it for a year, and none is taken that is older. */
 #define DW__DEVICE_SECONDS INT64_C(31536000)
 
-struct device_keys;
-
-/* DW_UNAVAILABLE without memory. */
-DW_MUST dw_err dw__device_keys_new(struct device_keys **out, const struct keyring *signing);
-void dw__device_keys_free(struct device_keys *keys);
+/* `keys` are a ring of KEY_DEVICE. */
 
 /* The text for device `id` and the account whose folded name has the digest `account`, made at `now` (Unix seconds, 0 and more), no NUL.  DW_INVALID for another
  * time, DW_INTERNAL when the library fails. */
-DW_MUST dw_err dw__device_make(const struct device_keys *keys, const uint8_t id[static DW__DEVICE_ID],
+DW_MUST dw_err dw__device_make(const struct hmac_ring *keys, const uint8_t id[static DW__DEVICE_ID],
                                const uint8_t account[static DW__SHA256_SIZE], int64_t now,
                                char out[static DW__DEVICE_SIZE]);
 /* Whether `text` was made for `account` with one of the keys, within DW__DEVICE_SECONDS before `now`; *id is then whose. */
-bool dw__device_judge(const struct device_keys *keys, const uint8_t account[static DW__SHA256_SIZE],
+bool dw__device_judge(const struct hmac_ring *keys, const uint8_t account[static DW__SHA256_SIZE],
                       int64_t now, dw_text text, uint8_t id[static DW__DEVICE_ID]);
 
 #endif

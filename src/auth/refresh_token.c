@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "crypto/compare.h"
 #include "crypto/hash.h"
-#include "crypto/hmac.h"
+#include "crypto/hmac_ring.h"
 #include <dw/ctx.h>
 
-#define KEY_BYTES 32u
 #define ID_BYTES 16u
 
 _Static_assert(DW__BASE64URL_SIZE(DW__REFRESH_BYTES) == DW__REFRESH_TEXT, "a token is whole characters");
@@ -60,35 +58,20 @@ dw_err dw__refresh_digest(const struct refresh_token *t, char out[static DW__REF
 
 struct refresh_keys {
     int64_t lifetime_s;
-    size_t n;
-    struct hmac_key *keys[DW__KEYRING_MAX]; /* newest first */
+    struct hmac_ring *ring;
 };
-
-static dw_err add_key(struct refresh_keys *keys, const struct keyring *signing, enum key_use use)
-{
-    uint8_t key[KEY_BYTES];
-    dw_err err = dw__keyring_derive(signing, keys->n, use, key, sizeof key);
-
-    if (err == DW_OK)
-        err = dw__hmac_key_new(&keys->keys[keys->n], HMAC_SHA256, (dw_bytes){key, sizeof key});
-    dw__wipe(key, sizeof key);
-    if (err == DW_OK)
-        keys->n++;
-    return err;
-}
 
 dw_err dw__refresh_keys_new_for(struct refresh_keys **out, const struct keyring *signing, enum key_use use,
                                 int64_t lifetime_s)
 {
     struct refresh_keys *keys = calloc(1, sizeof *keys);
-    dw_err err = DW_OK;
+    dw_err err;
 
     *out = NULL;
     if (keys == NULL)
         return DW_UNAVAILABLE;
     keys->lifetime_s = lifetime_s;
-    while (err == DW_OK && keys->n < dw__keyring_count(signing))
-        err = add_key(keys, signing, use);
+    err = dw__hmac_ring_new(&keys->ring, signing, use);
     if (err != DW_OK) {
         dw__refresh_keys_free(keys);
         return err;
@@ -106,14 +89,13 @@ void dw__refresh_keys_free(struct refresh_keys *keys)
 {
     if (keys == NULL)
         return;
-    for (size_t i = 0; i < keys->n; i++)
-        dw__hmac_key_free(keys->keys[i]);
+    dw__hmac_ring_free(keys->ring);
     free(keys);
 }
 
 size_t dw__refresh_keys_count(const struct refresh_keys *keys)
 {
-    return keys->n;
+    return dw__hmac_ring_count(keys->ring);
 }
 
 int64_t dw__refresh_lifetime(const struct refresh_keys *keys)
@@ -128,12 +110,11 @@ dw_err dw__refresh_next(const struct refresh_keys *keys, size_t index, const str
 {
     uint8_t message[DW__REFRESH_BYTES + DW__REFRESH_SALT_TEXT], tag[DW__HMAC_MAX];
 
-    DW__CHECK(index < keys->n);
     if (salt.n != DW__REFRESH_SALT_TEXT)
         return DW_INTERNAL;
     memcpy(message, before->b, DW__REFRESH_BYTES);
     memcpy(message + DW__REFRESH_BYTES, salt.p, salt.n);
-    const dw_err err = dw__hmac(keys->keys[index], (dw_bytes){message, sizeof message}, tag);
+    const dw_err err = dw__hmac_ring_tag(keys->ring, index, (dw_bytes){message, sizeof message}, tag);
     memcpy(out->b, before->b, DW__REFRESH_HANDLE);
     memcpy(out->b + DW__REFRESH_HANDLE, tag, DW__REFRESH_BYTES - DW__REFRESH_HANDLE);
     dw__wipe(tag, sizeof tag);
@@ -147,8 +128,7 @@ dw_err dw__refresh_tag(const struct refresh_keys *keys, size_t index, const stru
 {
     uint8_t tag[DW__HMAC_MAX];
 
-    DW__CHECK(index < keys->n);
-    const dw_err err = dw__hmac(keys->keys[index], (dw_bytes){token->b, DW__REFRESH_BYTES}, tag);
+    const dw_err err = dw__hmac_ring_tag(keys->ring, index, (dw_bytes){token->b, DW__REFRESH_BYTES}, tag);
     memcpy(out, tag, DW__REFRESH_TAG);
     dw__wipe(tag, sizeof tag);
     return err;

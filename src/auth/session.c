@@ -38,7 +38,7 @@ dw_err dw__session_rules_new(struct session_rules **out, const char *name, const
     if (err == DW_OK)
         err = dw__session_cache_new(&rules->cache);
     if (err == DW_OK && signing != NULL)
-        err = dw__csrf_keys_new(&rules->csrf, signing);
+        err = dw__hmac_ring_new(&rules->csrf, signing, KEY_CSRF);
     if (err != DW_OK) {
         dw__session_rules_free(rules);
         return err;
@@ -53,7 +53,7 @@ void dw__session_rules_free(struct session_rules *rules)
 {
     if (rules == NULL)
         return;
-    dw__csrf_keys_free(rules->csrf);
+    dw__hmac_ring_free(rules->csrf);
     dw__session_cache_free(rules->cache);
     dw__refresh_keys_free(rules->remember_keys);
     free(rules);

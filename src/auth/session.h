@@ -24,7 +24,7 @@ struct session_rules {
     const dw_sessions *statements;
     struct session_times times;
     struct session_cache *cache;
-    struct csrf_keys *csrf;                                /* or NULL */
+    struct hmac_ring *csrf;                                /* or NULL */
     const dw_remembered *remembered;                       /* or NULL: nobody is … */
     struct refresh_keys *remember_keys;                    /* … or NULL */
     char cookie[80], form_cookie[96], remember_cookie[96]; /* names */

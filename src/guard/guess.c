@@ -37,7 +37,7 @@ struct guess_rules {
     uint64_t delay_ms;
     unsigned waiting;
     dw_text origin;
-    struct device_keys *devices; /* or NULL */
+    struct hmac_ring *devices; /* or NULL */
     char cookie[96];
 };
 
@@ -76,7 +76,7 @@ dw_err dw__guess_rules_new(struct guess_rules **out, const char *name, const str
     if (n < 0 || (size_t)n >= sizeof rules->cookie)
         err = DW_INVALID;
     if (err == DW_OK && signing != NULL)
-        err = dw__device_keys_new(&rules->devices, signing);
+        err = dw__hmac_ring_new(&rules->devices, signing, KEY_DEVICE);
     if (err != DW_OK) {
         dw__guess_rules_free(rules);
         return err;
@@ -89,7 +89,7 @@ void dw__guess_rules_free(struct guess_rules *rules)
 {
     if (rules == NULL)
         return;
-    dw__device_keys_free(rules->devices);
+    dw__hmac_ring_free(rules->devices);
     free(rules);
 }
 

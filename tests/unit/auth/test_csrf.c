@@ -15,16 +15,16 @@
 #define NEW "u5cXh8mEo1ZpJ4sTq0yDrVb6NwKgLf3aI9tBxU7CvQ0"
 #define NOW 1700000000
 
-static struct csrf_keys *keys_of(const char *roots)
+static struct hmac_ring *keys_of(const char *roots)
 {
     struct keyring *ring;
-    struct csrf_keys *keys;
+    struct hmac_ring *keys;
     char why[256];
 
     assert_int_equal(
         dw__keyring_parse(&ring, (dw_secret){roots, strlen(roots)}, "KEYS", "secret", why, sizeof why),
         DW_OK);
-    assert_int_equal(dw__csrf_keys_new(&keys, ring), DW_OK);
+    assert_int_equal(dw__hmac_ring_new(&keys, ring, KEY_CSRF), DW_OK);
     dw__keyring_free(ring);
     return keys;
 }
@@ -43,7 +43,7 @@ static dw_text token_of(const struct made *m)
     return (dw_text){m->token, sizeof m->token};
 }
 
-static void make(const struct csrf_keys *keys, enum csrf_purpose purpose, struct made *m)
+static void make(const struct hmac_ring *keys, enum csrf_purpose purpose, struct made *m)
 {
     dw__session_id_new(m->id);
     assert_int_equal(dw__csrf_make(keys, purpose, id_of(m), NOW, m->token), DW_OK);
@@ -51,7 +51,7 @@ static void make(const struct csrf_keys *keys, enum csrf_purpose purpose, struct
 
 static void is_good_for_its_own_id(void **state)
 {
-    struct csrf_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     struct made a, b;
 
     (void)state;
@@ -65,12 +65,12 @@ static void is_good_for_its_own_id(void **state)
                      DW_CSRF);
     assert_int_equal(dw__csrf_judge(keys, CSRF_OF_SESSION, (dw_text){a.id, 42}, NOW, 0, token_of(&a)),
                      DW_CSRF);
-    dw__csrf_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 static void is_written_anew_each_time(void **state)
 {
-    struct csrf_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     struct made a, b;
     size_t same = 0;
 
@@ -82,12 +82,12 @@ static void is_written_anew_each_time(void **state)
         same += a.token[i] == b.token[i];
     assert_true(same < sizeof a.token / 3); /* chance: a 64th */
     assert_int_equal(dw__csrf_judge(keys, CSRF_OF_SESSION, id_of(&a), NOW, 0, token_of(&b)), DW_OK);
-    dw__csrf_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 static void every_bit_counts(void **state)
 {
-    struct csrf_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     struct made a, b;
 
     (void)state;
@@ -100,12 +100,12 @@ static void every_bit_counts(void **state)
     for (size_t n = 0; n < sizeof a.token; n++)
         assert_int_equal(dw__csrf_judge(keys, CSRF_OF_SESSION, id_of(&a), NOW, 0, (dw_text){a.token, n}),
                          DW_CSRF);
-    dw__csrf_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 static void grows_old(void **state)
 {
-    struct csrf_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     struct made a;
 
     (void)state;
@@ -114,12 +114,12 @@ static void grows_old(void **state)
     assert_int_equal(dw__csrf_judge(keys, CSRF_OF_FORM, id_of(&a), NOW + 60, 60, token_of(&a)), DW_CSRF);
     assert_int_equal(dw__csrf_judge(keys, CSRF_OF_FORM, id_of(&a), NOW - 60, 60, token_of(&a)), DW_OK);
     assert_int_equal(dw__csrf_judge(keys, CSRF_OF_FORM, id_of(&a), NOW - 61, 60, token_of(&a)), DW_CSRF);
-    dw__csrf_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 static void keys_rotate(void **state)
 {
-    struct csrf_keys *before = keys_of(OLD), *between = keys_of(NEW "," OLD), *after = keys_of(NEW);
+    struct hmac_ring *before = keys_of(OLD), *between = keys_of(NEW "," OLD), *after = keys_of(NEW);
     struct made old, new;
 
     (void)state;
@@ -128,9 +128,9 @@ static void keys_rotate(void **state)
     assert_int_equal(dw__csrf_judge(between, CSRF_OF_SESSION, id_of(&old), NOW, 0, token_of(&old)), DW_OK);
     assert_int_equal(dw__csrf_judge(after, CSRF_OF_SESSION, id_of(&old), NOW, 0, token_of(&old)), DW_CSRF);
     assert_int_equal(dw__csrf_judge(after, CSRF_OF_SESSION, id_of(&new), NOW, 0, token_of(&new)), DW_OK);
-    dw__csrf_keys_free(before);
-    dw__csrf_keys_free(between);
-    dw__csrf_keys_free(after);
+    dw__hmac_ring_free(before);
+    dw__hmac_ring_free(between);
+    dw__hmac_ring_free(after);
 }
 
 int main(void)

@@ -16,21 +16,21 @@
 static const uint8_t id[DW__DEVICE_ID] = "sixteen bytes !", ann[DW__SHA256_SIZE] = "ann",
                      bob[DW__SHA256_SIZE] = "bob";
 
-static struct device_keys *keys_of(const char *roots)
+static struct hmac_ring *keys_of(const char *roots)
 {
     struct keyring *ring;
-    struct device_keys *keys;
+    struct hmac_ring *keys;
     char why[256];
 
     assert_int_equal(
         dw__keyring_parse(&ring, (dw_secret){roots, strlen(roots)}, "KEYS", "secret", why, sizeof why),
         DW_OK);
-    assert_int_equal(dw__device_keys_new(&keys, ring), DW_OK);
+    assert_int_equal(dw__hmac_ring_new(&keys, ring, KEY_DEVICE), DW_OK);
     dw__keyring_free(ring);
     return keys;
 }
 
-static bool judge(const struct device_keys *keys, const uint8_t account[static DW__SHA256_SIZE], int64_t now,
+static bool judge(const struct hmac_ring *keys, const uint8_t account[static DW__SHA256_SIZE], int64_t now,
                   const char *text, size_t n)
 {
     uint8_t found[DW__DEVICE_ID] = {0};
@@ -43,7 +43,7 @@ static bool judge(const struct device_keys *keys, const uint8_t account[static D
 
 static void is_good_for_its_account(void **state)
 {
-    struct device_keys *keys = keys_of(OLD), *others = keys_of(NEW), *rotated = keys_of(NEW "," OLD);
+    struct hmac_ring *keys = keys_of(OLD), *others = keys_of(NEW), *rotated = keys_of(NEW "," OLD);
     char text[DW__DEVICE_SIZE];
 
     (void)state;
@@ -53,15 +53,15 @@ static void is_good_for_its_account(void **state)
     assert_false(judge(keys, bob, NOW, text, sizeof text));
     assert_false(judge(others, ann, NOW, text, sizeof text));
     assert_int_equal(dw__device_make(keys, id, ann, -1, text), DW_INVALID);
-    dw__device_keys_free(keys);
-    dw__device_keys_free(others);
-    dw__device_keys_free(rotated);
-    dw__device_keys_free(NULL);
+    dw__hmac_ring_free(keys);
+    dw__hmac_ring_free(others);
+    dw__hmac_ring_free(rotated);
+    dw__hmac_ring_free(NULL);
 }
 
 static void is_good_for_a_year(void **state)
 {
-    struct device_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     char text[DW__DEVICE_SIZE];
 
     (void)state;
@@ -71,13 +71,13 @@ static void is_good_for_a_year(void **state)
     assert_true(judge(keys, ann, NOW - 60, text, sizeof text));
     assert_false(judge(keys, ann, NOW - 61, text, sizeof text));
     assert_false(judge(keys, ann, -1, text, sizeof text));
-    dw__device_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 /* Every character counts, and so does where the text ends. */
 static void is_whole(void **state)
 {
-    struct device_keys *keys = keys_of(OLD);
+    struct hmac_ring *keys = keys_of(OLD);
     char text[DW__DEVICE_SIZE + 1];
 
     (void)state;
@@ -96,7 +96,7 @@ static void is_whole(void **state)
         text[i] = was;
     }
     assert_true(judge(keys, ann, NOW, text, DW__DEVICE_SIZE));
-    dw__device_keys_free(keys);
+    dw__hmac_ring_free(keys);
 }
 
 int main(void)
