@@ -169,20 +169,28 @@ static bool is_host(dw_text host)
     return host.p[host.n - 1] != '.' && host.p[host.n - 1] != '-';
 }
 
+/* Memory for the items of a list, `size` bytes each; none of an empty text. */
+static bool begin_list(const struct value *v, size_t size, void **list, size_t *n)
+{
+    *list = NULL;
+    *n = 0;
+    if (dw__text_trim(v->text).n == 0)
+        return true;
+    if ((*n = count_items(v)) == 0)
+        return too_many(v);
+    *list = dw__arena_calloc(&v->config->memory, *n, size);
+    return *list != NULL || value_wrong(v, "needs more memory than there is");
+}
+
 bool dw__value_hosts(const struct value *v)
 {
-    size_t n = count_items(v);
     dw_text *list, rest = v->text;
+    void *memory;
+    size_t n;
 
-    if (dw__text_trim(v->text).n == 0) {
-        value_put_list(v, NULL, 0);
-        return true;
-    }
-    if (n == 0)
-        return too_many(v);
-    list = dw__arena_calloc(&v->config->memory, n, sizeof *list);
-    if (list == NULL)
-        return value_wrong(v, "needs more memory than there is");
+    if (!begin_list(v, sizeof *list, &memory, &n))
+        return false;
+    list = memory;
     for (size_t i = 0; i < n; i++) {
         dw_text item = dw__text_trim(dw__text_cut(&rest, ','));
         dw_text host = item;
@@ -204,19 +212,14 @@ bool dw__value_hosts(const struct value *v)
 
 bool dw__value_nets(const struct value *v)
 {
-    size_t n = count_items(v);
-    dw_text rest = v->text;
     struct ip_net *list;
+    dw_text rest = v->text;
+    void *memory;
+    size_t n;
 
-    if (dw__text_trim(v->text).n == 0) {
-        value_put_list(v, NULL, 0);
-        return true;
-    }
-    if (n == 0)
-        return too_many(v);
-    list = dw__arena_calloc(&v->config->memory, n, sizeof *list);
-    if (list == NULL)
-        return value_wrong(v, "needs more memory than there is");
+    if (!begin_list(v, sizeof *list, &memory, &n))
+        return false;
+    list = memory;
     for (size_t i = 0; i < n; i++) {
         const char *why = dw__ip_net_read(dw__text_trim(dw__text_cut(&rest, ',')), &list[i]);
 
@@ -270,18 +273,13 @@ static bool take_origin(const struct value *v, dw_text item, const dw_text *list
 
 bool dw__value_origins(const struct value *v)
 {
-    size_t n = count_items(v);
     dw_text *list, rest = v->text;
+    void *memory;
+    size_t n;
 
-    if (dw__text_trim(v->text).n == 0) {
-        value_put_list(v, NULL, 0);
-        return true;
-    }
-    if (n == 0)
-        return too_many(v);
-    list = dw__arena_calloc(&v->config->memory, n, sizeof *list);
-    if (list == NULL)
-        return value_wrong(v, "needs more memory than there is");
+    if (!begin_list(v, sizeof *list, &memory, &n))
+        return false;
+    list = memory;
     for (size_t i = 0; i < n; i++) {
         list[i] = dw__text_trim(dw__text_cut(&rest, ','));
         if (!take_origin(v, list[i], list, i))
