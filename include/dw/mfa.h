@@ -46,7 +46,7 @@
 
 typedef struct dw_mfa {
     const dw_query *find, *begin, *claim, *accept, *calm, *end, *use_code, *put_codes, *end_codes,
-        *sealed_before, *seal_again, *is_on;
+        *sealed_before, *seal_again, *is_on, *roots;
 } dw_mfa;
 
 /* What was shown. */
@@ -107,6 +107,7 @@ DW_SCHEMA(dw_mfa_start, (int64_t, account), (dw_text, seed), (dw_text, root), (i
 DW_SCHEMA(dw_mfa_claim, (int64_t, account), (int64_t, failures), (int64_t, was_free_at), (int64_t, free_at));
 DW_SCHEMA(dw_mfa_accept, (int64_t, account), (int64_t, active), (int64_t, step), (dw_text, was), (dw_text, seed), (dw_text, root));
 DW_SCHEMA(dw_mfa_before, (dw_text, root), (int64_t, beyond));
+DW_SCHEMA(dw_mfa_root, (dw_text, root));
 DW_SCHEMA(dw_mfa_kept, (int64_t, account), (dw_text, seed), (dw_text, root));
 DW_SCHEMA(dw_mfa_sealed, (int64_t, account), (dw_text, was), (dw_text, seed), (dw_text, root));
 DW_SCHEMA(dw_mfa_code, (int64_t, account), (dw_text, code));
@@ -147,9 +148,11 @@ DW_SCHEMA(dw_mfa_codes, (int64_t, account), (dw_text, c0), (dw_text, c1), (dw_te
              "UPDATE dw_mfa SET seed = :seed, root = :root WHERE account = :account AND seed = :was");       \
     DW_QUERY(nm##_is_on, dw_mfa_key, dw_mfa_key,                                                             \
              "SELECT account FROM dw_mfa WHERE account = :account AND active = 1");                          \
+    DW_QUERY(nm##_roots, dw_nothing, dw_mfa_root, "SELECT DISTINCT root FROM dw_mfa ORDER BY root");         \
     static const dw_mfa nm = {&nm##_find,      &nm##_begin,         &nm##_claim,      &nm##_accept,          \
                               &nm##_calm,      &nm##_end,           &nm##_use_code,   &nm##_put_codes,       \
-                              &nm##_end_codes, &nm##_sealed_before, &nm##_seal_again, &nm##_is_on}
+                              &nm##_end_codes, &nm##_sealed_before, &nm##_seal_again, &nm##_is_on,           \
+                              &nm##_roots}
 #endif
 
 #endif

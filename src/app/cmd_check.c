@@ -172,6 +172,25 @@ static void tell_secrets_in_code(const struct invocation *inv, struct audit *aud
                 DW_FMT(own->name[i]));
 }
 
+/* Here only, and last: it takes the database of the settings, and for its files the user of the settings. */
+static void check_data_keys(const struct invocation *inv, struct audit *audit)
+{
+    struct arena arena;
+    struct buf missing, why;
+    dw_err err = DW_DENIED;
+
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&missing, &arena, (size_t)1 << 16);
+    dw__buf_init(&why, &arena, (size_t)1 << 16);
+    if (dw__become_user(inv) == DW_OK)
+        err = dw__data_keys_missing(inv, &missing, &why);
+    say_lines(audit, "keys", &missing);
+    if (err != DW_OK)
+        dw__audit_say(audit, FINDING_NOTE, "keys", "DATA_KEYS was not compared with the database: %.*s",
+                      (int)(why.n > 0 ? why.n - 1 : 0), why.p);
+    dw__arena_release(&arena);
+}
+
 int dw__cmd_check(const struct invocation *inv)
 {
     struct arena arena;
@@ -196,6 +215,8 @@ int dw__cmd_check(const struct invocation *inv)
     check_lines(inv, "sessions", session_values_hold, &audit);
     check_lines(inv, "docs", docs_hold, &audit);
     dw__guards_audit(&inv->image->env, &audit);
+    if (deploy)
+        check_data_keys(inv, &audit);
     (void)fwrite(out.p, 1, out.n, stdout);
     printf("%u errors, %u warnings, %u notes\n", audit.errors, audit.warnings, audit.notes);
     dw__arena_release(&arena);

@@ -14,9 +14,7 @@
 #define COMMAND_MEMORY ((size_t)256 << 20)
 
 struct own_run {
-    const dw_command *command;
-    int argc;
-    char **argv;
+    const struct database_work *work;
     dw_ctx ctx;
     dw_err result;
     struct loop *loop;
@@ -30,7 +28,7 @@ static void on_fiber(void *arg)
 
     run->ctx.fiber = dw__fiber_self();
     dw__fiber_serves(&run->ctx);
-    run->result = run->command->run(&run->ctx, run->argc, run->argv);
+    run->result = run->work->run(&run->ctx, run->work->arg);
     if (run->ctx.tx_left && run->result == DW_OK)
         run->result = DW_INTERNAL; /* what it believes to be done is not */
     dw__ctx_end(&run->ctx);
@@ -81,10 +79,9 @@ static dw_err open_client(const struct invocation *inv, const struct database *d
                     : dw__sql_client_direct(&p->services.sql, db->h, inv->image->inventory);
 }
 
-static int run_on_loop(const struct invocation *inv, const dw_command *command, struct runtime *p)
+static dw_err run_on_loop(const struct database_work *work, struct runtime *p)
 {
-    struct own_run run = {
-        .command = command, .argc = inv->argc, .argv = inv->argv, .loop = p->loop, .fibers = p->fibers};
+    struct own_run run = {.work = work, .loop = p->loop, .fibers = p->fibers};
     struct arena arena;
 
     dw__arena_init(&arena, &p->chunks, COMMAND_MEMORY);
@@ -93,36 +90,61 @@ static int run_on_loop(const struct invocation *inv, const dw_command *command, 
     dw__loop_ready(p->loop, &run.begin);
     dw__loop_run(p->loop);
     dw__arena_release(&arena);
-    if (run.result == DW_OK)
-        return EXIT_DONE;
-    (void)fprintf(stderr, "%s: %s failed: %s\n", inv->app->name, command->name, dw_err_text(run.result));
-    return EXIT_FAILED;
+    return run.result;
+}
+
+dw_err dw__on_database(const struct invocation *inv, enum sql_mode mode, const struct database_work *work,
+                       struct buf *why)
+{
+    struct database db = {0};
+    struct runtime p;
+    dw_err err = dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), work->name, 16, why);
+
+    if (err != DW_OK)
+        return err;
+    p.services.jobs = inv->image->jobs;
+    if ((err = open_database(inv, mode, &db, why)) == DW_OK && (err = open_client(inv, &db, &p)) == DW_OK)
+        err = run_on_loop(work, &p);
+    dw__sql_client_free(p.services.sql);
+    dw__database_close(&db);
+    dw__runtime_release(&p);
+    return err;
+}
+
+struct command_line {
+    const dw_command *command;
+    int argc;
+    char **argv;
+};
+
+static dw_err run_command(dw_ctx *ctx, void *arg)
+{
+    const struct command_line *line = arg;
+    dw_err err = line->command->run(ctx, line->argc, line->argv);
+
+    if (err != DW_OK)
+        (void)fprintf(stderr, "%s: %s failed: %s\n", ctx->services->name, line->command->name,
+                      dw_err_text(err));
+    return err;
 }
 
 int dw__cmd_on_database(const struct invocation *inv, const dw_command *command, enum sql_mode mode)
 {
-    struct database db = {0};
-    struct runtime p;
+    struct command_line line = {command, inv->argc, inv->argv};
     struct arena arena;
     struct buf why;
-    int status = EXIT_FAILED;
+    bool done;
 
     if (dw__become_user(inv) != DW_OK)
         return EXIT_BAD_CONFIG;
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 18);
-    if (dw__own_settings_hold(&inv->config->own, inv->app, &why) &&
-        dw__runtime_init(&p, inv->config, inv->app, dup(STDERR_FILENO), command->name, 16, &why) == DW_OK) {
-        p.services.jobs = inv->image->jobs;
-        if (open_database(inv, mode, &db, &why) == DW_OK && open_client(inv, &db, &p) == DW_OK)
-            status = run_on_loop(inv, command, &p);
-        dw__sql_client_free(p.services.sql);
-        dw__database_close(&db);
-        dw__runtime_release(&p);
-    }
+    done =
+        dw__own_settings_hold(&inv->config->own, inv->app, &why) &&
+        dw__on_database(inv, mode, &(struct database_work){command->name, run_command, &line}, &why) == DW_OK;
     dw__print_findings(inv->app, &why);
     dw__arena_release(&arena);
-    return status;
+    return done ? EXIT_DONE : EXIT_FAILED;
 }
 
 int dw__cmd_own(const struct invocation *inv, const dw_command *command)

@@ -38,9 +38,22 @@ int dw__cmd_audit(const struct invocation *inv);
 int dw__cmd_audit_list(const struct invocation *inv);
 int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
+/* Of the roots of DATA_KEYS with which stored values are sealed, those that the setting does not name any more: a line of `missing` for each. `why` has a
+ * line when the database could not be asked. */
+DW_MUST dw_err dw__data_keys_missing(const struct invocation *inv, struct buf *missing, struct buf *why);
 /* What a password may cost on this machine. */
 int dw__cmd_calibrate(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);
+/* What runs on a fiber, as the code of a request does; `name` is what the log calls it. */
+struct database_work {
+    const char *name;
+    dw_err (*run)(dw_ctx *ctx, void *arg);
+    void *arg;
+};
+/* Runs it on the database of the settings, which is opened in `mode`, here and at once. What it answers; or why it could not run, with a line in `why`. DW_CONFLICT:
+ * migrations are missing. */
+DW_MUST dw_err dw__on_database(const struct invocation *inv, enum sql_mode mode,
+                               const struct database_work *work, struct buf *why);
 /* A command of the application's own, with a database. */
 int dw__cmd_own(const struct invocation *inv, const dw_command *command);
 /* The same for a command of ours, whose database is opened in `mode`. */

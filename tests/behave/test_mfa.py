@@ -430,6 +430,12 @@ class Sqlite(Case, unittest.TestCase):
             run = harness.run("coffer", "key", "rewrap", env=self.server.env, cwd=self.server.directory)
             self.assertEqual((run[0], run[1]), (1, "0 sealed with the newest of DATA_KEYS\n"))
             self.assertIn("mfa.unreadable", run[2])
+            status, out, _ = harness.run("coffer", "check", "--deploy", env=self.server.env, cwd=self.server.directory)
+            self.assertEqual(status, 78)
+            self.assertRegex(out, "error: keys: the key [0-9a-f]{16} is not in DATA_KEYS, and second factors are sealed with it")
+            self.server.env["COFFER_DATA_KEYS"] += "," + old
+            out = harness.run("coffer", "check", "--deploy", env=self.server.env, cwd=self.server.directory)[1]
+            self.assertNotIn("keys:", out, "both are there")
         finally:
             self.server.env["COFFER_DATA_KEYS"] = old
             self.server.start()
