@@ -4,8 +4,8 @@
 usage: bench/run.py [--only WORKLOAD]… [--write-docs] [OPTION]…
 
 The ceiling (bench/ceiling.c) answers the same bytes with epoll and nothing else.  Server and client have a core each.  A row is the
-median of the ratios of pairs of rounds, ceiling and server in turns; where they are spread by 5 per cent or more they are taken anew,
-and a row that stays so does not count.  Everything is on: headers, request ids, the access log in a file, limits, guards.  Every
+median of the ratios of pairs of rounds, ceiling and server in turns; where they are spread by 5 per cent or more each gets as many
+slices again, and a row that stays so does not count.  Everything is on: headers, request ids, the access log in a file, limits, guards.  Every
 answer is looked at before it is timed, and its status and length while it is.  The rows also go to build/bench.json, and a picture
 of them to build/bench.svg; with --only, rows of the same programs, measured before on this machine in the same way, stay there.
 docs/benchmarks.md says what the figures mean.
@@ -35,7 +35,7 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=3, help="of one round (default 3)")
     parser.add_argument("--slices", type=int, default=30, help="into which a round is cut; slices take turns, and the median of their ratios is the round's (default 30)")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of a row (default 5)")
-    parser.add_argument("--attempts", type=int, default=3, help="how often at most pairs are taken that are spread widely (default 3)")
+    parser.add_argument("--attempts", type=int, default=3, help="how often at most slices are taken of rounds that are spread widely (default 3)")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="a release with -D DEWAR_BENCH=ON")
     parser.add_argument("--directory", default="/var/tmp", help="where databases and logs go: a disk, or nothing is durable")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build/bench.json", help="where the rows go")

@@ -58,9 +58,9 @@ class Bench:
             self.round(server, requests, min(0.5, self.seconds), **options)
 
     def pairs(self, first, second, figure="us", slices=None):
-        """Pairs of rounds, taken anew while their ratios are spread too widely; (pairs, spreads of all attempts)."""
+        """Pairs of rounds, which get more slices while their ratios are spread too widely; (pairs, spreads of all attempts)."""
         return measure.settle(lambda: measure.alternate(first, second, self.rounds, slices or self.slices),
-                              lambda pairs: measure.ratios(pairs, figure), self.attempts)
+                              lambda pairs: measure.ratios(pairs, figure), self.attempts, measure.joined)
 
     def against(self, base, server, requests, **options):
         """Pairs (base, server) for the requests of a file, after a short round of each that does not count."""

@@ -54,7 +54,8 @@ def ratio(identity, title, rounds, other, goal, spreads):
 def schema(bench):
     """An object of ten typed fields, 1 KiB; and one long text."""
     body = on_a_core(servers.TOOLS / "schema", "body")
-    rounds, spreads = measure.settle(lambda: rounds_of(body, bench.rounds), lambda rounds: ratios(rounds, "pydantic"), bench.attempts)
+    rounds, spreads = measure.settle(lambda: rounds_of(body, bench.rounds), lambda rounds: ratios(rounds, "pydantic"), bench.attempts,
+                                     lambda before, more: [a + b for a, b in zip(before, more)])
     size = f"{rounds[0][0]['bytes']} bytes"
     yield {**ratio("bind-jansson", "binding ten fields, beside jansson's parse alone", rounds, "jansson", 0.2, spreads), "note": size}
     yield ratio("bind-pydantic", "binding ten fields, beside pydantic", rounds, "pydantic", 0.02, spreads)

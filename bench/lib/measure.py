@@ -50,6 +50,10 @@ class Pair:
     def __iter__(self):
         return iter((self.base, self.own))
 
+    def ratios(self, figure):
+        """Of each slice."""
+        return [round(own.figure(figure) / base.figure(figure), 3) for base, own in self.slices]
+
     def ratio(self, figure="us"):
         """The median of the slices' ratios, second to first: the two of a slice have had the same moment of the machine."""
         return statistics.median(own.figure(figure) / base.figure(figure) for base, own in self.slices)
@@ -84,13 +88,19 @@ def spread_percent(values):
     return 100 * (max(values) - min(values)) / middle if middle else 0.0
 
 
-def settle(take, values_of, attempts):
-    """What take() gives, taken anew as a whole while its values are spread too widely, at most `attempts` times.
+def joined(before, more):
+    """Rounds that were taken twice as one: each has the slices of both."""
+    return [Pair([*a.slices, *b.slices]) for a, b in zip(before, more)]
 
-    Also the spread of every attempt, so that none is thrown away in silence."""
-    spreads = []
+
+def settle(take, values_of, attempts, join=None):
+    """What take() gives, taken again while its values are spread too widely, at most `attempts` times. `join` puts what is new to what
+    was there; without it what was there is thrown away.
+
+    Also the spread at the end of each attempt, so that none is thrown away in silence."""
+    spreads, taken = [], None
     for _ in range(max(1, attempts)):
-        taken = take()
+        taken = take() if taken is None or join is None else join(taken, take())
         spreads.append(round(spread_percent(values_of(taken)), 2))
         if spreads[-1] < SPREAD_LIMIT:
             break
@@ -128,7 +138,8 @@ def ratio_row(identity, title, pairs, goal=None, of="ceiling", figure="us", **mo
         ("base_busy", lambda pair: pair.base.busy), ("busy", lambda pair: pair.own.busy), ("rate", lambda pair: pair.own.rate))}
     return row(identity, title, f"x {of}", round(statistics.median(values), 3), goal, figure=figure,
                spread_percent=round(spread_percent(values), 2), **middle,
-               pairs=[{"ratio": round(value, 4), "base": a.row(), "own": b.row()} for value, (a, b) in zip(values, pairs)], **more)
+               pairs=[{"ratio": round(value, 4), "base": pair.base.row(), "own": pair.own.row(), "slices": pair.ratios(figure)}
+                      for value, pair in zip(values, pairs)], **more)
 
 
 def goals_missed(rows):

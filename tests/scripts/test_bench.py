@@ -95,6 +95,12 @@ class Arithmetic(unittest.TestCase):
         taken, spreads = measure.settle(lambda: [1.0, 2.0], lambda values: values, 2)
         self.assertEqual((taken, len(spreads)), ([1.0, 2.0], 2))
 
+    def test_attempts_add_up(self):
+        takes = iter([[pair(sample(1.0), sample(us)) for us in (1.0, 2.0)], [pair(sample(1.0), sample(us)) for us in (2.0, 1.0)]])
+        pairs, spreads = measure.settle(lambda: next(takes), measure.ratios, 3, measure.joined)
+        self.assertEqual((measure.ratios(pairs), [len(one.slices) for one in pairs]), ([1.5, 1.5], [2, 2]))
+        self.assertEqual(len(spreads), 2)
+
     def test_a_row_without_a_figure(self):
         row = measure.missing("x", "X", "x ceiling", "there is none", 1.0)
         self.assertEqual((row["value"], row["counts"], row["met"]), (None, False, None))
