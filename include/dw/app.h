@@ -2,6 +2,7 @@
 #ifndef DW_APP_H
 #define DW_APP_H
 
+#include "accept.h"
 #include "api_key.h"
 #include "issuer.h"
 #include "job.h"
@@ -65,6 +66,8 @@ typedef struct dw_app {
     /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
      * everyone. */
     dw_policy docs_for;
+    const dw_accepted
+        *accepted; /* warnings of `check`: DW_ACCEPT, ended by a row without finding; may be NULL */
     DW__OPTIONS;
 } dw_app;
 

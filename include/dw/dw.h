@@ -2,6 +2,7 @@
 #ifndef DW_DW_H
 #define DW_DW_H
 
+#include "accept.h"
 #include "api_key.h"
 #include "app.h"
 #include "audit.h"

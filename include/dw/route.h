@@ -186,7 +186,8 @@ typedef struct dw_route {
     const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */
     const dw_may *may;             /* DW_MAY: what the caller must be to the objects that are loaded */
     uint64_t scopes;               /* DW_SCOPES: what a key or token must be for; default: the blueprint's */
-    const char *doc; /* what it is for: a sentence, and more behind it if there is more to say */
+    const char *doc;   /* what it is for: a sentence, and more behind it if there is more to say */
+    const char *where; /* the place of this row in the source, for `check` */
     DW__OPTIONS;
 } dw_route;
 
@@ -202,9 +203,9 @@ typedef struct dw_blueprint {
 } dw_blueprint;
 
 #ifndef __cplusplus
-#define DW__ROUTE(m, path_, fn, ...)                                                     \
-    {                                                                                    \
-        .method = m, .path = "" path_ "", .handler = &fn##_handler, .allow = __VA_ARGS__ \
+#define DW__ROUTE(m, path_, fn, ...)                                                                        \
+    {                                                                                                       \
+        .method = m, .path = "" path_ "", .handler = &fn##_handler, .where = DW__HERE, .allow = __VA_ARGS__ \
     }
 /* A row of a table of routes: path, handler, policy, then options: DW_GET("/notes/{id}", show_note, DW_ANY_USER, .doc = "…"). */
 #define DW_GET(path_, fn, ...) DW__ROUTE(DW_M_GET, path_, fn, __VA_ARGS__)

@@ -17,6 +17,11 @@
 /* 0 in a constant expression; a false condition does not compile, and the message names `says`. */
 #define DW__REQUIRE(cond, says) (0 * sizeof(struct { unsigned says : (cond) ? 1 : -1; }))
 
+/* "file:line" of where it is written. */
+#define DW__HERE __FILE__ ":" DW__LINE_AS_TEXT(__LINE__)
+#define DW__LINE_AS_TEXT(line) DW__AS_TEXT(line)
+#define DW__AS_TEXT(words) #words
+
 /* UTF-8 text of n bytes.  What a request hands out lives as long as the request.  p may be NULL when n is 0. */
 typedef struct dw_text {
     const char *p;

@@ -1,81 +1,74 @@
 /* app/cmd_check.c -- `check`: everything that would stop a start, and every opening with its reason.
  *
- * The image has been made already: routes, schemas and policies hold.  Here: what the settings come to, what each guard's audit
- * says, and whether every statement prepares against the migrated database (of SQLite a fresh one in memory, so that `check` works
- * before there is any). */
+ * The tables are compiled into an image first; what is wrong with them is all there is to say then.  After that: whether every statement prepares
+ * against the migrated database (of SQLite a fresh one in memory, so that `check` works before there is any), and what findings.c asks. */
 #include <stdio.h>
 #include <string.h>
 
 #include "app/command.h"
 #include "app/database.h"
-#include "app/issuers.h"
+#include "app/findings.h"
 #include "app/job_words.h"
-#include "app/own_settings.h"
-#include "app/secrets.h"
-#include "auth/session_values.h"
+#include "app/report.h"
 #include "base/text.h"
 
-#define FINDINGS_MAX 64
+enum form { FORM_TEXT, FORM_EXPLAINED, FORM_JSON, FORM_SARIF };
 
-static void check_settings(const struct invocation *inv, bool deploy, struct audit *audit)
+struct options {
+    bool deploy;
+    enum form form;
+};
+
+static bool read_option(const char *word, struct options *out)
 {
-    struct config_finding findings[FINDINGS_MAX];
-    size_t n = dw__config_findings(inv->config, inv->app, deploy, findings, FINDINGS_MAX);
+    static const char *const forms[] = {NULL, "--explain", "--json", "--sarif"};
 
-    for (size_t i = 0; i < n; i++)
-        dw__audit_say(audit, findings[i].level, "settings", "%s", findings[i].sentence);
-}
-
-/* Each line of `why` is an error of its own. */
-static void say_lines(struct audit *audit, const char *part, const struct buf *why)
-{
-    dw_text lines = {why->p, why->n};
-
-    while (lines.n > 0) {
-        dw_text line = dw__text_cut(&lines, '\n');
-
-        dw__audit_say(audit, FINDING_ERROR, part, "%.*s", DW_FMT(line));
+    if (strcmp(word, "--deploy") == 0 && !out->deploy) {
+        out->deploy = true;
+        return true;
     }
+    for (unsigned i = FORM_EXPLAINED; out->form == FORM_TEXT && i <= FORM_SARIF; i++)
+        if (strcmp(word, forms[i]) == 0) {
+            out->form = (enum form)i;
+            return true;
+        }
+    return false;
 }
 
-static bool own_settings_hold(const struct invocation *inv, struct buf *why)
+static bool read_options(int argc, char **argv, struct options *out)
 {
-    return dw__own_settings_hold(&inv->config->own, inv->app, why);
+    *out = (struct options){0};
+    for (int i = 0; i < argc; i++)
+        if (!read_option(argv[i], out))
+            return false;
+    return true;
 }
 
-static bool issuers_hold(const struct invocation *inv, struct buf *why)
+static bool is_for_programs(const struct options *options)
 {
-    return dw__app_issuers_hold(inv->app, inv->config, why);
+    return options->form == FORM_JSON || options->form == FORM_SARIF;
 }
 
-static bool session_values_hold(const struct invocation *inv, struct buf *why)
-{
-    struct session_values *values = NULL;
-    dw_err err = inv->app->session_values != NULL
-                     ? dw__session_values_new(&values, inv->app->session_values, why)
-                     : DW_OK;
-
-    dw__session_values_free(values);
-    return err == DW_OK;
-}
-
-static bool docs_hold(const struct invocation *inv, struct buf *why)
-{
-    return dw__api_docs_hold(inv->image, inv->config, why);
-}
-
-/* What `hold` has to say, as errors of `part`. */
-static void check_lines(const struct invocation *inv, const char *part,
-                        bool (*hold)(const struct invocation *inv, struct buf *why), struct audit *audit)
+static int print(const dw_app *app, const struct audit *audit, enum form form)
 {
     struct arena arena;
-    struct buf why;
+    struct buf out;
+    bool failed;
 
-    dw__arena_init(&arena, NULL, (size_t)1 << 20);
-    dw__buf_init(&why, &arena, (size_t)1 << 16);
-    (void)hold(inv, &why);
-    say_lines(audit, part, &why);
+    dw__arena_init(&arena, NULL, (size_t)16 << 20);
+    dw__buf_init(&out, &arena, (size_t)8 << 20);
+    if (form == FORM_JSON)
+        dw__report_json(audit, &out);
+    else if (form == FORM_SARIF)
+        dw__report_sarif(app, audit, &out);
+    else
+        dw__report_text(audit, form == FORM_EXPLAINED, &out);
+    failed = out.failed || fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0;
     dw__arena_release(&arena);
+    if (!failed)
+        return audit->errors > 0 ? EXIT_BAD_CONFIG : EXIT_DONE;
+    (void)fprintf(stderr, "%s: what was found cannot be printed\n", app->name);
+    return EXIT_FAILED;
 }
 
 /* Prepares every statement against the database of the settings, as it is or would be after `migrate`, which is undone. */
@@ -116,8 +109,8 @@ static void tell_not_owned(const struct sql_inventory *inv, struct audit *audit)
         const dw_query *q = dw__sql_inventory_at(inv, i);
 
         if (q->not_owned)
-            dw__audit_say(audit, FINDING_NOTE, "statements", "%s is not held to the caller: \"%s\"", q->name,
-                          q->not_owned);
+            dw__audit_say(audit, FOUND_STATEMENTS_NOT_OWNED, NULL, "%s is not held to the caller: \"%s\"",
+                          q->name, q->not_owned);
     }
 }
 
@@ -132,10 +125,12 @@ static void check_statements(const struct invocation *inv, struct audit *audit)
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&why, &arena, (size_t)1 << 19);
     if (prepare_statements(inv, &applied, &why) == DW_OK)
-        dw__audit_say(audit, FINDING_NOTE, "statements", "%zu prepared against %d migrations",
+        dw__audit_say(audit, FOUND_STATEMENTS_PREPARED, NULL, "%zu prepared against %d migrations",
                       dw__sql_inventory_count(inv->image->inventory), applied);
+    else if (why.n > 0)
+        dw__find_lines(audit, FOUND_STATEMENTS_REFUSED, &why);
     else
-        say_lines(audit, "statements", &why);
+        dw__audit_say(audit, FOUND_STATEMENTS_REFUSED, NULL, "they cannot be prepared");
     tell_not_owned(inv->image->inventory, audit);
     dw__arena_release(&arena);
 }
@@ -148,7 +143,7 @@ static void tell_jobs(const struct job_table *table, struct audit *audit)
     for (size_t i = 0; table != NULL && i < table->n; i++) {
         dw__buf_init_fixed(&out, line, sizeof line);
         dw__job_describe(&table->kinds[i], &out);
-        dw__audit_say(audit, FINDING_NOTE, "jobs", "%.*s", (int)out.n, out.p);
+        dw__audit_say(audit, FOUND_JOBS_KIND, NULL, "%.*s", (int)out.n, out.p);
     }
 }
 
@@ -156,20 +151,7 @@ static void tell_jobs(const struct job_table *table, struct audit *audit)
 static void tell_errors(const struct invocation *inv, struct audit *audit)
 {
     if (inv->build->n_errors > 0)
-        dw__audit_say(audit, FINDING_NOTE, "errors", "%zu of the application's own", inv->build->n_errors);
-}
-
-/* As of the framework's own secrets (config_check.c). */
-static void tell_secrets_in_code(const struct invocation *inv, struct audit *audit)
-{
-    const struct own_settings *own = &inv->config->own;
-
-    for (size_t i = 0; i < own->n; i++)
-        if (own->source[i] == SOURCE_PROFILE && dw__own_setting_is_secret(own, i))
-            dw__audit_say(
-                audit, FINDING_WARNING, "settings",
-                "%.*s is a secret that comes from a profile, so everyone who has the program has it",
-                DW_FMT(own->name[i]));
+        dw__audit_say(audit, FOUND_ERRORS_OWN, NULL, "%zu of the application's own", inv->build->n_errors);
 }
 
 /* Here only, and last: it takes the database of the settings, and for its files the user of the settings. */
@@ -184,41 +166,137 @@ static void check_data_keys(const struct invocation *inv, struct audit *audit)
     dw__buf_init(&why, &arena, (size_t)1 << 16);
     if (dw__become_user(inv) == DW_OK)
         err = dw__data_keys_missing(inv, &missing, &why);
-    say_lines(audit, "keys", &missing);
+    dw__find_lines(audit, FOUND_KEYS_MISSING, &missing);
     if (err != DW_OK)
-        dw__audit_say(audit, FINDING_NOTE, "keys", "DATA_KEYS was not compared with the database: %.*s",
-                      (int)(why.n > 0 ? why.n - 1 : 0), why.p);
+        dw__audit_say(audit, FOUND_KEYS_UNCOMPARED, NULL,
+                      "DATA_KEYS was not compared with the database: %.*s", (int)(why.n > 0 ? why.n - 1 : 0),
+                      why.p);
     dw__arena_release(&arena);
+}
+
+static int check_all(const struct invocation *inv, const struct options *options)
+{
+    struct arena arena;
+    struct audit audit;
+    int status;
+
+    dw__arena_init(&arena, NULL, (size_t)8 << 20);
+    dw__audit_init(&audit, &arena);
+    check_statements(inv, &audit);
+    tell_jobs(inv->image->jobs, &audit);
+    tell_errors(inv, &audit);
+    dw__find_all(inv, options->deploy, &audit);
+    if (options->deploy)
+        check_data_keys(inv, &audit);
+    status = print(inv->app, &audit, options->form);
+    dw__arena_release(&arena);
+    return status;
+}
+
+/* Whether `line` begins with "route GET /v1/books:", or without the method. */
+static bool is_of_route(dw_text line, const dw_blueprint *blueprint, const dw_route *route)
+{
+    static const char *const methods[] = {"", "GET ", "POST ", "PUT ", "PATCH ", "DELETE "};
+    const char *method = route->method <= DW_M_DELETE ? methods[route->method] : "";
+    char begin[512];
+
+    for (unsigned with = 0; with < 2; with++) {
+        int n = snprintf(begin, sizeof begin, "route %s%s%s:", with ? method : "", blueprint->prefix,
+                         route->path);
+
+        if (n > 0 && (size_t)n < sizeof begin && dw__text_starts(line, (dw_text){begin, (size_t)n}))
+            return true;
+    }
+    return false;
+}
+
+/* The place of the row that a line about a route is about, or NULL. */
+static const char *where_of(const dw_app *app, dw_text line)
+{
+    for (size_t i = 0; app->blueprints != NULL && app->blueprints[i] != NULL; i++) {
+        const dw_blueprint *b = app->blueprints[i];
+
+        for (size_t k = 0; b->route_size == sizeof(dw_route) && k < b->n_routes; k++)
+            if (is_of_route(line, b, &b->routes[k]))
+                return b->routes[k].where;
+    }
+    return NULL;
+}
+
+/* Each line, without the name of the program before it. */
+static int report_lines(const dw_app *app, enum finding finding, const struct buf *lines, enum form form)
+{
+    size_t n = strlen(app->name);
+    dw_text rest = {lines->p, lines->n};
+    struct arena arena;
+    struct audit audit;
+    int status;
+
+    dw__arena_init(&arena, NULL, (size_t)8 << 20);
+    dw__audit_init(&audit, &arena);
+    while (rest.n > 0) {
+        dw_text line = dw__text_cut(&rest, '\n');
+
+        if (dw__text_starts(line, dw__text_of(app->name)) && line.n > n + 2 && line.p[n] == ':')
+            line = (dw_text){line.p + n + 2, line.n - n - 2};
+        dw__audit_say(&audit, finding, where_of(app, line), "%.*s", DW_FMT(line));
+    }
+    status = print(app, &audit, form);
+    dw__arena_release(&arena);
+    return status;
+}
+
+int dw__check_unreadable(const dw_app *app, int argc, char **argv, const struct buf *errors)
+{
+    struct options options = {0};
+    bool is_check = false;
+
+    for (int i = 1; i < argc; i++) {
+        is_check = is_check || strcmp(argv[i], "check") == 0;
+        (void)(is_check && read_option(argv[i], &options)); /* settings stand between them */
+    }
+    if (is_for_programs(&options))
+        return report_lines(app, FOUND_SETTINGS_REFUSED, errors, options.form);
+    (void)fwrite(errors->p, 1, errors->n, stderr);
+    return EXIT_BAD_CONFIG;
+}
+
+static int refuse(const struct invocation *inv, const struct options *options, const struct buf *why)
+{
+    if (is_for_programs(options))
+        return report_lines(inv->app, FOUND_TABLES_REFUSED, why, options->form);
+    dw__print_findings(inv->app, why);
+    return EXIT_BAD_CONFIG;
+}
+
+static int check(struct invocation inv, const struct options *options, struct buf *why)
+{
+    struct image *image;
+    int status;
+
+    if (dw__image_new(&image, inv.app, inv.build, inv.config, why) != DW_OK)
+        return refuse(&inv, options, why);
+    inv.image = image;
+    status = check_all(&inv, options);
+    dw__image_free(image);
+    return status;
 }
 
 int dw__cmd_check(const struct invocation *inv)
 {
+    struct options options;
     struct arena arena;
-    struct buf out;
-    struct audit audit = {.out = &out};
-    bool deploy = inv->argc == 1 && strcmp(inv->argv[0], "--deploy") == 0;
+    struct buf why;
+    int status;
 
-    if (inv->argc > (deploy ? 1 : 0)) {
-        (void)fprintf(stderr, "%s: usage: %s check [--deploy]\n", inv->app->name, inv->app->name);
+    if (!read_options(inv->argc, inv->argv, &options)) {
+        (void)fprintf(stderr, "%s: usage: %s check [--deploy] [--explain | --json | --sarif]\n",
+                      inv->app->name, inv->app->name);
         return EXIT_BAD_USAGE;
     }
-    dw__arena_init(&arena, NULL, (size_t)4 << 20);
-    dw__buf_init(&out, &arena, (size_t)1 << 20);
-    check_statements(inv, &audit);
-    tell_jobs(inv->image->jobs, &audit);
-    tell_errors(inv, &audit);
-    check_settings(inv, deploy, &audit);
-    check_lines(inv, "settings", own_settings_hold, &audit);
-    tell_secrets_in_code(inv, &audit);
-    check_lines(inv, "secrets", dw__secrets_hold, &audit);
-    check_lines(inv, "issuers", issuers_hold, &audit);
-    check_lines(inv, "sessions", session_values_hold, &audit);
-    check_lines(inv, "docs", docs_hold, &audit);
-    dw__guards_audit(&inv->image->env, &audit);
-    if (deploy)
-        check_data_keys(inv, &audit);
-    (void)fwrite(out.p, 1, out.n, stdout);
-    printf("%u errors, %u warnings, %u notes\n", audit.errors, audit.warnings, audit.notes);
+    dw__arena_init(&arena, NULL, (size_t)1 << 20);
+    dw__buf_init(&why, &arena, (size_t)1 << 18);
+    status = check(*inv, &options, &why);
     dw__arena_release(&arena);
-    return audit.errors > 0 ? EXIT_BAD_CONFIG : EXIT_DONE;
+    return status;
 }

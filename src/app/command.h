@@ -24,6 +24,8 @@ int dw__cmd_serve(const struct invocation *inv);
 int dw__cmd_routes(const struct invocation *inv);
 int dw__cmd_openapi(const struct invocation *inv);
 int dw__cmd_check(const struct invocation *inv);
+/* When the settings cannot be read: prints `errors`, for programs too where the command line says `check --json` or `--sarif`. The exit status. */
+int dw__check_unreadable(const dw_app *app, int argc, char **argv, const struct buf *errors);
 /* Ask a server that runs. */
 int dw__cmd_top(const struct invocation *inv);
 int dw__cmd_limits(const struct invocation *inv);

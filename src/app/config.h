@@ -267,14 +267,14 @@ DW_MUST dw_err dw__config_unpack(struct config *out, const dw_app *app, enum rol
 
 /* What is wrong with settings that are well-formed each for itself. */
 struct config_finding {
-    enum finding_level level;
+    enum finding finding;
     bool
         deploy; /* holds in production only: an error of `check --deploy`, and stops the start when ENV is production */
     enum setting setting;
     const char *sentence; /* static */
 };
 /* Fills out[0 … cap) and returns how many there are (at most `cap`). With `deploy` settings are judged as if ENV were production, else
- * what holds only there is left out in development. A start is refused when any is FINDING_ERROR. */
+ * what holds only there is left out in development. A start is refused when any is an error. */
 size_t dw__config_findings(const struct config *config, const dw_app *app, bool deploy,
                            struct config_finding *out, size_t cap);
 

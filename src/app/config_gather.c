@@ -250,6 +250,8 @@ const char *dw__loading_file(struct loading *l, dw_text path, size_t max, dw_tex
         return "is not a file that can be read";
     if (n > max)
         return "is too large";
+    if ((st.st_mode & S_IWOTH) != 0)
+        return "can be written by every user of this machine; chmod o-w it";
     *is_private = (st.st_mode & S_IROTH) == 0;
     *text = (dw_text){p, n};
     return NULL;

@@ -65,7 +65,7 @@ bool dw__loading_is_secret(const struct loading *l, unsigned which);
 /* Keeps what was found, unless a stronger source has it. */
 void dw__loading_keep(struct loading *l, unsigned which, struct place place, dw_text value);
 void dw__loading_unknown(struct loading *l, const struct place *place, dw_text name);
-/* The bytes of a regular file in scratch memory. NULL, or a phrase that says why not; *is_private: others cannot read it. */
+/* The bytes of a regular file in scratch memory. NULL, or a phrase that says why not, which it may be written by others as well; *is_private: others cannot read it. */
 const char *dw__loading_file(struct loading *l, dw_text path, size_t max, dw_text *text, bool *is_private);
 
 #endif

@@ -23,7 +23,7 @@ static const struct {
     {"serve", "start the server", NEEDS_IMAGE, dw__cmd_serve},
     {"routes", "list the routes, their policy and where it comes from", NEEDS_IMAGE, dw__cmd_routes},
     {"openapi", "print the description of the API (OpenAPI 3.1)", NEEDS_IMAGE, dw__cmd_openapi},
-    {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_IMAGE,
+    {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_CONFIG,
      dw__cmd_check},
     {"migrate", "the same as db up (--status: only say how much is missing)", NEEDS_IMAGE, dw__cmd_migrate},
     {"db", "status | up [--dry-run] | backup FILE | check: look after the database", NEEDS_IMAGE, dw__cmd_db},
@@ -195,9 +195,9 @@ int dw_x_main(int argc, char **argv, const dw_app *app, const dw_build *build)
     dw__arena_init(&arena, NULL, (size_t)1 << 20);
     dw__buf_init(&errors, &arena, (size_t)1 << 18);
     if (dw__config_load(&config, app, &argc, argv, environ, &errors) != DW_OK) {
-        (void)fwrite(errors.p, 1, errors.n, stderr);
+        status = dw__check_unreadable(app, argc, argv, &errors);
         dw__arena_release(&arena);
-        return EXIT_BAD_CONFIG;
+        return status;
     }
     dw__config_wipe_environment(&config, app, environ);
     status = load_and_run(app, build, argc, argv, &config, command_line);

@@ -191,7 +191,7 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (counts(plan) && plan->scopes == 0)
-            dw__audit_say(audit, FINDING_NOTE, "api_key",
+            dw__audit_say(audit, FOUND_API_KEY_ANY_SCOPE, plan->route->where,
                           "%s %.*s takes API keys of whatever scopes: it has no .scopes", plan->method,
                           DW_FMT(plan->pattern));
     }

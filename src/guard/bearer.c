@@ -194,7 +194,7 @@ static void after(const struct guard_env *env, dw_req *req)
 static void audit(const struct guard_env *env, struct audit *audit)
 {
     if (env->app->principal == NULL)
-        dw__audit_say(audit, FINDING_NOTE, "bearer", "nobody can sign in: dw_app.principal is not set");
+        dw__audit_say(audit, FOUND_BEARER_NOBODY, NULL, "nobody can sign in: dw_app.principal is not set");
 }
 
 static guard_errors refuses(const struct route_plan *plan)

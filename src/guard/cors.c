@@ -143,8 +143,8 @@ static void tell(const struct route_plan *plan, struct audit *audit)
         dw__buf_init_fixed(&out, text, sizeof text);
         dw__buf_format(&out, "%zu origins", plan->cors->n);
     }
-    dw__audit_say(audit, FINDING_NOTE, "cors", "%s %.*s is open to pages of %.*s", plan->method,
-                  DW_FMT(plan->pattern), (int)out.n, out.p);
+    dw__audit_say(audit, FOUND_CORS_OPEN, plan->route->where, "%s %.*s is open to pages of %.*s",
+                  plan->method, DW_FMT(plan->pattern), (int)out.n, out.p);
 }
 
 static void warn_of_plain(const struct cors *cors, struct audit *audit)
@@ -152,7 +152,7 @@ static void warn_of_plain(const struct cors *cors, struct audit *audit)
     for (size_t i = 0; i < cors->n; i++)
         if (dw__origin_rule_is_plain(&cors->rules[i]))
             dw__audit_say(
-                audit, FINDING_WARNING, "cors",
+                audit, FOUND_CORS_PLAIN, NULL,
                 "%.*s begins with http:, so whoever is on the way to it can be it; name it with https:",
                 DW_FMT(cors->rules[i].text));
 }

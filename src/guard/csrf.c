@@ -249,9 +249,13 @@ static void audit(const struct guard_env *env, struct audit *audit)
     for (size_t i = 0; i < env->routes->n_plans; i++) {
         const struct route_plan *plan = &env->routes->plans[i];
 
+        if (plan->route->writes != NULL)
+            dw__audit_say(audit, FOUND_CSRF_GET_WRITES, plan->route->where, "%s %.*s may write: %s",
+                          plan->method, DW_FMT(plan->pattern), plan->route->writes);
         if (plan->csrf_exempt != NULL)
-            dw__audit_say(audit, FINDING_NOTE, "csrf", "%s %.*s takes requests that other sites made: %s",
-                          plan->method, DW_FMT(plan->pattern), plan->csrf_exempt);
+            dw__audit_say(audit, FOUND_CSRF_EXEMPT, plan->route->where,
+                          "%s %.*s takes requests that other sites made: %s", plan->method,
+                          DW_FMT(plan->pattern), plan->csrf_exempt);
     }
 }
 

@@ -29,8 +29,9 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (is_spared(plan))
-            dw__audit_say(audit, FINDING_NOTE, "enrolled", "%s %.*s wants no second factor of anybody: %s",
-                          plan->method, DW_FMT(plan->pattern), plan->route->without_mfa);
+            dw__audit_say(audit, FOUND_ENROLLED_SPARED, plan->route->where,
+                          "%s %.*s wants no second factor of anybody: %s", plan->method,
+                          DW_FMT(plan->pattern), plan->route->without_mfa);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "guard/audit.h"
 #include "http/request.h"
 #include "route/plan.h"
 
@@ -36,16 +37,6 @@ struct guarded {
 };
 
 enum guard_phase { GUARD_EARLY, GUARD_HEAD, GUARD_BODY, GUARD_AFTER };
-
-enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
-
-/* Where audits say what they found: one sentence each. */
-struct audit {
-    struct buf *out;
-    unsigned notes, warnings, errors;
-};
-void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)
-    DW_PRINTF(4, 5);
 
 /* A set of errors: bit n is number n of the table of <dw/err.h>, all below 64; bit 64 + i is the i-th of the application's own. */
 __extension__ typedef unsigned __int128 guard_errors;

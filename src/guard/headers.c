@@ -73,11 +73,13 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->csp != NULL)
-            dw__audit_say(audit, FINDING_NOTE, "headers", "%s %.*s has its own Content-Security-Policy: %s",
-                          plan->method, DW_FMT(plan->pattern), plan->csp_why);
+            dw__audit_say(audit, FOUND_HEADERS_CSP, plan->route->where,
+                          "%s %.*s has its own Content-Security-Policy: %s", plan->method,
+                          DW_FMT(plan->pattern), plan->csp_why);
         if (plan->cache_control != NULL)
-            dw__audit_say(audit, FINDING_NOTE, "headers", "%s %.*s may be cached (%s): %s", plan->method,
-                          DW_FMT(plan->pattern), plan->cache_control, plan->cache_why);
+            dw__audit_say(audit, FOUND_HEADERS_CACHEABLE, plan->route->where,
+                          "%s %.*s may be cached (%s): %s", plan->method, DW_FMT(plan->pattern),
+                          plan->cache_control, plan->cache_why);
     }
 }
 

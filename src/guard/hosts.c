@@ -89,13 +89,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 
 static void audit(const struct guard_env *env, struct audit *audit)
 {
-    dw__audit_say(audit, FINDING_NOTE, "hosts", "answers for %zu host%s", env->n_hosts,
+    dw__audit_say(audit, FOUND_HOSTS_ANSWERED, NULL, "answers for %zu host%s", env->n_hosts,
                   env->n_hosts == 1 ? "" : "s");
-    for (size_t i = 0; i < env->n_hosts; i++)
-        if (dw__text_is(env->hosts[i], "*") || dw__text_is(env->hosts[i], "."))
-            dw__audit_say(audit, FINDING_ERROR, "hosts",
-                          "'%.*s' is no host; name each one, or .example.com for a domain",
-                          DW_FMT(env->hosts[i]));
 }
 
 static guard_errors refuses(const struct route_plan *plan)

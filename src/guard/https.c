@@ -46,7 +46,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 static void audit(const struct guard_env *env, struct audit *audit)
 {
     if (is_enforced(env))
-        dw__audit_say(audit, FINDING_NOTE, "https", "what comes without TLS is sent to %.*s, or refused",
+        dw__audit_say(audit, FOUND_HTTPS_ENFORCED, NULL, "what comes without TLS is sent to %.*s, or refused",
                       DW_FMT(env->origin));
 }
 

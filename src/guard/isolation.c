@@ -87,8 +87,8 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->corp != DW_CORP_SAME_ORIGIN)
-            dw__audit_say(audit, FINDING_NOTE, "isolation", "%s %.*s may be embedded by pages of %s: %s",
-                          plan->method, DW_FMT(plan->pattern),
+            dw__audit_say(audit, FOUND_ISOLATION_EMBEDDED, plan->route->where,
+                          "%s %.*s may be embedded by pages of %s: %s", plan->method, DW_FMT(plan->pattern),
                           plan->corp == DW_CORP_SAME_SITE ? "the same site" : "other sites", plan->corp_why);
     }
 }

@@ -67,8 +67,8 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->limit.why_not != NULL)
-            dw__audit_say(audit, FINDING_NOTE, "limit", "%s %.*s has no limit: %s", plan->method,
-                          DW_FMT(plan->pattern), plan->limit.why_not);
+            dw__audit_say(audit, FOUND_LIMIT_NONE, plan->route->where, "%s %.*s has no limit: %s",
+                          plan->method, DW_FMT(plan->pattern), plan->limit.why_not);
     }
 }
 

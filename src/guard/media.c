@@ -83,9 +83,9 @@ static void audit(const struct guard_env *env, struct audit *audit)
 {
     for (size_t i = 0; i < env->routes->n_plans; i++)
         if (env->routes->plans[i].route->raw != NULL)
-            dw__audit_say(audit, FINDING_NOTE, "media", "%s %.*s reads its body itself: %s",
-                          env->routes->plans[i].method, DW_FMT(env->routes->plans[i].pattern),
-                          env->routes->plans[i].route->raw);
+            dw__audit_say(audit, FOUND_MEDIA_RAW, env->routes->plans[i].route->where,
+                          "%s %.*s reads its body itself: %s", env->routes->plans[i].method,
+                          DW_FMT(env->routes->plans[i].pattern), env->routes->plans[i].route->raw);
 }
 
 static guard_errors refuses(const struct route_plan *plan)

@@ -121,29 +121,29 @@ struct dw_audit {
     const char *guard;
 };
 
-#define SAY(audit, level, fmt)                                             \
-    do {                                                                   \
-        char sentence[384];                                                \
-        va_list ap;                                                        \
-        va_start(ap, fmt);                                                 \
-        (void)vsnprintf(sentence, sizeof sentence, fmt, ap);               \
-        va_end(ap);                                                        \
-        dw__audit_say((audit)->to, level, (audit)->guard, "%s", sentence); \
+#define SAY(audit, finding, fmt)                                                       \
+    do {                                                                               \
+        char sentence[384];                                                            \
+        va_list ap;                                                                    \
+        va_start(ap, fmt);                                                             \
+        (void)vsnprintf(sentence, sizeof sentence, fmt, ap);                           \
+        va_end(ap);                                                                    \
+        dw__audit_say((audit)->to, finding, NULL, "%s: %s", (audit)->guard, sentence); \
     } while (0)
 
 void dw_audit_note(dw_audit *audit, const char *fmt, ...)
 {
-    SAY(audit, FINDING_NOTE, fmt);
+    SAY(audit, FOUND_OWN_NOTE, fmt);
 }
 
 void dw_audit_warning(dw_audit *audit, const char *fmt, ...)
 {
-    SAY(audit, FINDING_WARNING, fmt);
+    SAY(audit, FOUND_OWN_WARNING, fmt);
 }
 
 void dw_audit_error(dw_audit *audit, const char *fmt, ...)
 {
-    SAY(audit, FINDING_ERROR, fmt);
+    SAY(audit, FOUND_OWN_ERROR, fmt);
 }
 
 static bool has(const struct own_guards *own, const dw_guard *g)
@@ -172,8 +172,8 @@ static void tell(const struct own_guard *own, struct audit *audit)
     const dw_guard *g = own->guard;
     dw_audit to = {audit, g->name};
 
-    dw__audit_say(audit, FINDING_NOTE, g->name, "a guard of the %s's own (%s): %s", where[own->from],
-                  phases[g->phase], g->why);
+    dw__audit_say(audit, FOUND_OWN_GUARD, NULL, "%s: a guard of the %s's own (%s): %s", g->name,
+                  where[own->from], phases[g->phase], g->why);
     if (g->audit != NULL)
         g->audit(&to);
 }

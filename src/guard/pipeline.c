@@ -1,7 +1,4 @@
 /* guard/pipeline.c -- the order of the guards. The order is policy. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "guard/guard.h"
 #include "guard/own.h"
 
@@ -96,19 +93,4 @@ void dw__guards_audit(const struct guard_env *env, struct audit *audit)
         if (guards[i]->audit != NULL)
             guards[i]->audit(env, audit);
     dw__own_audit(env, audit);
-}
-
-void dw__audit_say(struct audit *audit, enum finding_level level, const char *guard, const char *fmt, ...)
-{
-    static const char *const words[] = {"note", "warning", "error"};
-    char sentence[512];
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)vsnprintf(sentence, sizeof sentence, fmt, ap);
-    va_end(ap);
-    dw__buf_format(audit->out, "%s: %s: %s\n", words[level], guard, sentence);
-    audit->notes += level == FINDING_NOTE;
-    audit->warnings += level == FINDING_WARNING;
-    audit->errors += level == FINDING_ERROR;
 }

@@ -21,10 +21,10 @@ static void audit(const struct guard_env *env, struct audit *audit)
     const struct proxies *proxies = env->proxies;
 
     if (proxies == NULL)
-        dw__audit_say(audit, FINDING_NOTE, "proxy",
+        dw__audit_say(audit, FOUND_PROXY_NONE, NULL,
                       "no proxy is trusted: behind one all clients would share its address, and its limits");
     else
-        dw__audit_say(audit, FINDING_NOTE, "proxy", "up to %u prox%s in a row from %zu network%s, by %s",
+        dw__audit_say(audit, FOUND_PROXY_TRUSTED, NULL, "up to %u prox%s in a row from %zu network%s, by %s",
                       proxies->hops, proxies->hops == 1 ? "y" : "ies", proxies->n_nets,
                       proxies->n_nets == 1 ? "" : "s",
                       proxies->by == FORWARDED_X ? "X-Forwarded-For, -Proto and -Host" : "Forwarded");

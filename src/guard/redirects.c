@@ -32,7 +32,7 @@ static void audit(const struct guard_env *env, struct audit *audit)
     const struct redirects *redirects = &env->routes->redirects;
 
     for (size_t i = 0; i < redirects->n; i++)
-        dw__audit_say(audit, FINDING_NOTE, "redirects", "replies may lead to %.*s",
+        dw__audit_say(audit, FOUND_REDIRECTS_ALLOWED, NULL, "replies may lead to %.*s",
                       DW_FMT(redirects->rules[i].text));
 }
 

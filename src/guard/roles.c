@@ -27,9 +27,9 @@ static void audit_policies(const struct route_plan *plan, struct audit *audit)
     for (size_t i = 0; i < plan->loads.n_policies; i++) {
         const struct load_policy *p = &plan->loads.policies[i];
 
-        dw__audit_say(audit, FINDING_NOTE, "roles", "%s %.*s is held to %s of %s: %s", plan->method,
-                      DW_FMT(plan->pattern), p->policy->name, plan->loads.v[p->load].loader->name,
-                      p->policy->why);
+        dw__audit_say(audit, FOUND_ROLES_POLICY, plan->route->where, "%s %.*s is held to %s of %s: %s",
+                      plan->method, DW_FMT(plan->pattern), p->policy->name,
+                      plan->loads.v[p->load].loader->name, p->policy->why);
     }
 }
 
@@ -39,8 +39,8 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->allow.kind == DW_ALLOW_PUBLIC)
-            dw__audit_say(audit, FINDING_NOTE, "roles", "%s %.*s is public: %s", plan->method,
-                          DW_FMT(plan->pattern), plan->allow.why);
+            dw__audit_say(audit, FOUND_ROLES_PUBLIC, plan->route->where, "%s %.*s is public: %s",
+                          plan->method, DW_FMT(plan->pattern), plan->allow.why);
         audit_policies(plan, audit);
     }
 }

@@ -172,29 +172,29 @@ struct schema_audit {
     struct audit *audit;
 };
 
-static void say(struct plan_findings *to, enum finding_level level, const char *schema, const char *field,
+static void say(struct plan_findings *to, enum finding finding, const char *schema, const char *field,
                 const char *what)
 {
     struct schema_audit *self = DW__LIST_ENTRY(to, struct schema_audit, to);
 
-    dw__audit_say(self->audit, level, "schema", "%s, field %s: %s", schema, field, what);
+    dw__audit_say(self->audit, finding, NULL, "%s, field %s: %s", schema, field, what);
 }
 
 static void warn(struct plan_findings *to, const char *schema, const char *field, const char *what)
 {
-    say(to, FINDING_WARNING, schema, field, what);
+    say(to, FOUND_SCHEMA_PATTERN_SLOW, schema, field, what);
 }
 
 static void note(struct plan_findings *to, const char *schema, const char *field, const char *what)
 {
-    say(to, FINDING_NOTE, schema, field, what);
+    say(to, FOUND_SCHEMA_PATTERN_UNKNOWN, schema, field, what);
 }
 
 static void drop(struct plan_findings *to, const char *schema, const char *why)
 {
     struct schema_audit *self = DW__LIST_ENTRY(to, struct schema_audit, to);
 
-    dw__audit_say(self->audit, FINDING_NOTE, "schema", "%s passes over undeclared fields: %s", schema, why);
+    dw__audit_say(self->audit, FOUND_SCHEMA_DROPS, NULL, "%s passes over undeclared fields: %s", schema, why);
 }
 
 static void audit(const struct guard_env *env, struct audit *audit)

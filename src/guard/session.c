@@ -77,11 +77,11 @@ static void audit(const struct guard_env *env, struct audit *audit)
         n += env->routes->plans[i].route->signs_in;
     if (env->app->sessions == NULL)
         return;
-    dw__audit_say(audit, FINDING_NOTE, "session",
+    dw__audit_say(audit, FOUND_SESSION_COOKIE, NULL,
                   "the session's cookie is __Host-%s; %zu route%s in with one", env->app->name, n,
                   n == 1 ? " signs" : "s sign");
     if (n == 0)
-        dw__audit_say(audit, FINDING_WARNING, "session",
+        dw__audit_say(audit, FOUND_SESSION_NO_SIGN_IN, NULL,
                       "dw_app.sessions is set, and no route says .signs_in");
 }
 

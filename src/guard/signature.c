@@ -95,7 +95,7 @@ static void audit(const struct guard_env *env, struct audit *audit)
         const struct route_plan *plan = &env->routes->plans[i];
 
         if (plan->allow.kind == DW_ALLOW_SIGNED)
-            dw__audit_say(audit, FINDING_NOTE, "signature",
+            dw__audit_say(audit, FOUND_SIGNATURE_SIGNED, plan->route->where,
                           "%s %.*s is for whoever signs \"%s\" with a secret of the setting %s", plan->method,
                           DW_FMT(plan->pattern), plan->allow.webhook->name, plan->allow.webhook->field);
     }

@@ -191,8 +191,8 @@ class Requests(harness.ServerCase):
     def test_an_exemption_says_why(self):
         self.assertEqual(self.post("/form/exempt", csrf=False, headers={"Origin": "https://evil.test"}).status, 200)
         said = self.server.command("check")
-        self.assertIn("csrf: POST /form/exempt takes requests that other sites made: to be compared with", said)
-        self.assertIn("csrf: POST /api/webhook takes requests that other sites made: signed webhook", said)
+        self.assertIn("csrf.exempt: POST /form/exempt takes requests that other sites made: to be compared with", said)
+        self.assertIn("csrf.exempt: POST /api/webhook takes requests that other sites made: signed webhook", said)
         routes = self.server.command("routes", "--policy")
         self.assertIn("    csrf exempt   to be compared with (route)", routes)
         self.assertIn("    fresh         a recent sign-in (route)", routes)

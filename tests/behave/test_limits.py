@@ -268,7 +268,7 @@ class Described(harness.ServerCase):
         self.assertIn("rate          2/second;5/minute for each caller (route)", said)
         self.assertIn("rate          4/minute for each caller (blueprint)", said)
         self.assertIn("rate          none (route): to be compared with", said)
-        self.assertIn("note: limit: GET /limited/exempt has no limit: to be compared with", self.server.command("check"))
+        self.assertIn("note: limit.none: GET /limited/exempt has no limit: to be compared with", self.server.command("check"))
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ class Objects(harness.ServerCase):
         self.assertRegex(said, r"/objects/\{id\}/owner .*\n    loads         object_of_path, by object_by_id\n    loads         owner_of_object, ")
         self.assertNotIn("deadline", said)
         self.assertIn("loads         counted, by a function", self.server.command("routes", "-v"))
-        self.assertIn("note: roles: GET /objects/{id}/visible is held to is_visible of object_of_path: the owner, unless it is called locked",
+        self.assertIn("note: roles.policy: GET /objects/{id}/visible is held to is_visible of object_of_path: the owner, unless it is called locked",
                       self.server.command("check"))
 
 

@@ -432,10 +432,10 @@ class Sqlite(Case, unittest.TestCase):
             self.assertIn("mfa.unreadable", run[2])
             status, out, _ = harness.run("coffer", "check", "--deploy", env=self.server.env, cwd=self.server.directory)
             self.assertEqual(status, 78)
-            self.assertRegex(out, "error: keys: the key [0-9a-f]{16} is not in DATA_KEYS, and second factors are sealed with it")
+            self.assertRegex(out, "error: keys.missing: the key [0-9a-f]{16} is not in DATA_KEYS, and second factors are sealed with it")
             self.server.env["COFFER_DATA_KEYS"] += "," + old
             out = harness.run("coffer", "check", "--deploy", env=self.server.env, cwd=self.server.directory)[1]
-            self.assertNotIn("keys:", out, "both are there")
+            self.assertNotIn("keys.missing", out, "both are there")
         finally:
             self.server.env["COFFER_DATA_KEYS"] = old
             self.server.start()

@@ -152,7 +152,7 @@ class Handlers(Case):
         self.assertIn("on any error  closest, JSON (route)", row)
         self.assertIn("on 404        lost_page, a page (blueprint)", row)
         self.assertIn("on sold_out   sold_out, a problem (blueprint)", row)
-        self.assertIn("note: errors: 6 of the application's own", self.server.command("check"))
+        self.assertIn("note: errors.own: 6 of the application's own", self.server.command("check"))
 
 
 class Failures(Case):

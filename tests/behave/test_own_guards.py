@@ -114,9 +114,9 @@ class Guards(harness.ServerCase):
                                r"    guard         body_guard, body \(route\): a tester asks it to refuse\n"
                                r"    guard         meddler, after \(blueprint\): a tester asks it to meddle\n")
         check = self.server.command("check")
-        self.assertEqual(check.count("note: barrier: a guard of the application's own (early): a tester asks to be barred\n"
-                                     "note: barrier: bars what asks for it, with 403\n"), 1)
-        self.assertEqual(check.count("note: head_guard: a guard of the blueprint's own (head): a tester asks it to refuse\n"), 1)
+        self.assertEqual(check.count("note: own.guard: barrier: a guard of the application's own (early): a tester asks to be barred\n"
+                                     "note: own.note: barrier: bars what asks for it, with 403\n"), 1)
+        self.assertEqual(check.count("note: own.guard: head_guard: a guard of the blueprint's own (head): a tester asks it to refuse\n"), 1)
         document = self.server.request("GET", "/openapi.json").json
         responses = document["paths"]["/guarded/word"]["post"]["responses"]
         self.assertIn("429", responses)

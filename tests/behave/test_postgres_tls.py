@@ -126,7 +126,7 @@ class Tls(unittest.TestCase):
         server.command("migrate")
         status, said, _ = harness.run("coffer", "check", env=server.env, cwd=server.directory)
         self.assertEqual(status, 0, said)
-        self.assertIn("warning: settings: DATABASE_URL says sslmode=verify-ca", said)
+        self.assertIn("warning: settings.database-any-name: DATABASE_URL says sslmode=verify-ca", said)
         status, _, said = harness.run("coffer", "check", env={**server.env, "COFFER_DATABASE_URL": self.url(root=None, more="&sslmode=verify-ca")},
                                       cwd=server.directory)
         self.assertEqual((status, len(said.splitlines())), (78, 1), said)

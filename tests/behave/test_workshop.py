@@ -69,7 +69,7 @@ class Workshop(unittest.TestCase):
         self.assertEqual(self.ask("ann", "GET", "/v1/cards/1", X_Client="2").status, 200)
         self.assertIn("sunset", self.ask("ann", "GET", "/v0/switch").headers)
         self.assertNotIn("sunset", self.ask("ann", "GET", "/v1/cards/1").headers)
-        self.assertIn("note: client_version: refuses clients of version 1", self.server.command("check"))
+        self.assertIn("note: own.note: client_version: refuses clients of version 1", self.server.command("check"))
 
 
 class OnPostgres(Workshop):

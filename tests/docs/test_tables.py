@@ -1,5 +1,6 @@
 """What pages list, the program has: errors, settings, commands, files, links; man pages without a warning."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -9,6 +10,8 @@ import unittest
 import pages
 import update
 
+# The ids of Django 6.0 and before, those included that newer versions have no more.
+DJANGO = [*(f"W{n:03}" for n in range(1, 23)), "E023", "E024", "W025", "W026", "E100", "E101", "E102"]
 MANUALS = sorted((pages.ROOT / "docs/man").glob("*.1"))
 
 
@@ -16,6 +19,36 @@ class Tables(unittest.TestCase):
     def test_settings(self):
         page = update.PAGE.read_text(encoding="utf-8")
         self.assertEqual(update.with_table(page), page, "run tests/docs/update.py")
+
+    def test_findings(self):
+        page = update.CHECKS.read_text(encoding="utf-8")
+        self.assertEqual(update.with_table(page, update.findings), page, "run tests/docs/update.py")
+
+    def test_checks_of_others(self):
+        """Each of Django's is answered by a finding, or by a test that shows why it cannot happen; so is each thing to tick off."""
+        known = {rule["id"] for rule in update.rules()}
+        page = update.CHECKS.read_text(encoding="utf-8")
+        django = page.partition("## Django's checks")[2].partition("\n## ")[0]
+        guides = page.partition("## Checklists of the guides")[2].partition("\n## ")[0]
+        self.assertEqual(re.findall(r"(?m)^\| `security\.(\w+)` \|", django), DJANGO)
+        rows = [row for part in (django, guides) for row in re.findall(r"(?m)^\| (?!to tick|Django|---).*\| (.*) \|$", part)]
+        self.assertGreater(len(rows), len(DJANGO) + 20)
+        for answer in rows:
+            with self.subTest(answer):
+                ids = set(re.findall(r"`([a-z_]+\.[a-z-]+)`", answer))
+                tests = re.findall(r"`(tests/[^`]*)`", answer)
+                self.assertTrue(ids or tests)
+                self.assertLessEqual(ids, known)
+                for path in tests:
+                    self.assertTrue((pages.ROOT / path).exists(), path)
+
+    def test_requirements(self):
+        """Where the standard is at hand: each requirement that a finding names is one of it."""
+        path = pathlib.Path(os.environ.get("DW_VECTORS", "/nowhere")).parent / "asvs/asvs-5.0.0.csv"
+        if not path.exists():
+            self.skipTest("the standard is not here")
+        known = set(re.findall(r"V(\d+\.\d+\.\d+),", path.read_text(encoding="utf-8")))
+        self.assertEqual({rule["properties"]["asvs"] for rule in update.rules()} - known, set())
 
     def test_errors(self):
         header = (pages.ROOT / "include/dw/err.h").read_text(encoding="utf-8")

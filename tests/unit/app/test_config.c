@@ -674,7 +674,7 @@ static bool finds(const dw_app *app, bool deploy, const char *what, enum finding
 
     for (size_t i = 0; i < n; i++)
         if (strncmp(found[i].sentence, what, strlen(what)) == 0)
-            return found[i].level == level;
+            return dw__finding(found[i].finding)->level == level;
     return false;
 }
 
