@@ -18,8 +18,6 @@ DW_API_KEYS(api_keys);
 DW_SESSIONS(browsers);
 DW_REMEMBERED(remembered);
 DW_SESSION_VALUES(kept, session_state);
-DW_SCHEMA(faulty_state, (dw_secret, code, .optional = true));
-static const dw_session_values faulty = {&kept_get, &kept_put, &kept_drop, &faulty_state_schema};
 DW_MFA(second_factors);
 
 /* Tokens that somebody else signs, with one of two kinds of key. */
@@ -36,13 +34,6 @@ static const char *faulty_csp(void)
     if (profile != NULL && strcmp(profile, "bad-csp-crlf") == 0)
         return "default-src 'self'\r\nSet-Cookie: a=b";
     return NULL;
-}
-
-static const dw_session_values *values_kept(void)
-{
-    const char *profile = getenv("CONFORMANCE_PROFILE");
-
-    return profile != NULL && strcmp(profile, "bad-session-values") == 0 ? &faulty : &kept;
 }
 
 int main(int argc, char **argv)
@@ -62,7 +53,7 @@ int main(int argc, char **argv)
             .api_keys = &api_keys,
             .sessions = &browsers,
             .remembered = &remembered,
-            .session_values = values_kept(),
+            .session_values = &kept,
             .mfa = &second_factors,
             .blueprints =
                 (const dw_blueprint *const[]){

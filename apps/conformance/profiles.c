@@ -43,7 +43,6 @@ const dw_profile profiles[] = {
     {"bad-unknown-setting", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "LISTENN", "127.0.0.1:1")},
     {"bad-jwt-short-key", PROFILE(COMMON, SIGNING, DATA, "ISSUER_KEYS", issuer_test_public,
                                   "ISSUER_SHARED_KEYS", issuer_test_short)},
-    {"bad-session-values", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-no-hosts", PROFILE(SIGNING, DATA, ISSUER_TEST, "ENV", "production", "TRUSTED_HOSTS", "")},
     {0},
 };

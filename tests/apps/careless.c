@@ -36,6 +36,10 @@ static void complain(dw_audit *audit)
 }
 DW_GUARD(door, DW_PHASE_AFTER, "complains of the door", .after = any, .audit = complain);
 
+/* Nothing that a session can keep. */
+DW_SCHEMA(kept, (dw_secret, code, .optional = true));
+static const dw_session_values values = {.schema = &kept_schema};
+
 static const dw_route routes[] = {
     DW_GET("/search", search, DW_PUBLIC("a test looks at it"), .guards = DW_GUARDS(door)),
 };
@@ -78,6 +82,7 @@ int main(int argc, char **argv)
                        .accepted = strcmp(which, "some") == 0      ? some
                                    : strcmp(which, "refused") == 0 ? refused
                                                                    : NULL,
+                       .session_values = strcmp(which, "values") == 0 ? &values : NULL,
                        .blueprints = (const dw_blueprint *const[]){&everything, NULL},
                    });
 }

@@ -47,7 +47,7 @@ RUNS = (
      " redirects.allowed isolation.embedded own.guard own.note"),
     ("conformance", (), {"PROFILE": "bad-csp-semicolon"}, "tables.refused"),
     ("conformance", (), {"PROFILE": "bad-jwt-short-key"}, "issuers.refused"),
-    ("conformance", (), {"PROFILE": "bad-session-values"}, "sessions.refused"),
+    ("careless", ("values",), {}, "sessions.refused"),
     ("careless", ("errors",), {}, "settings.own-missing bearer.nobody own.warning own.error schema.pattern-slow schema.pattern-unknown"),
     ("careless", ("some",), {}, "accepted.over accepted.unused"),
     ("careless", ("refused",), {}, "accepted.refused"),
@@ -55,7 +55,7 @@ RUNS = (
 # Each is what its name says, and its line names the setting.
 BAD = {"bad-secret-missing": "SIGNING_KEYS", "bad-secret-short": "SIGNING_KEYS", "bad-secret-dev": "SIGNING_KEYS", "bad-debug-public": "LISTEN|ENV",
        "bad-cors-wildcard-credentials": r"(?i)cors", "bad-csp-semicolon": "Content-Security-Policy", "bad-csp-crlf": r"\.csp",
-       "bad-unknown-setting": "LISTENN", "bad-jwt-short-key": "ISSUER_SHARED_KEYS", "bad-no-hosts": "TRUSTED_HOSTS", "bad-session-values": "DW_SESSION_VALUES"}
+       "bad-unknown-setting": "LISTENN", "bad-jwt-short-key": "ISSUER_SHARED_KEYS", "bad-no-hosts": "TRUSTED_HOSTS"}
 
 
 class Case(unittest.TestCase):
