@@ -56,7 +56,7 @@ function(dewar_add_app name)
   # Places in the source (`check`) are of the project, not of this machine.
   file(RELATIVE_PATH from_here ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}) # as a cache of compilations writes it
   target_compile_options(${name} PRIVATE
-    "$<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=;-fmacro-prefix-map=${from_here}=>")
+    "$<$<COMPILE_LANGUAGE:C>:-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=;-fmacro-prefix-map=${from_here}/=>")
   # The library may be optimised together with the application, which takes half a minute: for a release only.
   if(NOT CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
     target_link_options(${name} PRIVATE -fno-lto)

@@ -32,8 +32,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set_source_files_properties(${CMAKE_SOURCE_DIR}/src/os/fiber.c PROPERTIES COMPILE_OPTIONS -g)
 endif()
 # Routes of our own: their places (`check`) are not of the application.
+file(RELATIVE_PATH dewar_from_here ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}) # as a cache of compilations writes it
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/app/api_docs.c PROPERTIES
-  COMPILE_OPTIONS "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=dewar/")
+  COMPILE_OPTIONS "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=dewar/;-fmacro-prefix-map=${dewar_from_here}/=dewar/")
 # Two words are changed at once there, by cmpxchg16b.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c ${CMAKE_SOURCE_DIR}/src/guard/rate_window.c
   ${CMAKE_SOURCE_DIR}/src/guard/rate_box.c
