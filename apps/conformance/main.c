@@ -36,6 +36,16 @@ static const char *faulty_csp(void)
     return NULL;
 }
 
+/* A policy to try, about which nobody would hear anything. */
+static const char *faulty_trial(void)
+{
+    const char *profile = getenv("CONFORMANCE_PROFILE");
+
+    return profile != NULL && strcmp(profile, "bad-report-only-no-endpoint") == 0
+               ? "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+               : NULL;
+}
+
 int main(int argc, char **argv)
 {
     const char *csp = faulty_csp();
@@ -68,5 +78,6 @@ int main(int argc, char **argv)
             .guards = DW_GUARDS(barrier),
             .csp = csp,
             .csp_why = csp ? "a fault on purpose" : NULL,
+            .csp_report_only = faulty_trial(),
         });
 }

@@ -34,6 +34,8 @@ const dw_profile profiles[] = {
     {"bad-cors-wildcard-credentials", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "CORS_ORIGINS", "*")},
     {"bad-csp-semicolon", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
     {"bad-csp-crlf", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
+    {"bad-report-only-no-endpoint", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA)},
+    {"bad-cookie-insecure", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "SESSION_COOKIE_SECURE", "no")},
     {"bad-rate-1", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "RATE_LIMIT_DEFAULT", "5/week")},
     {"bad-rate-2", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "RATE_LIMIT_DEFAULT", "-1/minute")},
     {"bad-rate-3", PROFILE(COMMON, ISSUER_TEST, SIGNING, DATA, "RATE_LIMIT_DEFAULT", "1.5/minute")},

@@ -153,6 +153,7 @@ typedef dw_text (*dw_rate_key_fn)(dw_req *req);
     const char *corp_why;              /* … and the reason for more */                            \
     const char *cacheable;             /* a Cache-Control value instead of no-store … */          \
     const char *cacheable_why;         /* … and its reason */                                     \
+    const char *csp_report_only;       /* a policy that browsers only try, and report about */      \
     const char *csp;                   /* a Content-Security-Policy instead of the default … */   \
     const char *csp_why                /* … and its reason */
 
@@ -168,6 +169,11 @@ typedef enum dw_body {
     DW_BODY_FORM_OR_MULTIPART = 6, /* what a browser sends of a <form> */
     DW_BODY_JSON_FORM_OR_MULTIPART = 7
 } dw_body;
+
+#ifndef __cplusplus
+/* The name of field `f` of schema S, which it must have. */
+#define DW_FIELD(S, f) (&("" #f "")[0 * sizeof(((S *)0)->f)])
+#endif
 
 typedef struct dw_route {
     dw_method method;
@@ -186,6 +192,7 @@ typedef struct dw_route {
     const dw_loader *const *loads; /* DW_LOADS: what is loaded before the handler runs: <dw/load.h> */
     const dw_may *may;             /* DW_MAY: what the caller must be to the objects that are loaded */
     uint64_t scopes;               /* DW_SCOPES: what a key or token must be for; default: the blueprint's */
+    const char *rate_by_field;     /* DW_FIELD(input, field): .rate counts for each text that is sent in it */
     const char *doc;   /* what it is for: a sentence, and more behind it if there is more to say */
     const char *where; /* the place of this row in the source, for `check` */
     DW__OPTIONS;

@@ -215,6 +215,8 @@ static void print_options(const struct route_plan *plan)
                plan->cache_why);
     if (plan->csp != NULL)
         printf("    csp           %s (%s): %s\n", plan->csp, origin_name(plan->csp_from), plan->csp_why);
+    if (plan->csp_report_only != NULL)
+        printf("    csp tried     %s (%s)\n", plan->csp_report_only, origin_name(plan->csp_report_only_from));
     if (plan->route->raw != NULL)
         printf("    raw body      %s\n", plan->route->raw);
     if (plan->route->idempotent)

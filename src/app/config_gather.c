@@ -192,13 +192,42 @@ bool dw__loading_without_prefix(const struct loading *l, dw_text name, dw_text *
     return true;
 }
 
+/* Settings of other frameworks, and what is so here: who brings them along hears that nothing is lost. */
+static const struct {
+    dw_text name;
+    const char *here;
+} elsewhere[] = {
+    {DW_TEXT_INIT("SESSION_COOKIE_SECURE"), "cookies are Secure, always"},
+    {DW_TEXT_INIT("SESSION_COOKIE_HTTPONLY"), "the session's cookie is HttpOnly, always"},
+    {DW_TEXT_INIT("SESSION_COOKIE_SAMESITE"), "the session's cookie is SameSite=Lax, always"},
+    {DW_TEXT_INIT("SECRET_KEY"), "SIGNING_KEYS and DATA_KEYS are the secrets"},
+    {DW_TEXT_INIT("DEBUG"), "there is no debugger; ENV=development says more to this machine"},
+};
+
+/* What is so here instead of setting `name`, with prefix or without; NULL: nobody else has it either. */
+static const char *instead_of(const struct loading *l, dw_text name)
+{
+    dw_text rest = name;
+
+    (void)dw__loading_without_prefix(l, name, &rest);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (dw__text_eq(rest, elsewhere[i].name))
+            return elsewhere[i].here;
+    return NULL;
+}
+
 void dw__loading_unknown(struct loading *l, const struct place *place, dw_text name)
 {
+    const char *here = instead_of(l, name);
+
     dw__say_begin(l);
     dw__say_place(l, place);
     dw__buf_lit(l->errors, ": ");
     dw__say_quoted(l->errors, name);
-    dw__say_end(l, " is not a setting; `%s --help` lists them", l->app->name);
+    if (here != NULL)
+        dw__say_end(l, " is not a setting: %s", here);
+    else
+        dw__say_end(l, " is not a setting; `%s --help` lists them", l->app->name);
 }
 
 /* One NAME=value of the environment or the file. */

@@ -144,13 +144,30 @@ static dw_err load_principal(const struct guard_env *env, dw_req *req, const str
     return DW_OK;
 }
 
-static dw_err verify(const struct guard_env *env, dw_req *req, dw_text text)
+static dw_err judge(dw_req *req, dw_text text, struct api_key *key, const char **why)
 {
     const struct services *services = req->ctx.services;
     const struct verify_payer payer = {services->verify_budget, req->peer.text, req->ctx.clock->mono_ns};
+
+    return dw__api_key_verify(&req->ctx, text, payer.budget != NULL ? &payer : NULL, key, why);
+}
+
+bool dw__api_key_is_somebody(const struct guard_env *env, dw_req *req)
+{
+    struct api_key key = {.id = {"", 0}};
+    dw_principal who = {0};
+    const char *why;
+    dw_text text;
+
+    return find(req, &text) == 1 && judge(req, text, &key, &why) == DW_OK &&
+           dw__account_of(env, req, key.facts.account, &who) == DW_OK;
+}
+
+static dw_err verify(const struct guard_env *env, dw_req *req, dw_text text)
+{
     struct api_key key = {.id = {"", 0}};
     const char *why;
-    dw_err err = dw__api_key_verify(&req->ctx, text, payer.budget != NULL ? &payer : NULL, &key, &why);
+    dw_err err = judge(req, text, &key, &why);
 
     if (err == DW_UNAUTHENTICATED || err == DW_TOO_MANY)
         (void)refuse(req, key.id, why);

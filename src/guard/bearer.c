@@ -4,6 +4,7 @@
  * id, and the sign-in that it is of; both are looked up with every request, or known to be unchanged since they were (auth/principal_cache.h), so that a role
  * taken away, an account disabled or a sign-in ended takes effect on the next.
  * No header is no caller, which the roles guard judges; a header that does not verify is 401 at once. */
+#include "guard/bearer.h"
 #include "auth/issuer.h"
 #include "auth/principal_cache.h"
 #include "auth/token_cache.h"
@@ -70,22 +71,38 @@ static dw_err look_up(const struct guard_env *env, const struct verified *v, dw_
     return DW_OK;
 }
 
+static bool is_of_no_sign_in(const struct verified *v)
+{
+    return v->families != NULL && v->sign_in.n == 0;
+}
+
+/* The same, or as it is remembered. DW_NOT_FOUND: it is not there, or its sign-in has ended. */
+static dw_err find_account(const struct guard_env *env, dw_req *req, const struct verified *v,
+                           dw_principal *who)
+{
+    const struct services *services = req->ctx.services;
+    uint64_t generation;
+
+    if (services->sql == NULL)
+        return DW_UNAVAILABLE;
+    generation = dw__sql_generation(services->sql);
+    if (dw__principal_cache_find(services->principals, generation, v->claims.sub, v->sign_in, &req->arena,
+                                 who))
+        return DW_OK;
+    return look_up(env, v, req, generation, who);
+}
+
 /* The account of a verified token, as the caller. */
 static dw_err load_principal(const struct guard_env *env, dw_req *req, const struct verified *v)
 {
-    const struct services *services = req->ctx.services;
     dw_principal *principal = dw__arena_zalloc(&req->arena, sizeof *principal);
-    uint64_t generation;
-    dw_err err = DW_OK;
+    dw_err err;
 
-    if (principal == NULL || services->sql == NULL)
+    if (principal == NULL)
         return DW_UNAVAILABLE;
-    if (v->families != NULL && v->sign_in.n == 0)
+    if (is_of_no_sign_in(v))
         return refuse(req, "it is of no sign-in");
-    generation = dw__sql_generation(services->sql);
-    if (!dw__principal_cache_find(services->principals, generation, v->claims.sub, v->sign_in, &req->arena,
-                                  principal))
-        err = look_up(env, v, req, generation, principal);
+    err = find_account(env, req, v, principal);
     if (err == DW_NOT_FOUND)
         return refuse(req, "its account is not there, or its sign-in has ended");
     if (err != DW_OK)
@@ -139,6 +156,18 @@ static dw_err verify(const dw_app *app, dw_req *req, dw_text token, struct verif
     if (services->issuers == NULL || dw__token_is_ours(services->tokens, token))
         return verify_ours(app, req, token, payer, v);
     return verify_foreign(app, req, token, payer, v);
+}
+
+bool dw__bearer_is_somebody(const struct guard_env *env, dw_req *req)
+{
+    dw_text token;
+    struct verified v = {0};
+    dw_principal who = {0};
+
+    return req->ctx.services->tokens != NULL && env->app->principal != NULL &&
+           bearer_token(req->head.known[HTTP_AUTHORIZATION], &token) &&
+           verify(env->app, req, token, &v) == DW_OK && !is_of_no_sign_in(&v) &&
+           find_account(env, req, &v, &who) == DW_OK;
 }
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)

@@ -1,15 +1,16 @@
 /* guard/headers.c -- the security headers of every reply, the parser's and the crash's included.
  *
  * They were rendered at start-up (route/header_block.c); here only the block is picked: page or JSON by what is sent, never
- * kept when it is an error or depends on who asked.  Audits the routes that loosen a header.
+ * kept when it is an error or depends on who asked; what may be kept says what it depends on (vary.h).  Audits the routes that loosen a header.
  *
  * A handler cannot say the same header again: browsers take the last of two, or neither, and a protection would be gone without a
- * reason.  Only a second Content-Security-Policy is let through, since each of them holds (CSP3 §8.1). */
+ * reason.  Only a second Content-Security-Policy is let through, since each of them holds (CSP3 §8.1), and one that is only tried. */
 #include "guard/headers.h"
 
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
+#include "guard/vary.h"
 
 /* What opens a reply to other origins: guard/cors.c says that, behind this guard. */
 static bool is_of_cors(dw_text name)
@@ -27,7 +28,8 @@ static bool is_ours(const struct header_block *block, dw_text name)
         return true;
     if (is_of_cors(name))
         return true;
-    if (dw__text_eq_nocase(name, DW_TEXT("Content-Security-Policy")))
+    if (dw__text_eq_nocase(name, DW_TEXT("Content-Security-Policy")) ||
+        dw__text_eq_nocase(name, DW_TEXT("Content-Security-Policy-Report-Only")))
         return false;
     for (size_t i = 0; i < block->n; i++)
         if (dw__text_eq_nocase(block->fields[i].name, name))
@@ -62,6 +64,8 @@ static void after(const struct guard_env *env, dw_req *req)
     bool never = req->reply.status >= 400 || req->ctx.principal_asked || req->ctx.principal != NULL ||
                  req->sets_cookie;
 
+    if (!never && plan->cache_control != NULL && !dw__vary_say(req))
+        never = true;
     req->reply.block = plan->headers.block[page ? HEADERS_PAGE : HEADERS_JSON][req->https ? 1 : 0]
                                           [never ? CACHE_NEVER : CACHE_AS_ROUTE];
     refuse_ours(req);

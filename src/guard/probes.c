@@ -1,14 +1,16 @@
 /* guard/probes.c -- who looks for what is not here: consoles, secrets left in a directory, other people's programs.
  *
  * None of it is served, and asking for it says something about who asks.  Five in a minute from one address, and that address is
- * answered 429 for a minute.  Three things are not held against anybody: what a browser says another site made it fetch, a session of ours
- * whatever its address has done, and a path that the application has. */
+ * answered 429 for a minute.  Three things are not held against anybody: what a browser says another site made it fetch, what somebody who is signed in asks for,
+ * whatever their address has done, and a path that the application has. */
 #include "guard/probes.h"
 
 #include "auth/session.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/api_key.h"
 #include "guard/bans.h"
+#include "guard/bearer.h"
 #include "guard/guard.h"
 #include "guard/once.h"
 #include "http/precondition.h"
@@ -86,22 +88,31 @@ static bool asks_debugger(dw_text query)
 
 /* ---- who is banned ---- */
 
-/* A session is looked at here where its route did not ask for one: only while somebody is banned. */
-static bool is_signed_in(dw_req *req)
+static bool has_session(dw_req *req)
 {
     const struct session *session = NULL;
 
-    if (req->ctx.principal != NULL)
-        return true;
     return req->ctx.services->sessions != NULL && dw__session_find(req, &session) == DW_OK && session != NULL;
 }
 
-static dw_err judge_banned(dw_req *req)
+/* What a client may come by where it is asked who it is, is looked at here where its route did not ask: only for who is banned.  Of tokens and keys only those that
+ * the route would count; a path without a route (env NULL) counts none. */
+static bool is_signed_in(const struct guard_env *env, dw_req *req)
+{
+    if (req->ctx.principal != NULL || has_session(req))
+        return true;
+    if (env == NULL)
+        return false;
+    return ((req->plan->by & DW_BEARER) != 0 && dw__bearer_is_somebody(env, req)) ||
+           ((req->plan->by & DW_API_KEY) != 0 && dw__api_key_is_somebody(env, req));
+}
+
+static dw_err judge_banned(const struct guard_env *env, dw_req *req)
 {
     const uint64_t now = req->ctx.clock->mono_ns;
     uint64_t left = dw__ban_left(req->ctx.services->bans, dw__ip_counted(req->peer.text), now);
 
-    if (left == 0 || is_signed_in(req))
+    if (left == 0 || is_signed_in(env, req))
         return DW_OK;
     req->retry_after_s = (uint32_t)((left + SECOND_NS - 1) / SECOND_NS);
     return DW_TOO_MANY;
@@ -127,10 +138,10 @@ static void count(dw_req *req, dw_text probe)
     DW__EVENT(log, &req->ctx, DW_LOG_LEVEL_WARN, "probe.banned", DW_KV(address, req->peer.text));
 }
 
-dw_err dw__probes_judge(dw_req *req)
+static dw_err judge(const struct guard_env *env, dw_req *req)
 {
     dw_text probe = dw__probe_find(req->path);
-    dw_err err = judge_banned(req);
+    dw_err err = judge_banned(env, req);
 
     if (err != DW_OK)
         return err;
@@ -141,14 +152,19 @@ dw_err dw__probes_judge(dw_req *req)
     return DW_NOT_FOUND;
 }
 
+dw_err dw__probes_judge(dw_req *req)
+{
+    return judge(NULL, req);
+}
+
 /* ---- on the way to a route ---- */
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
-    (void)env, (void)guarded;
+    (void)guarded;
     if (req->head.query.n >= debugger.n && asks_debugger(req->head.query))
-        return dw__probes_judge(req);
-    return dw__bans_any(req->ctx.services->bans, req->ctx.clock->mono_ns) ? judge_banned(req) : DW_OK;
+        return judge(env, req);
+    return dw__bans_any(req->ctx.services->bans, req->ctx.clock->mono_ns) ? judge_banned(env, req) : DW_OK;
 }
 
 static guard_errors refuses(const struct route_plan *plan)

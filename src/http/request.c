@@ -60,10 +60,24 @@ static dw_text join_fields(dw_req *req, dw_text name, size_t first)
     return b.failed ? (dw_text){0} : (dw_text){b.p, b.n};
 }
 
+/* Notes that somebody has looked: the answer may depend on it. */
+static void note_read(dw_req *req, const char *name)
+{
+    for (unsigned i = 0; i < req->n_read_fields && i < DW__READ_FIELDS; i++)
+        if (strcmp(req->read_fields[i], name) == 0)
+            return;
+    if (req->n_read_fields < DW__READ_FIELDS)
+        req->read_fields[req->n_read_fields] = name;
+    if (req->n_read_fields <= DW__READ_FIELDS)
+        req->n_read_fields++;
+}
+
 dw_text dw_x_req_header(dw_req *req, const char *name_text)
 {
     dw_text name = dw__text_of(name_text);
     size_t first = req->head.n_fields;
+
+    note_read(req, name_text);
     for (size_t i = 0; i < req->head.n_fields; i++) {
         if (!dw__text_eq(req->head.fields[i].name, name))
             continue;
@@ -76,6 +90,7 @@ dw_text dw_x_req_header(dw_req *req, const char *name_text)
 
 dw_text dw_x_req_cookie(dw_req *req, const char *name)
 {
+    note_read(req, "cookie");
     return dw__cookie_find(req->head.known[HTTP_COOKIE], dw__text_of(name));
 }
 

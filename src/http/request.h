@@ -13,6 +13,8 @@
 #include <dw/req.h>
 
 #define DW__MAX_FIELDS 100u
+/* Fields that one request is noted to have been asked for. */
+#define DW__READ_FIELDS 8u
 
 enum http_method {
     HTTP_UNKNOWN = 0, /* a valid token that is none of the below: 501 or 405 */
@@ -138,9 +140,11 @@ struct dw_req {
     uint64_t begun_ns;
     const struct route_plan *plan; /* set by routing; never NULL when a reply begins */
     const struct cors *cors; /* of the route, or of the prefix that a path without one lies below; or NULL */
-    const struct route_plan *preflight; /* a browser asked about it, and may; or NULL */
-    void *const *load_keys;             /* one for each of the plan's loaders, bound; in the arena */
-    const void **loaded;                /* … and what each has loaded; NULL: not yet */
+    const struct route_plan *preflight;       /* a browser asked about it, and may; or NULL */
+    void *const *load_keys;                   /* one for each of the plan's loaders, bound; in the arena */
+    const void **loaded;                      /* … and what each has loaded; NULL: not yet */
+    const char *read_fields[DW__READ_FIELDS]; /* that dw_req_header was asked for: guard/vary.c */
+    unsigned n_read_fields;                   /* DW__READ_FIELDS + 1: more */
     struct http_reply reply;
     unsigned allow_methods;    /* for 405: bit m is enum http_method m */
     const char *fail_sentence; /* dw_req_fail */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "codec/local_target.h"
 
 static const dw_text directives[] = {
     DW_TEXT_INIT("default-src"),
@@ -116,15 +117,50 @@ const char *dw__csp_fault(const char *policy)
     return NULL;
 }
 
-bool dw__csp_lets_frame(const char *policy)
+/* What stands behind directive `name` of a policy without a fault; {NULL, 0}: it has none, or nothing stands there. */
+static dw_text values_of(const char *policy, dw_text name)
 {
     dw_text rest = dw__text_of(policy);
 
     while (rest.p != NULL) {
-        dw_text sources = dw__text_trim(dw__text_cut(&rest, ';'));
+        dw_text values = dw__text_trim(dw__text_cut(&rest, ';'));
 
-        if (dw__text_eq_nocase(dw__text_cut(&sources, ' '), DW_TEXT("frame-ancestors")))
-            return sources.p != NULL && !dw__text_eq_nocase(dw__text_trim(sources), DW_TEXT("'none'"));
+        if (dw__text_eq_nocase(dw__text_cut(&values, ' '), name))
+            return dw__text_trim(values);
     }
-    return false;
+    return (dw_text){NULL, 0};
+}
+
+/* Where a report may go: a path of this server, or where nobody reads it on its way. */
+static bool is_endpoint(dw_text uri)
+{
+    static const dw_text https = DW_TEXT_INIT("https://");
+
+    if (uri.n > https.n && dw__text_eq_nocase((dw_text){uri.p, https.n}, https))
+        return true;
+    return dw__local_target_is(uri);
+}
+
+const char *dw__csp_report_fault(const char *policy)
+{
+    const char *fault = dw__csp_fault(policy);
+    dw_text uris = {NULL, 0};
+
+    if (fault != NULL)
+        return fault;
+    uris = values_of(policy, DW_TEXT("report-uri"));
+    if (uris.n == 0)
+        return "nobody would hear of it: report-uri says where browsers report, for instance report-uri "
+               "/csp-report";
+    while (uris.p != NULL)
+        if (!is_endpoint(dw__text_cut(&uris, ' ')))
+            return "report-uri takes a path of this server, or a URL that begins with https://";
+    return NULL;
+}
+
+bool dw__csp_lets_frame(const char *policy)
+{
+    dw_text sources = values_of(policy, DW_TEXT("frame-ancestors"));
+
+    return sources.n > 0 && !dw__text_eq_nocase(sources, DW_TEXT("'none'"));
 }

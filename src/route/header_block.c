@@ -68,7 +68,8 @@ static void put(struct block *b, struct buf *text, const char *name, const char 
 }
 
 static const struct header_block *make(struct header_blocks *blocks, enum header_kind kind, bool https,
-                                       const char *cache_control, const char *csp, dw_corp corp)
+                                       const char *cache_control, const char *csp, const char *report_only,
+                                       dw_corp corp)
 {
     struct block *b = dw__arena_zalloc(&blocks->arena, sizeof *b);
     struct buf text;
@@ -79,6 +80,8 @@ static const struct header_block *make(struct header_blocks *blocks, enum header
         put(b, &text, always[i].name, always[i].value);
     put(b, &text, "Cross-Origin-Resource-Policy", corps[corp]);
     put(b, &text, "Content-Security-Policy", csp);
+    if (report_only != NULL && kind == HEADERS_PAGE)
+        put(b, &text, "Content-Security-Policy-Report-Only", report_only);
     put(b, &text, "Referrer-Policy", kind == HEADERS_PAGE ? "same-origin" : "no-referrer");
     put(b, &text, "Cache-Control", cache_control);
     if (https)
@@ -95,7 +98,7 @@ static const struct header_block *make(struct header_blocks *blocks, enum header
 }
 
 void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_control, const char *csp,
-                           dw_corp corp, struct header_variants *out)
+                           const char *report_only, dw_corp corp, struct header_variants *out)
 {
     const char *cache[CACHE_VARIANTS] = {cache_control ? cache_control : "no-store",
                                          cache_control ? "private, no-store" : "no-store"};
@@ -105,5 +108,5 @@ void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_contr
         for (int https = 0; https < 2; https++)
             for (int c = 0; c < CACHE_VARIANTS; c++)
                 out->block[kind][https][c] =
-                    make(blocks, (enum header_kind)kind, https, cache[c], policy[kind], corp);
+                    make(blocks, (enum header_kind)kind, https, cache[c], policy[kind], report_only, corp);
 }

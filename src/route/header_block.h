@@ -20,9 +20,9 @@ struct header_blocks;
 struct header_blocks *dw__header_blocks_new(void);
 void dw__header_blocks_free(struct header_blocks *blocks);
 
-/* The blocks of a route with these values (NULL: the default); made when no other route has them. */
+/* The blocks of a route with these values (NULL: the default, of report_only none); made when no other route has them. */
 void dw__header_blocks_get(struct header_blocks *blocks, const char *cache_control, const char *csp,
-                           dw_corp corp, struct header_variants *out);
+                           const char *report_only, dw_corp corp, struct header_variants *out);
 
 /* The Content-Security-Policy of pages and of JSON unless a route says otherwise. */
 extern const char dw__csp_page[], dw__csp_json[];

@@ -128,6 +128,25 @@ static void plan_options(struct route_plan *plan, const dw_app *app, const dw_bl
                        DW_FMT(plan->pattern), csp_fault);
 }
 
+/* A policy that browsers only try, and tell somebody about. */
+static void plan_report_only(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp,
+                             struct buf *why)
+{
+    const char *policy =
+        DW__INHERIT(csp_report_only, plan->route, bp, app, NULL, &plan->csp_report_only_from);
+    const char *fault;
+
+    if (policy == NULL)
+        return;
+    fault =
+        header_value_ok(policy) ? dw__csp_report_fault(policy) : "it holds a control character, or nothing";
+    if (fault != NULL)
+        dw__buf_format(why, "route %s %.*s: Content-Security-Policy-Report-Only (.csp_report_only): %s\n",
+                       plan->method, DW_FMT(plan->pattern), fault);
+    else
+        plan->csp_report_only = policy;
+}
+
 static void plan_corp(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp, struct buf *why)
 {
     plan->corp = DW__INHERIT(corp, plan->route, bp, app, DW_CORP_SAME_ORIGIN, &plan->corp_from);
@@ -310,6 +329,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     dw__plan_sources(plan, why);
     dw__plan_loads(plan, table, defaults->inventory, why);
     plan_options(plan, app, bp, defaults, why);
+    plan_report_only(plan, app, bp, why);
     plan_corp(plan, app, bp, why);
     dw__plan_credentials(plan, app, bp, why);
     dw__plan_limit(plan, app, bp, defaults, why);
@@ -322,7 +342,8 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     plan_keys(plan, app, why);
     plan_signed(plan, app, why);
     plan_repeats(plan, app, why);
-    dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, plan->corp, &plan->headers);
+    dw__header_blocks_get(table->blocks, plan->cache_control, plan->csp, plan->csp_report_only, plan->corp,
+                          &plan->headers);
     if (why->n == before && dw__route_tree_add(table->tree, dw__method_of(route->method), plan->pattern, plan,
                                                param_kind, plan, why) != DW_OK)
         dw__buf_lit(why, "\n");
@@ -365,7 +386,7 @@ static void fallback_init(struct route_table *table, const dw_app *app, const st
     };
     table->fallback.error_scopes.rules[DW__ERROR_SCOPES - 1] =
         dw__error_rules_get(&table->error_rules, app->on_error, table->schemas, "the application", why);
-    dw__header_blocks_get(table->blocks, NULL, NULL, DW_CORP_SAME_ORIGIN, &table->fallback.headers);
+    dw__header_blocks_get(table->blocks, NULL, NULL, NULL, DW_CORP_SAME_ORIGIN, &table->fallback.headers);
     dw__own_guards_plan(&table->fallback.own_guards, app->guards, NULL, NULL, "the application", why);
 }
 

@@ -34,11 +34,13 @@ struct plan_limit {
     uint32_t cost;
     dw_rate_cost_fn cost_of; /* or NULL: cost */
     dw_rate_key_fn key_of;   /* or NULL: by */
-    unsigned on;             /* DW_RATE_ON_…; 0: whatever is answered */
-    struct rate meta;        /* breaches that shut out for as long; count 0: none do */
-    dw_text text;            /* as it was written */
-    const char *setting;     /* … in this setting, or NULL */
-    const char *why_not;     /* .no_rate, or NULL */
+    const struct plan_field
+        *field;          /* … or the field of the input that is counted by, when it is bound; or NULL */
+    unsigned on;         /* DW_RATE_ON_…; 0: whatever is answered */
+    struct rate meta;    /* breaches that shut out for as long; count 0: none do */
+    dw_text text;        /* as it was written */
+    const char *setting; /* … in this setting, or NULL */
+    const char *why_not; /* .no_rate, or NULL */
     enum plan_origin from;
     /* As replies name them, ended by NUL: each ("3/60s"), that of the breaches, and all as RateLimit-Policy has them. */
     char names[DW__RATES + 1][DW__LIMIT_NAME], policy[DW__LIMIT_POLICY];
@@ -75,8 +77,9 @@ struct route_plan {
     bool framed;             /* the policy of .csp lets others frame it */
     const char *corp_why;
     const char *cache_control, *csp, *cache_why, *csp_why;
+    const char *csp_report_only; /* or NULL */
     enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, cache_from,
-        csp_from, cors_from, corp_from;
+        csp_from, csp_report_only_from, cors_from, corp_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;
@@ -106,7 +109,8 @@ struct plan_defaults {
     size_t n_cors_origins;
     unsigned cors_max_age_s;
     dw_text rate_global,
-        rate_default;         /* instead of .rate_global and .rate of the application; p NULL: as it says */
+        rate_default;    /* instead of .rate_global and .rate of the application; p NULL: as it says */
+    uint32_t rate_scale; /* every limit's count times this, as far as there can be so many; 0: as it is */
     const void *own_settings; /* … and what .rate_setting names in them: 1 and *text (p NULL: not given), */
     int (*own_setting)(const void *own_settings, dw_text name,
                        dw_text *text); /* 0: there is none; NULL: not known here */

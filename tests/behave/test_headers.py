@@ -44,6 +44,21 @@ class Everywhere(Case):
     def test_a_page(self):
         self.check(self.server.request("GET", "/"), 200, PAGE, "text/html; charset=utf-8")
 
+    def test_a_policy_that_is_tried(self):
+        reply = self.server.request("GET", "/report-only")
+        self.check(reply, 200, PAGE, "text/html; charset=utf-8")
+        tried = reply.headers["content-security-policy-report-only"]
+        self.assertTrue(tried.startswith("default-src 'none'; ") and tried.endswith("; report-uri /reports"), tried)
+        self.assertNotIn("content-security-policy-report-only", self.server.request("GET", "/").headers)
+        report = {"csp-report": {"document-uri": "http://localhost/report-only", "violated-directive": "default-src"}}
+        said = self.server.request("POST", "/reports", report, headers={"Content-Type": "application/csp-report", "Sec-Fetch-Site": "same-origin"})
+        self.assertEqual(said.status, 204)
+        self.assertIn("csp tried     default-src 'none'; ", self.server.command("routes", "-v"))
+
+    def test_a_page_for_frames(self):
+        reply = self.server.request("GET", "/embed")
+        self.assertEqual(reply.headers["content-security-policy"].rpartition("; ")[2], "frame-ancestors https://partner.test")
+
     def test_json(self):
         self.check(self.server.request("GET", "/hello"), 200, JSON, "application/json")
 

@@ -107,6 +107,23 @@ class Requests(Case):
                 self.closed(self.ask(path), 404, vary=False)
 
 
+class Caches(Case):
+    """What may be kept says what it depends on: the rule for other origins, and whatever was read of the request."""
+
+    def test_what_is_kept(self):
+        for headers in ({}, {"X_Device": "phone", "Accept_Language": "de", "Cookie": "theme=dark"}):
+            for origin in (None, TRUSTED, "https://evil.example"):
+                with self.subTest(origin, headers=headers):
+                    reply = self.ask("/kept", origin, **headers)
+                    self.assertEqual((reply.status, reply.headers["cache-control"]), (200, "public, max-age=60"))
+                    self.assertEqual(sorted(words(reply.headers["vary"])), ["accept-language", "cookie", "origin", "sec-fetch-dest", "sec-fetch-mode",
+                                                                            "sec-fetch-site", "x-barrier", "x-device"])
+
+    def test_what_is_not(self):
+        reply = self.ask("/kept", Accept_Language="x" * 65)
+        self.assertEqual((reply.status, reply.headers["cache-control"]), (422, "private, no-store"))
+
+
 class Preflights(Case):
     def test_what_is_allowed_and_no_more(self):
         for method in ("GET", "PUT", "HEAD"):
@@ -206,7 +223,7 @@ class Isolation(Case):
             with self.subTest(f"{path} {site}"):
                 reply = self.come(path, site)
                 self.assertEqual((reply.status, reply.headers["cross-origin-resource-policy"]), (status, corp))
-        self.assertNotIn("vary", self.come("/embed/all", "cross-site").headers)
+        self.assertEqual(words(self.come("/embed/all", "cross-site").headers["vary"]), {"x-barrier"}, "which a guard of the application looks for")
 
 
 class Redirects(Case):

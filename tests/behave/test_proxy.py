@@ -11,6 +11,7 @@ import time
 import unittest
 
 import harness
+from test_api_keys import key_of
 
 PROXY = "127.0.0.1"
 STRANGER = "127.0.0.9"
@@ -130,11 +131,21 @@ class ByHeaders(Case):
         address = {**SECURE, "X-Forwarded-For": "198.51.100.30"}
         login = self.server.request("POST", "/login", {"username": "alice", "password": harness.PASSWORD}, headers=address)
         signed = {**address, "Cookie": login.headers["set-cookie"].partition(";")[0]}
+        tokens = self.server.request("POST", "/token", form={"grant_type": "password", "username": "bob", "password": harness.PASSWORD}, headers=address)
+        token = {**address, "Authorization": f"Bearer {tokens.json['access_token']}"}
+        key = {**address, "X-API-Key": key_of("AliceReads0")}
         for _ in range(5):
             self.server.request("GET", "/.env", headers=address)
         for path, anonymous, alice in (("/hello", 429, 200), ("/me", 429, 200), ("/nothing", 429, 404), ("/.env", 429, 404)):
             with self.subTest(path):
                 self.assertEqual([self.server.request("GET", path, headers=headers).status for headers in (address, signed)], [anonymous, alice])
+        for path, by_token, by_key in (("/hello", 200, 429), ("/hello/either", 200, 200), ("/hello/caller", 200, 200), ("/go", 303, 429), ("/nothing", 429, 429)):
+            with self.subTest(path):
+                self.assertEqual([self.server.request("GET", path, headers=headers).status for headers in (token, key)], [by_token, by_key])
+        for name, value in (("Authorization", token["Authorization"][:-2] + "AA"), ("X-API-Key", key_of("AliceReads0", secret="x" * 43)), ("Authorization", "Bearer")):
+            self.assertEqual(self.server.request("GET", "/hello/either", headers={**address, name: value}).status, 429, value)
+        self.server.change("UPDATE users SET disabled = 1 WHERE username = 'bob'")
+        self.assertEqual(self.server.request("GET", "/hello/either", headers=token).status, 429, "whose account is there no more")
 
 
 class Others(Case):

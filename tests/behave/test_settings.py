@@ -170,12 +170,33 @@ class Secrets(Case):
 class Profiles(Case):
     """Each faulty profile of the conformance application refuses to start, and says which setting it is."""
 
+    BAD = {
+        "bad-secret-missing": "SIGNING_KEYS",
+        "bad-secret-short": "SIGNING_KEYS",
+        "bad-secret-dev": "SIGNING_KEYS",
+        "bad-debug-public": "(LISTEN|ENV)",
+        "bad-cors-wildcard-credentials": "with .credentials, and CORS_ORIGINS",
+        "bad-csp-semicolon": r"Content-Security-Policy \(\.csp\)",
+        "bad-csp-crlf": r"\.csp",
+        "bad-report-only-no-endpoint": r"Content-Security-Policy-Report-Only \(\.csp_report_only\): nobody would hear of it: report-uri",
+        "bad-cookie-insecure": "SESSION_COOKIE_SECURE is not a setting: cookies are Secure, always",
+        "bad-rate-1": "RATE_LIMIT_DEFAULT.*byte 3",
+        "bad-rate-2": "RATE_LIMIT_DEFAULT.*byte 1",
+        "bad-rate-3": "RATE_LIMIT_DEFAULT.*byte 2",
+        "bad-rate-4": "RATE_LIMIT_DEFAULT.*empty",
+        "bad-rate-5": "RATE_LIMIT_DEFAULT.*byte 10",
+        "bad-rate-6": "RATE_LIMIT_DEFAULT.*byte 3",
+        "bad-unknown-setting": "LISTENN",
+        "bad-jwt-short-key": "ISSUER_SHARED_KEYS",
+        "bad-no-hosts": "TRUSTED_HOSTS",
+    }
+
+    def test_every_bad_profile_is_here(self):
+        said = self.refused(78, "the profiles are", "check", env={"CONFORMANCE_PROFILE": "nope"}, app="conformance")
+        self.assertEqual({name for name in said.split() if name.startswith("bad-")}, set(self.BAD))
+
     def test_bad_profiles(self):
-        for profile, line in {"bad-secret-missing": "SIGNING_KEYS", "bad-secret-short": "SIGNING_KEYS", "bad-secret-dev": "SIGNING_KEYS", "bad-debug-public": "(LISTEN|ENV)",
-                              "bad-csp-semicolon": "(csp|Content-Security-Policy)", "bad-csp-crlf": "(csp|Content-Security-Policy)", "bad-unknown-setting": "LISTENN",
-                              "bad-no-hosts": "TRUSTED_HOSTS",
-                              "bad-rate-1": "RATE_LIMIT_DEFAULT.*byte 3", "bad-rate-2": "RATE_LIMIT_DEFAULT.*byte 1", "bad-rate-3": "RATE_LIMIT_DEFAULT.*byte 2",
-                              "bad-rate-4": "RATE_LIMIT_DEFAULT.*empty", "bad-rate-5": "RATE_LIMIT_DEFAULT.*byte 10", "bad-rate-6": "RATE_LIMIT_DEFAULT.*byte 3"}.items():
+        for profile, line in self.BAD.items():
             for command in ("serve", "check"):
                 with self.subTest(profile=profile, command=command):
                     got, out, said = self.run_coffer(command, env={"CONFORMANCE_PROFILE": profile}, app="conformance")

@@ -18,6 +18,23 @@ static dw_err fail(dw_req *req, const dw_nothing *in, ok_out *out)
 }
 DW_HANDLER(fail, dw_nothing, ok_out);
 
+/* An answer that caches may keep, and that depends on what it was asked with: what is declared, and what is looked for in between. */
+DW_SCHEMA(kept_in,
+    (dw_text, language, DW_LEN(0, 64), .from_header = "accept-language", .optional = true),
+    (dw_text, theme,    DW_LEN(0, 64), .from_cookie = "theme",           .optional = true)
+);
+DW_SCHEMA(kept_out, (dw_text, device));
+
+static dw_err keep(dw_req *req, const kept_in *in, kept_out *out)
+{
+    (void)in;
+    out->device = dw_req_header(req, "x-device");
+    if (out->device.p == NULL)
+        out->device = DW_TEXT("none");
+    return DW_OK;
+}
+DW_HANDLER(keep, kept_in, kept_out);
+
 /* The origins are those of CONFORMANCE_CORS_ORIGINS. */
 static const dw_cors trusted =
     DW_CORS("a page that is trusted works with it", .credentials = true,
@@ -40,6 +57,8 @@ static const dw_route routes[] = {
     DW_GET("/embed/all", ok, DW_PUBLIC("to be embedded by everyone"), .corp = DW_CORP_CROSS_ORIGIN,
            .corp_why = "others show it as a badge", .cacheable = "public, max-age=60",
            .cacheable_why = "the same for everyone"),
+    DW_GET("/kept", keep, DW_PUBLIC("to be kept by caches"), .cors = &trusted,
+           .cacheable = "public, max-age=60", .cacheable_why = "the same for all that ask alike"),
     DW_GET("/cors/pattern", ok, DW_PUBLIC("to be called by a pattern"), .cors = &pattern),
 };
 const dw_blueprint cross_origin = DW_BLUEPRINT("", routes);

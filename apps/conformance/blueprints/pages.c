@@ -13,6 +13,20 @@ static dw_err home(dw_req *req, const dw_nothing *in)
 }
 DW_RAW(home, dw_nothing);
 
+/* What browsers report of a policy that is only tried: nobody looks at it here. */
+static dw_err take_report(dw_req *req, const dw_nothing *in)
+{
+    dw_text report;
+    dw_err err;
+
+    (void)in;
+    if ((err = dw_req_body(req, &report)) != DW_OK ||
+        (err = dw_reply_begin(req, 204, (dw_text){NULL, 0}, 0)) != DW_OK)
+        return err;
+    return dw_reply_end(req);
+}
+DW_RAW(take_report, dw_nothing);
+
 DW_SCHEMA(hello_out, (dw_text, message));
 
 static dw_err hello(dw_req *req, const dw_nothing *in, hello_out *out)
@@ -141,7 +155,17 @@ DW_RAW(go_unasked, go_in);
 
 static const dw_route routes[] = {
     DW_GET("/", home, DW_PUBLIC("the landing page")),
+    DW_GET("/embed", home, DW_PUBLIC("a page for the frames of a partner"),
+           .csp = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+                  "frame-ancestors https://partner.test",
+           .csp_why = "the partner shows it in a frame"),
+    DW_GET("/report-only", home, DW_PUBLIC("a page with a policy to try"),
+           .csp_report_only = "default-src 'none'; base-uri 'none'; form-action 'none'; "
+                              "frame-ancestors 'none'; report-uri /reports"),
+    DW_POST("/reports", take_report, DW_PUBLIC("browsers report without credentials"),
+            .raw = "reports have several types", .rate = DW_PER_MINUTE(60)),
     DW_GET("/hello", hello, DW_PUBLIC("the smallest reply")),
+    DW_GET("/hello/either", hello, DW_PUBLIC("whoever asks"), .by = DW_BEARER | DW_API_KEY),
     DW_GET("/hello/caller", hello, DW_ANY_USER, .by = DW_BEARER | DW_SESSION | DW_API_KEY),
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),

@@ -214,7 +214,7 @@ static bool header_is_refused(const char *name)
     const struct guard_env env = {0};
     dw_req req = {.plan = &plan, .reply = {.status = 200, .extra = extra, .n_extra = 2}};
 
-    dw__header_blocks_get(blocks, NULL, NULL, DW_CORP_SAME_ORIGIN, &plan.headers);
+    dw__header_blocks_get(blocks, NULL, NULL, NULL, DW_CORP_SAME_ORIGIN, &plan.headers);
     req.ctx.services = &services;
     dw__guard_headers.after(&env, &req);
     assert_ptr_equal(req.reply.block, plan.headers.block[HEADERS_JSON][0][CACHE_AS_ROUTE]);

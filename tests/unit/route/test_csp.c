@@ -56,11 +56,51 @@ static void refuses_what_does_not(void **state)
     }
 }
 
+/* A policy that is only tried is of use where somebody hears of it. */
+static void a_trial_has_an_endpoint(void **state)
+{
+    static const struct {
+        const char *policy, *says; /* NULL: nothing is wrong with it */
+    } rows[] = {
+        {REST "default-src 'self'; report-uri /csp-report", NULL},
+        {REST "default-src 'self'; REPORT-URI https://reports.test/csp /here", NULL},
+        {REST "default-src 'self'", "nobody would hear"},
+        {REST "default-src 'self'; report-uri", "nobody would hear"},
+        {REST "default-src 'self'; report-to group", "nobody would hear"},
+        {REST "default-src 'self'; report-uri http://reports.test/csp", "https://"},
+        {REST "default-src 'self'; report-uri https://", "https://"},
+        {REST "default-src 'self'; report-uri //reports.test/csp", "https://"},
+        {REST "default-src 'self'; report-uri csp-report", "https://"},
+        {REST "default-src 'self'; report-uri /here javascript:alert", "https://"},
+        {"default-src 'self'; report-uri /here", "say each"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *fault = dw__csp_report_fault(rows[i].policy);
+
+        if ((fault == NULL) != (rows[i].says == NULL) ||
+            (fault != NULL && strstr(fault, rows[i].says) == NULL))
+            fail_msg("%s: %s", rows[i].policy, fault ? fault : "no fault");
+    }
+}
+
+static void knows_who_may_frame(void **state)
+{
+    (void)state;
+    assert_false(dw__csp_lets_frame(dw__csp_page));
+    assert_false(dw__csp_lets_frame("default-src 'self'"));
+    assert_false(dw__csp_lets_frame("frame-ancestors"));
+    assert_true(dw__csp_lets_frame("default-src 'self'; frame-ancestors https://partner.test"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_protects),
         cmocka_unit_test(refuses_what_does_not),
+        cmocka_unit_test(a_trial_has_an_endpoint),
+        cmocka_unit_test(knows_who_may_frame),
     };
 
     return cmocka_run_group_tests_name("route/csp", tests, NULL, NULL);

@@ -121,6 +121,10 @@ static void refuses_what_cannot_be(void **state)
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "default-src 'self'"), ".csp_why");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp = "a\r\nb: c", .csp_why = "for a test of it"),
             "control character");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp_report_only = "default-src 'self'"),
+            "Content-Security-Policy-Report-Only (.csp_report_only): base-uri");
+    refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .csp_report_only = "a\r\nb: c"),
+            "(.csp_report_only): it holds a control character");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .raw = "for a test of it"), "DW_RAW");
     refused((dw_route)DW_POST("/n", create, DW_ANY_USER, .writes = "for a test of it"), "why a GET writes");
     refused((dw_route)DW_GET("/n/{id}", show, DW_ANY_USER, .by = 1u << 9), "credential");
@@ -286,8 +290,9 @@ static void renders_the_headers_once(void **state)
     struct header_variants a, b;
 
     (void)state;
-    dw__header_blocks_get(blocks, NULL, NULL, DW_CORP_SAME_ORIGIN, &a);
-    dw__header_blocks_get(blocks, "public, max-age=60", NULL, DW_CORP_CROSS_ORIGIN, &b);
+    dw__header_blocks_get(blocks, NULL, NULL, NULL, DW_CORP_SAME_ORIGIN, &a);
+    dw__header_blocks_get(blocks, "public, max-age=60", NULL, "default-src 'self'; report-uri /r",
+                          DW_CORP_CROSS_ORIGIN, &b);
     const struct header_block *json = a.block[HEADERS_JSON][0][CACHE_AS_ROUTE];
     const struct header_block *page = a.block[HEADERS_PAGE][1][CACHE_AS_ROUTE];
     assert_true(block_has(json, "X-Content-Type-Options: nosniff\r\n"));
@@ -303,6 +308,10 @@ static void renders_the_headers_once(void **state)
     assert_true(block_has(b.block[HEADERS_JSON][0][CACHE_AS_ROUTE], "Cache-Control: public, max-age=60\r\n"));
     assert_true(block_has(b.block[HEADERS_JSON][0][CACHE_NEVER], "Cache-Control: private, no-store\r\n"));
     assert_int_equal(json->n, 9);
+    assert_false(block_has(page, "Report-Only"));
+    assert_true(block_has(b.block[HEADERS_PAGE][0][CACHE_NEVER],
+                          "Content-Security-Policy-Report-Only: default-src 'self'; report-uri /r\r\n"));
+    assert_false(block_has(b.block[HEADERS_JSON][0][CACHE_NEVER], "Report-Only"));
     dw__header_blocks_free(blocks);
 }
 
