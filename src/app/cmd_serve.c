@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/limits_file.h"
 #include "app/serve.h"
 #include "app/upgrade.h"
 #include "app/user.h"
@@ -31,7 +32,8 @@ struct serve {
     struct server_plan *plan, *next; /* in service; of an upgrade under way, or of what it has replaced */
     struct upgrade *upgrade;
     struct monitor *handle;
-    struct watch *watch; /* of sources, in development; or NULL */
+    struct watch *watch;             /* of sources, in development; or NULL */
+    struct limits_file *limits_file; /* or NULL */
     struct timer slow;
     uint64_t begun_ns;
     struct monitor_config monitor, before; /* before: as it was, should an upgrade fail */
@@ -277,13 +279,55 @@ static int run_monitor(struct serve *s)
     return status;
 }
 
+/* ---- counts of limits that outlive us ---- */
+
+/* Before a worker counts. */
+static dw_err restore_limits(struct serve *s)
+{
+    const struct config *config = s->inv->config;
+    struct limits_file_config keep = {.path = config->rate_limit_file,
+                                      .limits = s->plan->limits,
+                                      .log = s->log,
+                                      .loop = s->loop,
+                                      .every_ms = config->rate_limit_file_every_ms};
+    struct keyring *ring;
+    char why[512];
+    dw_err err;
+
+    if (config->rate_limit_file.n == 0)
+        return DW_OK;
+    err = dw__keyring_parse(&ring, config->data_keys, "DATA_KEYS", "secret", why, sizeof why);
+    if (err != DW_OK)
+        return err;
+    keep.ring = ring;
+    err = dw__limits_file_new(&s->limits_file, &keep);
+    dw__keyring_free(ring);
+    if (err != DW_OK)
+        (void)fprintf(stderr, "%s: RATE_LIMIT_FILE: no memory for what it holds\n", s->inv->app->name);
+    return err;
+}
+
+/* The monitor, and around it what it knows nothing of. */
+static int run_with_limits(struct serve *s)
+{
+    int status;
+
+    if (restore_limits(s) != DW_OK)
+        return EXIT_FAILED;
+    status = run_monitor(s);
+    if (s->limits_file != NULL)
+        dw__limits_file_write(s->limits_file);
+    dw__limits_file_free(s->limits_file);
+    return status;
+}
+
 /* What the monitor says of its children is of the audit log. */
 static int run_audited(struct serve *s)
 {
     s->audit.fd = s->plan->audit.monitor.write;
     if (s->audit.fd >= 0)
         dw__log_audit_to(s->log, &s->audit);
-    return run_monitor(s);
+    return run_with_limits(s);
 }
 
 /* The monitor holds every secret: where it is not root, its workers are of the same user and must not read them out of it. */

@@ -25,6 +25,13 @@
 #include "proc/monitor.h"
 #include <dw/app.h>
 
+/* In builds for tests and benchmarks only: see CMakeLists.txt. */
+#ifdef DW_RATE_LIMIT_SCALE
+#define DW__SETTING_SCALE(X) X(RATE_LIMIT_SCALE)
+#else
+#define DW__SETTING_SCALE(X)
+#endif
+
 /* The names, in the order in which help shows them. */
 #define DW__SETTINGS(X)       \
     X(PROFILE)                \
@@ -87,6 +94,9 @@
     X(RATE_LIMIT_GLOBAL)      \
     X(RATE_LIMIT_DEFAULT)     \
     X(RATE_LIMIT_KEYS)        \
+    X(RATE_LIMIT_FILE)        \
+    X(RATE_LIMIT_FILE_EVERY)  \
+    DW__SETTING_SCALE(X)      \
     X(CONNECTIONS_MAX)        \
     X(MEMORY_MAX)             \
     X(HEAD_TIMEOUT)           \
@@ -185,6 +195,9 @@ struct config {
     dw_text rate_limit_global,
         rate_limit_default; /* limits, as codec/rate.h reads them; empty: as the tables say */
     unsigned rate_limit_keys;
+    dw_text rate_limit_file; /* a path, or empty */
+    uint64_t rate_limit_file_every_ms;
+    unsigned rate_limit_scale; /* every limit's count times this; 0: there is no such setting in this build */
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
     unsigned argon2_passes, argon2_queue, bad_tokens_per_second;
@@ -234,6 +247,7 @@ struct setting_row {
     unsigned roles;                      /* 1 << role of the children that get it */
     bool optional;                       /* there may be no value at all */
     bool needs_database;                 /* unknown to an application without one */
+    bool hidden;                         /* in no help: no release has it */
     const char *help;                    /* one sentence */
     const char *example;
 };

@@ -212,7 +212,7 @@ void dw__config_help(const dw_app *app, struct buf *out)
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting_row *row = dw__setting_row((enum setting)i);
 
-        if (dw__setting_is_known(row, app))
+        if (dw__setting_is_known(row, app) && !row->hidden)
             help_row(out, row, app);
     }
     put_all_own(out, app, help_own);
@@ -226,7 +226,7 @@ void dw__config_man(const dw_app *app, struct buf *out)
     for (unsigned i = 0; i < SETTINGS; i++) {
         const struct setting_row *row = dw__setting_row((enum setting)i);
 
-        if (!dw__setting_is_known(row, app))
+        if (!dw__setting_is_known(row, app) || row->hidden)
             continue;
         man_name(out, row->name, row->type == VALUE_SECRET, app);
         put_text(out, row->help, app, true);

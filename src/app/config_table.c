@@ -301,6 +301,22 @@ static const struct setting_row rows[SETTINGS] = {
                                  .help = "How many counts of limits there is room for, at 16 bytes each; "
                                          "rounded up to a power of two. A new size needs a restart.",
                                  .example = "4194304"},
+    [SETTING_RATE_LIMIT_FILE] = {"RATE_LIMIT_FILE", VALUE_PATH, MEMBER(rate_limit_file), .optional = true,
+                                 .max = 1024, .roles = EVERY,
+                                 .help = "Where counts of limits are kept while the server is stopped; needs "
+                                         "DATA_KEYS. Without it they begin anew.",
+                                 .example = "/var/lib/app/limits"},
+    [SETTING_RATE_LIMIT_FILE_EVERY] = {"RATE_LIMIT_FILE_EVERY", VALUE_DURATION,
+                                       MEMBER(rate_limit_file_every_ms), .min = 100, .max = 24 * HOUR,
+                                       .fallback = "5m", .roles = EVERY,
+                                       .help =
+                                           "How often that file is written, besides when the server stops.",
+                                       .example = "1m"},
+#ifdef DW_RATE_LIMIT_SCALE
+    [SETTING_RATE_LIMIT_SCALE] = {"RATE_LIMIT_SCALE", VALUE_INT, MEMBER(rate_limit_scale), .min = 1,
+                                  .max = DW__RATE_COUNT_MAX, .fallback = "1", .roles = EVERY, .hidden = true,
+                                  .help = "By how much every limit is multiplied.", .example = "1000"},
+#endif
     [SETTING_CONNECTIONS_MAX] = {"CONNECTIONS_MAX", VALUE_INT, MEMBER(connections_max), .min = 1,
                                  .max = 1000000, .fallback = "10000", .roles = EVERY,
                                  .help = "The most connections of one worker at a time.", .example = "2000"},

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "app/limits_file.h"
 #include "crypto/keyring.h"
 
 static bool keyring_holds(const struct invocation *inv, enum setting setting, dw_secret text,
@@ -31,6 +32,23 @@ static bool keeps_outcomes(const struct invocation *inv)
     return false;
 }
 
+static bool limits_file_holds(const struct config *config, struct buf *why)
+{
+    size_t before = why->n;
+
+    if (config->rate_limit_file.n > 0 && config->data_keys.n == 0)
+        dw__buf_lit(
+            why,
+            "RATE_LIMIT_FILE is set, and DATA_KEYS, under which it is written, is missing; make one with "
+            "the command `secret`\n");
+    if (config->rate_limit_file.n > 0 && config->rate_limit_keys > DW__LIMITS_FILE_KEYS)
+        dw__buf_format(
+            why,
+            "RATE_LIMIT_FILE keeps %u counts at most: set RATE_LIMIT_KEYS to that, or leave out the file\n",
+            DW__LIMITS_FILE_KEYS);
+    return why->n == before;
+}
+
 bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
 {
     struct keyring *signing, *data;
@@ -53,6 +71,7 @@ bool dw__secrets_hold(const struct invocation *inv, struct buf *why)
                          "the command `secret`\n");
         hold = false;
     }
+    hold = limits_file_holds(inv->config, why) && hold;
     dw__keyring_free(signing);
     dw__keyring_free(data);
     return hold;

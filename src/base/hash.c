@@ -51,22 +51,45 @@ static inline uint64_t load(const unsigned char *p, size_t n)
 }
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "load() reads little-endian words");
 
-uint64_t dw__hash(const struct hash_key *key, const void *p, size_t n)
+static inline struct state begin(const struct hash_key *key)
 {
-    struct state s = {
+    return (struct state){
         key->k0 ^ UINT64_C(0x736f6d6570736575),
         key->k1 ^ UINT64_C(0x646f72616e646f6d),
         key->k0 ^ UINT64_C(0x6c7967656e657261),
         key->k1 ^ UINT64_C(0x7465646279746573),
     };
+}
+
+static inline uint64_t end(struct state *s)
+{
+    s->v2 ^= 0xff;
+    round_(s);
+    round_(s);
+    round_(s);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+uint64_t dw__hash_31(const struct hash_key *key, const void *p)
+{
+    struct state s = begin(key);
+    uint64_t words[4];
+
+    memcpy(words, p, sizeof words);
+    word(&s, words[0]);
+    word(&s, words[1]);
+    word(&s, words[2]);
+    word(&s, words[3] << 8 >> 8 | UINT64_C(31) << 56);
+    return end(&s);
+}
+
+uint64_t dw__hash(const struct hash_key *key, const void *p, size_t n)
+{
+    struct state s = begin(key);
     const unsigned char *at = p;
     size_t left = n;
     for (; left >= 8; left -= 8, at += 8)
         word(&s, load(at, 8));
     word(&s, (uint64_t)n << 56 | (left > 0 ? load(at, left) : 0));
-    s.v2 ^= 0xff;
-    round_(&s);
-    round_(&s);
-    round_(&s);
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+    return end(&s);
 }

@@ -33,7 +33,8 @@
     X(REPEAT, "dewar 1 data repeat xchacha20-poly1305")                \
     X(AUDIT, "dewar 1 data audit-chain hmac-sha256")                   \
     X(MFA_SEED, "dewar 1 data mfa-seed xchacha20-poly1305")            \
-    X(ROOT_ID, "dewar 1 root id")
+    X(ROOT_ID, "dewar 1 root id")                                      \
+    X(LIMITS, "dewar 1 data limits-file hmac-sha256 siphash")
 
 #define DW__KEY_USE_ENUM(name, label) KEY_##name,
 enum key_use { DW__KEY_USES(DW__KEY_USE_ENUM) KEY_USES };

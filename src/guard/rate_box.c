@@ -43,6 +43,8 @@ void dw__rate_box_note(struct rate_table *table, const struct rate_key *key, uin
     uint64_t seen = 0;
     struct rate_note *note = note_for(table, key, &seen);
 
+    now_ns += table->ahead_ns;
+    until_ns += table->ahead_ns;
     if (!__atomic_compare_exchange_n(&note->until_ns, &seen, now_ns + WRITING_NS, false, __ATOMIC_ACQUIRE,
                                      __ATOMIC_RELAXED))
         return; /* somebody else writes there: one note less */
@@ -53,6 +55,7 @@ void dw__rate_box_note(struct rate_table *table, const struct rate_key *key, uin
 
 size_t dw__rate_box_list(struct rate_table *table, uint64_t now_ns, struct rate_held out[static DW__RATE_BOX])
 {
+    const uint64_t table_ns = now_ns + table->ahead_ns;
     size_t n = 0;
 
     for (size_t i = 0; i < DW__RATE_BOX; i++) {
@@ -63,8 +66,8 @@ size_t dw__rate_box_list(struct rate_table *table, uint64_t now_ns, struct rate_
 
         memcpy(&key, (const void *)&note->key, sizeof key);
         check = __atomic_load_n(&note->check, __ATOMIC_RELAXED);
-        if (until <= now_ns || check != check_of(table, until, &key) ||
-            (left = dw__rate_held(table, &key, now_ns, until - now_ns)) == 0)
+        if (until <= table_ns || check != check_of(table, until, &key) ||
+            (left = dw__rate_held(table, &key, now_ns, until - table_ns)) == 0)
             continue;
         out[n++] = (struct rate_held){.key = key, .id = rate_hash(table, &key), .left_ns = left};
     }

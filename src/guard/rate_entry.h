@@ -11,7 +11,8 @@
 #include "base/hash.h"
 #include "guard/rate_table.h"
 
-#define RATE_WAYS 8u   /* two cache lines */
+#define RATE_WAYS 8u   /* two cache lines, */
+#define RATE_SET 128u  /* which are a pair: processors fetch the other with the one */
 #define RATE_TRIES 64u /* of others that change the same entry between a look and a swap */
 #define RATE_SECOND_NS UINT64_C(1000000000)
 #define RATE_APART_NS RATE_SECOND_NS /* workers read the clock once a turn */
@@ -41,12 +42,14 @@ _Static_assert(sizeof(struct rate_note) == 64, "a cache line each");
 /* What is shared. */
 struct rate_shared {
     struct hash_key key;
+    uint64_t ahead_ns; /* of the table's time before the clock's */
     _Alignas(64) struct rate_note box[DW__RATE_BOX];
-    _Alignas(64) union rate_entry sets[][RATE_WAYS];
+    _Alignas(RATE_SET) union rate_entry sets[][RATE_WAYS];
 };
 
 struct rate_table {
     struct hash_key key;
+    uint64_t ahead_ns;
     size_t sets; /* a power of two */
     struct rate_shared *shared;
 };
@@ -85,9 +88,20 @@ static inline unsigned rate_rank(union rate_entry one, uint64_t tag, uint64_t no
     return ((one.tag ^ tag) & RATE_KEY_BITS) == 0 ? 3 : (one.tag & RATE_AGAIN) != 0 ? 2 : 1;
 }
 
-/* The entry of `tag`, as it is in *seen; where there is none the one of its set that is to leave for it. */
-static inline union rate_entry *rate_find(union rate_entry *set, uint64_t tag, uint64_t now_ns,
-                                          union rate_entry *seen)
+/* The entry of `tag`, or NULL. All are looked at, both cache lines at once: which one it is nobody could foresee, and a branch that is foreseen wrongly
+ * costs more than to look. */
+static inline union rate_entry *rate_of_tag(union rate_entry *set, uint64_t tag)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < RATE_WAYS; i++)
+        found |= (unsigned)((__atomic_load_n(&set[i].tag, __ATOMIC_RELAXED) & ~RATE_AGAIN) == tag) << i;
+    return found != 0 ? &set[__builtin_ctz(found)] : NULL;
+}
+
+/* The same, or the entry of the set that is to leave for it; as it is in *seen. */
+static inline union rate_entry *rate_least(union rate_entry *set, uint64_t tag, uint64_t now_ns,
+                                           union rate_entry *seen)
 {
     union rate_entry *least = set;
     unsigned least_rank = UINT_MAX;
@@ -109,6 +123,20 @@ static inline union rate_entry *rate_find(union rate_entry *set, uint64_t tag, u
         }
     }
     return least;
+}
+
+/* The entry of `tag`, as it is in *seen; where there is none the one of its set that is to leave for it. */
+static inline union rate_entry *rate_find(union rate_entry *set, uint64_t tag, uint64_t now_ns,
+                                          union rate_entry *seen)
+{
+    union rate_entry *at = rate_of_tag(set, tag);
+
+    if (at != NULL) {
+        *seen = rate_look(at);
+        if (rate_is(*seen, tag))
+            return at;
+    }
+    return rate_least(set, tag, now_ns, seen);
 }
 
 /* Whether `at`, which was just made `mine`, is the only one of its tag. Two workers may have made one each; whoever sees the other's
@@ -150,7 +178,8 @@ static inline uint64_t rate_tag(uint64_t hash, uint32_t i)
 
 static inline uint64_t rate_hash(const struct rate_table *table, const struct rate_key *key)
 {
-    return dw__hash(&table->key, key, sizeof *key);
+    _Static_assert(sizeof *key == 32, "all but the last byte, which is always zero");
+    return dw__hash_31(&table->key, key);
 }
 
 /* The set of `key`, and the tag that it has there. */

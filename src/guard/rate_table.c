@@ -33,13 +33,35 @@ void dw__rate_table_begin(void *memory)
     dw__hash_key_init(&((struct rate_shared *)memory)->key);
 }
 
+void dw__rate_table_go_on(void *memory, const uint8_t key[static DW__RATE_TABLE_KEY], uint64_t now_ns,
+                          uint64_t time_ns)
+{
+    struct rate_shared *shared = memory;
+
+    memcpy(&shared->key, key, sizeof shared->key);
+    shared->ahead_ns = time_ns - now_ns; /* modulo 2^64: it may be behind as well */
+}
+
+uint64_t dw__rate_table_time(const void *memory, uint64_t now_ns)
+{
+    return now_ns + ((const struct rate_shared *)memory)->ahead_ns;
+}
+
+dw_bytes dw__rate_table_content(const void *memory, size_t size)
+{
+    const size_t from = offsetof(struct rate_shared, box);
+
+    return (dw_bytes){(const uint8_t *)memory + from, size - from};
+}
+
 struct rate_table *dw__rate_table_on(void *memory, size_t keys)
 {
+    const struct rate_shared *shared = memory;
     struct rate_table *table = malloc(sizeof *table);
 
-    DW__CHECK((uintptr_t)memory % 64 == 0);
+    DW__CHECK((uintptr_t)memory % RATE_SET == 0);
     if (table != NULL)
-        *table = (struct rate_table){((struct rate_shared *)memory)->key, sets_for(keys), memory};
+        *table = (struct rate_table){shared->key, shared->ahead_ns, sets_for(keys), memory};
     return table;
 }
 
@@ -63,10 +85,11 @@ static uint64_t price_of(const struct rate *rate)
     return (rate_window(rate) + rate->count - 1) / rate->count;
 }
 
-/* What `paid` at `now` means to a client. */
-static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct rate_rule *rule, uint64_t now)
+/* What `paid` at `now` means to a client; `price` is that of one. */
+static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct rate_rule *rule, uint64_t price,
+                                    uint64_t now)
 {
-    uint64_t price = price_of(&rule->rate), whole = price * rule->rate.count;
+    uint64_t whole = price * rule->rate.count;
     uint64_t ahead = paid - now < whole ? paid - now : whole;
     uint64_t with_next = ahead + price * rate_cost(rule);
 
@@ -96,13 +119,13 @@ static struct rate_answer gcra_take(struct rate_table *table, const struct rate_
         }
         if (paid + cost > now_ns + whole) {
             if (rate_look(at).both == seen.both)
-                return answer_of(paid, false, rule, now_ns);
+                return answer_of(paid, false, rule, price, now_ns);
             continue; /* it was seen torn, or has changed */
         }
         if (rate_charge(set, at, seen, tag, now_ns, paid + cost))
-            return answer_of(paid + cost, true, rule, now_ns);
+            return answer_of(paid + cost, true, rule, price, now_ns);
     }
-    return answer_of(paid, false, rule, now_ns); /* it cannot be told: then no */
+    return answer_of(paid, false, rule, price, now_ns); /* it cannot be told: then no */
 }
 
 static void gcra_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule)
@@ -132,6 +155,7 @@ struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key
 {
     if (rate_cost(rule) > rule->rate.count)
         return never(rule);
+    now_ns += table->ahead_ns;
     switch (rule->strategy) {
     case DW_RATE_FIXED_WINDOW: return dw__rate_fixed_take(table, key, rule, now_ns);
     case DW_RATE_MOVING_WINDOW: return dw__rate_moving_take(table, key, rule, now_ns);
@@ -164,6 +188,8 @@ void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_
     uint64_t tag;
     union rate_entry *set = rate_set_of(table, key, &tag);
 
+    now_ns += table->ahead_ns;
+    until_ns += table->ahead_ns;
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, now_ns, &seen);
 
@@ -189,8 +215,10 @@ uint64_t dw__rate_held(struct rate_table *table, const struct rate_key *key, uin
                        uint64_t longest_ns)
 {
     uint64_t tag;
-    union rate_entry seen, *set = rate_set_of(table, key, &tag), *at = rate_find(set, tag, now_ns, &seen);
+    union rate_entry seen, *set = rate_set_of(table, key, &tag), *at;
 
+    now_ns += table->ahead_ns;
+    at = rate_find(set, tag, now_ns, &seen);
     if (!rate_is(seen, tag) || seen.state <= now_ns)
         return 0;
     if (seen.state - now_ns <= longest_ns)

@@ -36,8 +36,20 @@ struct rate_table;
  * when no table has. */
 size_t dw__rate_table_size(size_t keys);
 size_t dw__rate_table_keys(size_t size);
-/* Makes zeroed `memory` of that size, aligned to 64 bytes, a table: with a fresh number that keys are hashed with. */
+/* Makes zeroed `memory` of that size, aligned to 128 bytes, a table: with a fresh number that keys are hashed with. */
 void dw__rate_table_begin(void *memory);
+
+/* ---- a table that goes on where another has ended (app/limits_file.h). It has a time of its own, so that nothing in it is to be changed ---- */
+
+#define DW__RATE_TABLE_KEY ((size_t)16)
+/* Makes `memory`, in which nothing or the content of another table of that size stands, a table whose keys are hashed with `key`, and whose time is `time_ns` at
+ * `now_ns`.  Before there is a handle on it. */
+void dw__rate_table_go_on(void *memory, const uint8_t key[static DW__RATE_TABLE_KEY], uint64_t now_ns,
+                          uint64_t time_ns);
+/* Its time at `now_ns`; and its content, `size` being that of all the memory: no key is in it. */
+uint64_t dw__rate_table_time(const void *memory, uint64_t now_ns);
+dw_bytes dw__rate_table_content(const void *memory, size_t size);
+
 /* A handle on such a table, for one process. NULL without memory for it. dw__rate_table_free leaves the table as it is. */
 struct rate_table *dw__rate_table_on(void *memory, size_t keys);
 void dw__rate_table_free(struct rate_table *table);

@@ -371,6 +371,9 @@ static void unknown_and_repeated_names_are_refused(void **state)
     refuses(ARGS(), ENVIRONMENT("COFFER_A\nB=x"), "COFFER_A\\x0aB");
     refuses(ARGS(), ENVIRONMENT("COFFER_LISTENX=x"), "COFFER_LISTENX");
     refuses(ARGS("--env-file", file), ENVIRONMENT(), ":3: COFFER_COLOUR is not a setting");
+    refuses(ARGS(), ENVIRONMENT("COFFER_SESSION_COOKIE_SECURE=no"),
+            "environment: COFFER_SESSION_COOKIE_SECURE is not a setting: cookies are Secure, always");
+    refuses(ARGS(), ENVIRONMENT("COFFER_SECRET_KEY=x"), "is not a setting: SIGNING_KEYS and DATA_KEYS are");
     refuses(ARGS("--workers=1", "--workers=1"), ENVIRONMENT(), "--workers is given twice");
     unlink(file);
     file = file_with("", 0600);
@@ -742,9 +745,12 @@ static void help_and_man_have_every_setting(void **state)
         else
             dw__config_help(&plain, &out);
         assert_false(out.failed);
-        for (unsigned i = 0; i < SETTINGS; i++)
+        for (unsigned i = 0; i < SETTINGS; i++) {
+            const struct setting_row *row = dw__setting_row((enum setting)i);
+
             if (i != SETTING_PROFILE)
-                assert_non_null(strstr(memory, joined("COFFER_", dw__setting_row((enum setting)i)->name)));
+                assert_true((strstr(memory, joined("COFFER_", row->name)) == NULL) == row->hidden);
+        }
         assert_non_null(strstr(memory, "COFFER_SIGNING_KEYS_FILE"));
         assert_null(strstr(memory, "COFFER_PROFILE"));
         assert_null(strstr(memory, "{name}"));

@@ -49,6 +49,20 @@ static void equals_known_values(void **state)
     }
 }
 
+static void of_31_bytes_it_is_the_same(void **state)
+{
+    const struct hash_key key = {UINT64_C(0xaed66ce184be2329), UINT64_C(0xebe9bbf1f1499052)};
+    unsigned char bytes[32];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 37 + 11);
+    for (unsigned i = 0; i < 31; i++) {
+        bytes[i] ^= 0xa5;
+        assert_true(dw__hash_31(&key, bytes) == dw__hash(&key, bytes, 31));
+    }
+}
+
 static void nothing_has_a_hash(void **state)
 {
     (void)state;
@@ -71,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_known_values),
+        cmocka_unit_test(of_31_bytes_it_is_the_same),
         cmocka_unit_test(nothing_has_a_hash),
         cmocka_unit_test(keys_are_fresh),
     };

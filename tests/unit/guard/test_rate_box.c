@@ -19,7 +19,7 @@ static struct rate_held held[DW__RATE_BOX];
 static int set_up(void **state)
 {
     size_t size = dw__rate_table_size(KEYS);
-    void *memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
+    void *memory = aligned_alloc(128, (size + 127) & ~(size_t)127);
 
     if (memory == NULL)
         return -1;
