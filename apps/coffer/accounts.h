@@ -10,7 +10,10 @@
 #define EMAIL_SECONDS 86400
 
 /* For the routes that judge a password, or a code, of who is signed in: they share one count, so that none of them is a way to guess that another is not. */
-#define GUESSES_ARE_LIMITED .rate = DW_PER_MINUTE(30), .rate_shared = "guesses"
+#define GUESSES_ARE_LIMITED .rate = DW_PER_MINUTE(30), .rate_by = DW_RATE_BY_CALLER, .rate_shared = "guesses"
+
+/* Why the two ways to sign in have no limit on what is asked, but on what fails. */
+#define FAILURES_ARE_COUNTED "its failures are limited, for each account and network (dw_guess_begin)"
 
 DW_SCHEMA(account_key, (int64_t, account));
 DW_SCHEMA(account_name, (dw_text, username));

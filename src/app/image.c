@@ -151,6 +151,7 @@ dw_err dw__image_new(struct image **out, const dw_app *app, const dw_build *buil
         .cors_max_age_s = (unsigned)(config->cors_max_age_ms / 1000),
         .rate_global = config->rate_limit_global,
         .rate_default = config->rate_limit_default,
+        .rate_scale = config->rate_limit_scale,
         .own_settings = &config->own,
         .own_setting = config->own.plan != NULL || app->settings == NULL ? own_setting : NULL,
     };

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#define COUNT_MAX 1000000u
 #define SECONDS_MAX 31622400u /* 366 days */
 
 static const struct {
@@ -108,7 +107,7 @@ static bool read_rate(struct reader *r, struct rate *out)
     uint32_t times = 1, unit;
     size_t from;
 
-    if (!read_number(r, COUNT_MAX, &out->count) || !read_per(r))
+    if (!read_number(r, DW__RATE_COUNT_MAX, &out->count) || !read_per(r))
         return false;
     from = r->at;
     if (is_digit(peek(r)) && !read_number(r, SECONDS_MAX, &times))

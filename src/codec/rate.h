@@ -12,7 +12,9 @@
 /* Most that a moving window lets through, since it remembers each. */
 #define DW__RATE_MOVING_MAX 128u
 
-/* `count` in any `seconds`: 1 to 1,000,000 in at most 366 days. */
+#define DW__RATE_COUNT_MAX 1000000u
+
+/* `count` in any `seconds`: 1 to DW__RATE_COUNT_MAX in at most 366 days. */
 struct rate {
     uint32_t count, seconds;
 };

@@ -58,11 +58,13 @@ static bool put_caller(struct rate_key *key, const dw_principal *who)
 }
 
 /* Whether what the limit counts by is known, and then in `key`. */
-static bool put_known(struct rate_key *key, dw_req *req, const struct plan_limit *limit)
+static bool put_known(struct rate_key *key, dw_req *req, const struct plan_limit *limit, dw_text named)
 {
     const struct rate_table *table = req->ctx.services->rates;
     const dw_principal *who = req->ctx.principal;
 
+    if (limit->field != NULL)
+        return put_text(key, CHARGE_NAMED, named, table);
     if (limit->key_of != NULL)
         return put_text(key, CHARGE_OWN, limit->key_of(req), table);
     switch (limit->by) {
@@ -79,11 +81,11 @@ static bool put_known(struct rate_key *key, dw_req *req, const struct plan_limit
     return false;
 }
 
-static struct rate_key key_of(dw_req *req, const struct plan_limit *limit)
+static struct rate_key key_of(dw_req *req, const struct plan_limit *limit, dw_text named)
 {
     struct rate_key key = {.limit = limit->identity};
 
-    if (!put_known(&key, req, limit))
+    if (!put_known(&key, req, limit, named))
         put_address(&key, req, limit);
     return key;
 }
@@ -198,7 +200,7 @@ static void note(struct limited *found, const struct plan_limit *limit, size_t i
     found->answer = answer;
 }
 
-dw_err dw__charge(dw_req *req, const struct plan_limit *limit)
+dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text named)
 {
     struct rate_table *table = req->ctx.services->rates;
     struct limited *found = req->limited;
@@ -209,7 +211,7 @@ dw_err dw__charge(dw_req *req, const struct plan_limit *limit)
     if (table == NULL || found == NULL)
         return DW_UNAVAILABLE;
     charge = &found->by[found->n];
-    *charge = (struct charge){.limit = limit, .key = key_of(req, limit), .cost = cost_of(req, limit)};
+    *charge = (struct charge){.limit = limit, .key = key_of(req, limit, named), .cost = cost_of(req, limit)};
     if (is_held(req, found, charge))
         return refuse(req, found);
     for (size_t i = 0; i < limit->n; i++) {

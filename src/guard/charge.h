@@ -12,7 +12,8 @@ enum charge_kind {
     CHARGE_CROSS_SITE,
     CHARGE_API_KEY,
     CHARGE_SESSION,
-    CHARGE_OWN
+    CHARGE_OWN,
+    CHARGE_NAMED
 };
 
 /* Told from the counts of the limit itself: those of its breaches, and who is held for them. */
@@ -37,9 +38,9 @@ struct limited {
     struct rate_answer answer;
 };
 
-/* Charges req by `limit` (n > 0). DW_TOO_MANY, with an event, when one of its rates or a penalty refuses: then nothing is charged by this
+/* Charges req by `limit` (n > 0); `named` is what a limit with a field counts by, folded already, and else not looked at. DW_TOO_MANY, with an event, when one of its rates or a penalty refuses: then nothing is charged by this
  * limit. DW_UNAVAILABLE when that cannot be found out. */
-DW_MUST dw_err dw__charge(dw_req *req, const struct plan_limit *limit);
+DW_MUST dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text named);
 /* Gives back what only certain outcomes are charged, when req's reply is none of them. */
 void dw__charge_settle(dw_req *req);
 

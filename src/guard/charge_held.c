@@ -30,8 +30,10 @@ static void address_text(const struct ip_counted *address, char out[static WHO_M
 
 static void who_text(const struct rate_key *key, char out[static WHO_MAX])
 {
-    static const char *const words[] = {
-        [CHARGE_API_KEY] = "API key", [CHARGE_SESSION] = "session", [CHARGE_OWN] = "key"};
+    static const char *const words[] = {[CHARGE_API_KEY] = "API key",
+                                        [CHARGE_SESSION] = "session",
+                                        [CHARGE_OWN] = "key",
+                                        [CHARGE_NAMED] = "name"};
     struct ip_counted address;
     uint64_t number;
 
@@ -43,7 +45,8 @@ static void who_text(const struct rate_key *key, char out[static WHO_MAX])
     case CHARGE_CROSS_SITE: address_text(&address, out); return;
     case CHARGE_API_KEY:
     case CHARGE_SESSION:
-    case CHARGE_OWN: (void)snprintf(out, WHO_MAX, "%s %016" PRIx64, words[key->kind], number); return;
+    case CHARGE_OWN:
+    case CHARGE_NAMED: (void)snprintf(out, WHO_MAX, "%s %016" PRIx64, words[key->kind], number); return;
     }
     (void)snprintf(out, WHO_MAX, "nobody known");
 }

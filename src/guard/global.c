@@ -8,7 +8,9 @@
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     (void)guarded;
-    return env->routes->global.n == 0 || req->admin ? DW_OK : dw__charge(req, &env->routes->global);
+    return env->routes->global.n == 0 || req->admin
+               ? DW_OK
+               : dw__charge(req, &env->routes->global, (dw_text){NULL, 0});
 }
 
 static guard_errors refuses(const struct route_plan *plan)

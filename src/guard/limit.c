@@ -1,7 +1,7 @@
 /* guard/limit.c -- not too often: the limits of the route (route/limit.c), counted in the table that all workers share.
  *
  * Behind the credentials, so that a caller is counted as such wherever it comes from, and before the roles, so that what is denied
- * counts too.  It also says in replies what limits there are, its own and that of global.c. */
+ * counts too; limits that count by what a body says are limit_field.c's.  It also says in replies what limits there are, its own and that of global.c. */
 #include <inttypes.h>
 
 #include "base/text.h"
@@ -11,8 +11,10 @@
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
+    const struct plan_limit *limit = &req->plan->limit;
+
     (void)env, (void)guarded;
-    return req->plan->limit.n == 0 ? DW_OK : dw__charge(req, &req->plan->limit);
+    return limit->n == 0 || limit->field != NULL ? DW_OK : dw__charge(req, limit, (dw_text){NULL, 0});
 }
 
 /* ---- what a reply says ---- */

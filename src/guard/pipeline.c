@@ -25,6 +25,7 @@
     X(BODY,  csrf_form) /* did they mean to, says the form? */               \
     X(BODY,  signature) /* is it from who signs it? */                       \
     X(BODY,  schema)  /* is it what the handler was promised? */             \
+    X(BODY,  limit_field) /* not too often, for what it names? */            \
     X(AFTER, redirects) /* where it may lead */                              \
     X(AFTER, headers) /* what every reply says */                            \
     X(AFTER, cors)    /* which other origins may read it */

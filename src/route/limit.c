@@ -53,21 +53,34 @@ static uint64_t identity_of(const struct route_plan *plan, const dw_blueprint *b
 
 /* ---- rates ---- */
 
+/* RATE_LIMIT_SCALE of a build for benchmarks. */
+static void scale(struct plan_limit *limit, uint32_t by)
+{
+    uint32_t most = limit->strategy == DW_RATE_MOVING_WINDOW ? DW__RATE_MOVING_MAX : DW__RATE_COUNT_MAX;
+
+    for (size_t i = 0; by > 1 && i < limit->n; i++) {
+        uint64_t count = (uint64_t)limit->rates[i].count * by;
+
+        limit->rates[i].count = count < most ? (uint32_t)count : most;
+    }
+}
+
 /* Reads limit->text; *position is where it cannot be read. */
-static bool read_rates(struct plan_limit *limit, size_t *position)
+static bool read_rates(struct plan_limit *limit, const struct plan_defaults *defaults, size_t *position)
 {
     limit->n = dw__rates_read(limit->text, limit->rates, position);
+    scale(limit, defaults->rate_scale);
     return limit->n > 0;
 }
 
 #define AS_WRITTEN "limits are written as \"5/minute\" or \"10 per 2 hours; 100/day\", %u at most\n"
 
-static void read_text(struct route_plan *plan, struct buf *why)
+static void read_text(struct route_plan *plan, const struct plan_defaults *defaults, struct buf *why)
 {
     struct plan_limit *limit = &plan->limit;
     size_t position;
 
-    if (read_rates(limit, &position))
+    if (read_rates(limit, defaults, &position))
         return;
     dw__buf_format(why, "route %s %.*s: %s \"%.*s\" cannot be read at its byte %zu: " AS_WRITTEN,
                    plan->method, DW_FMT(plan->pattern), limit->setting != NULL ? limit->setting : ".rate",
@@ -141,6 +154,30 @@ static void take_manner(struct route_plan *plan, const dw_app *app, const dw_blu
     limit->on = DW__INHERIT(rate_on, route, bp, app, 0, NULL);
 }
 
+/* .rate_by_field: a text of the input, from wherever that comes. */
+static void take_field(struct route_plan *plan, struct buf *why)
+{
+    const char *name = plan->route->rate_by_field;
+    const struct schema_plan *in = plan->in;
+
+    for (size_t i = 0; name != NULL && i < in->n_fields; i++)
+        if (strcmp(in->fields[i].c_name, name) == 0 && in->fields[i].flat == 0 && (in->inputs >> i & 1) != 0)
+            plan->limit.field = &in->fields[i];
+    if (name == NULL)
+        return;
+    if (plan->limit.field == NULL)
+        dw__buf_format(
+            why,
+            "route %s %.*s: .rate_by_field is DW_FIELD(%s, …), a field that clients send, and %s is none\n",
+            plan->method, DW_FMT(plan->pattern), in->name, name);
+    else if (plan->limit.field->type.kind != DW_KIND_TEXT && plan->limit.field->type.kind != DW_KIND_EMAIL)
+        say(why, plan, ".rate_by_field counts by a dw_text or a dw_email");
+    if (plan->route->raw != NULL)
+        say(why, plan, ".rate_by_field is for handlers whose body is bound before they run");
+    if (plan->limit.key_of != NULL || plan->route->rate_by != DW_RATE_INHERIT)
+        say(why, plan, ".rate_by_field, .rate_by and .rate_key each say whose count it is: keep one");
+}
+
 static void check_manner(const struct route_plan *plan, struct buf *why)
 {
     const struct plan_limit *limit = &plan->limit;
@@ -198,9 +235,9 @@ static void check_route(const struct route_plan *plan, const dw_app *app, const 
         say(why, plan, ".rate_shared names the count of a .rate, and the route has none");
     if (route->rate_setting != NULL && route->rate == NULL)
         say(why, plan, ".rate_setting replaces a .rate, and the route has none");
-    if (!has_text &&
-        (route->rate_cost != 0 || route->rate_cost_of != NULL || route->rate_key != NULL ||
-         route->rate_on != 0 || route->rate_meta != NULL || route->rate_strategy != DW_RATE_STRATEGY_INHERIT))
+    if (!has_text && (route->rate_cost != 0 || route->rate_cost_of != NULL || route->rate_key != NULL ||
+                      route->rate_by_field != NULL || route->rate_on != 0 || route->rate_meta != NULL ||
+                      route->rate_strategy != DW_RATE_STRATEGY_INHERIT))
         say(why, plan, ".rate_… says how a .rate counts, and there is none");
 }
 
@@ -227,8 +264,9 @@ void dw__plan_limit(struct route_plan *plan, const dw_app *app, const dw_bluepri
         return;
     if (limit->setting == NULL)
         take_setting(plan, BESIDE(rate_setting), defaults, why);
-    read_text(plan, why);
+    read_text(plan, defaults, why);
     read_meta(plan, DW__INHERIT(rate_meta, route, bp, app, NULL, NULL), why);
+    take_field(plan, why);
     check_manner(plan, why);
     limit->identity = identity_of(plan, bp, BESIDE(rate_shared));
     write_names(limit, "");
@@ -250,7 +288,7 @@ void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const st
     limit->cost = 1;
     limit->from = FROM_APP;
     limit->identity = number_of((const char *const[]){"global"}, 1);
-    if (!read_rates(limit, &position))
+    if (!read_rates(limit, defaults, &position))
         dw__buf_format(why, "dw_app.rate_global \"%.*s\" cannot be read at its byte %zu: " AS_WRITTEN,
                        DW_FMT(limit->text), position + 1, DW__RATES);
     write_names(limit, "global:");
@@ -264,6 +302,8 @@ const char *dw__limit_by_name(const struct plan_limit *limit)
                                         [DW_RATE_BY_API_KEY] = "API key",
                                         [DW_RATE_BY_SESSION] = "session"};
 
+    if (limit->field != NULL)
+        return limit->field->c_name;
     return limit->key_of != NULL ? "key of the application's" : names[limit->by];
 }
 

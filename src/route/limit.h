@@ -10,7 +10,7 @@ void dw__plan_limit(struct route_plan *plan, const dw_app *app, const dw_bluepri
 /* The same for the limit of all requests of a client together. */
 void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults,
                            struct buf *why);
-/* "caller", "address" … : whose count it is; "gcra" … : how it counts. */
+/* "caller", "address" … or the name of a field: whose count it is; "gcra" … : how it counts. */
 const char *dw__limit_by_name(const struct plan_limit *limit);
 const char *dw__limit_strategy_name(const struct plan_limit *limit);
 

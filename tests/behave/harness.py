@@ -51,6 +51,10 @@ def cluster():
 ON_EITHER = ("coffer", "conformance", "kinds", "ledger", "notebook", "papers", "workshop", "chores")
 
 
+# For Coffer, where only limits of single routes are to hold: what an operator would set.
+ONLY_LIMITS_OF_ROUTES = {"RATE_LIMIT_SCALE": None, **{f"RATE_LIMIT_{name}": "1000000/second" for name in ("GLOBAL", "DEFAULT", "API")}}
+
+
 def on_postgres():
     """Whether they keep their things in PostgreSQL (DEWAR_DATABASE=pg) rather than in SQLite."""
     return os.environ.get("DEWAR_DATABASE") == "pg"
@@ -130,6 +134,7 @@ class Server:
         if app == "coffer":
             values["SIGN_IN_FAILURES"] = "10000"  # most tests sign in from one address; those that count failures say how many
             values["SIGN_IN_SLOWED_AFTER"] = "1000000"
+            values["RATE_LIMIT_SCALE"] = "100000"  # … and ask often; those that run into limits say so with None
         values.update(settings or {})
         self.env = {prefix + name: str(value) for name, value in values.items() if value is not None}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "PATH", "LANG"):

@@ -140,6 +140,16 @@ class Limits(harness.ServerCase):
         self.assertEqual([ask("ann"), ask("ann"), ask("ann"), ask("ben"), ask("ben"), ask("ben")], [200, 200, 429] * 2)
         self.assertEqual([ask(""), ask("a" * 257), ask("b" * 257)], [200, 200, 429], "who is nobody is an address")
 
+    def test_what_the_body_names(self):
+        """From wherever it comes; who names nobody is an address."""
+        def ask(account, number=0, **more):
+            body = {} if account is None else {"account": account}
+            return self.server.request("POST", "/limited/named", source=f"127.0.7.{number}", **({"form": body} if more else {"body": body})).status
+        self.assertEqual([ask("Ann Lee", 1), ask("ann lee", 2, form=True), ask(" ANN LEE\u2003", 3), ask("\uff21nn Lee", 4), ask("ann", 1)], [200, 200, 429, 429, 200])
+        self.assertEqual([ask("", 5), ask(None, 5), ask("x" * 257, 5), ask("", 6)], [200, 200, 429, 200])
+        self.assertEqual([ask(7, 7), ask("x" * 301, 7), ask("ben", 7), ask("ben", 7), ask("ben", 8)], [422, 422, 200, 200, 429])
+        self.assertIn("rate          2/minute for each account (route)", self.server.command("routes", "-v"))
+
     def test_shared_and_inherited(self):
         self.assertEqual([self.get(path).status for path in ("/s1", "/s2", "/s1", "/s2")], [200, 200, 429, 429])
         self.assertEqual([self.get(path).status for path in ("/inherited", "/inherited/too") * 3], [200] * 4 + [429] * 2)
@@ -225,6 +235,43 @@ class Upgrade(unittest.TestCase):
             self.assertEqual(ask(), 429)
 
 
+class Restart(unittest.TestCase):
+    """A file in which counts outlive the server, and what is no such file."""
+
+    def statuses(self, server, times):
+        return [server.request("GET", "/limited/s1").status for _ in range(times)]
+
+    def test_counts_survive(self):
+        server = harness.conformance(RATE_LIMIT_FILE="limits", RATE_LIMIT_FILE_EVERY="100ms")
+        self.addCleanup(server.stop)
+        path = server.directory / "limits"
+        server.start()
+        self.assertEqual(self.statuses(server, 3), [200, 200, 429])
+        before = harness.wait_until(lambda: path.exists() and path.stat().st_mtime_ns)
+        harness.wait_until(lambda: path.stat().st_mtime_ns > before)
+        server.process.kill()  # what was written in between is there all the same
+        server.end()
+        server.start()
+        self.assertEqual(self.statuses(server, 1), [429])
+        self.assertEqual(server.end(), 0)
+        self.assertEqual((path.stat().st_mode & 0o7777, [entry.name for entry in server.directory.glob("limits*")]), (0o600, ["limits"]))
+        whole = path.read_bytes()
+        server.wait_for_log(lambda line: line.get("event") == "limit.restored")
+        path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+        server.start()
+        self.assertEqual(self.statuses(server, 3), [200, 200, 429])
+        self.assertIn("damaged", server.wait_for_log(lambda line: line.get("event") == "limit.not_restored")["why"])
+
+    def test_what_does_not_start(self):
+        env = {"CONFORMANCE_PROFILE": "direct", "CONFORMANCE_RATE_LIMIT_FILE": "limits"}
+        status, _, said = harness.run("conformance", "serve", env={**env, "CONFORMANCE_RATE_LIMIT_KEYS": "4194305"})
+        self.assertEqual(status, 78, said)
+        self.assertIn("RATE_LIMIT_FILE keeps 4194304 counts at most", said)
+        status, _, said = harness.run("kinds", "serve", env={"KINDS_ENV": "development", "KINDS_RATE_LIMIT_FILE": "limits"})
+        self.assertEqual(status, 78, said)
+        self.assertIn("RATE_LIMIT_FILE is set, and DATA_KEYS", said)
+
+
 class Callers(harness.ServerCase):
     @classmethod
     def make(cls):
@@ -241,6 +288,67 @@ class Callers(harness.ServerCase):
         by_address = [self.ask(token, "/limited/address", "127.0.0.9") for token in (ann, ben, ann, ben)]
         self.assertEqual(by_address, [204, 204, 204, 429])
         self.assertEqual(self.ask(ann, "/limited/address", "127.0.0.10"), 204)
+
+
+class Coffer(unittest.TestCase):
+    """What the reference application allows: each account and each address so much."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = harness.coffer(RATE_LIMIT_SCALE=None, RATE_LIMIT_API="3/minute").start()
+        cls.addClassCleanup(cls.server.stop)
+        cls.tokens = {name: cls.server.token(name, password) for name, password in cls.server.users.items()}
+
+    def ask(self, method, path, who=None, body=None, source="127.0.6.1"):
+        return self.server.request(method, path, body, token=self.tokens.get(who), source=source)
+
+    def statuses(self, times, *words, **more):
+        return [self.ask(*words, **more).status for _ in range(times)]
+
+    def many(self, path, times, source):
+        """So many on one connection; their statuses."""
+        with self.server.connect(source=source) as s:
+            one = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n".encode()
+            s.sendall((one + b"\r\n") * (times - 1) + one + b"Connection: close\r\n\r\n")
+            return [reply.status for reply in harness.parse_replies(harness.read_all(s))]
+
+    def test_items(self):
+        item = {"name": "A lamp", "description": "It stands on the desk"}
+        self.assertEqual(self.statuses(6, "POST", "/api/items", who="demo-editor", body=item), [201] * 5 + [429])
+        self.assertEqual(self.ask("POST", "/api/items", "demo-editor", item, source="127.0.6.2").status, 429, "wherever it comes from")
+        made = self.ask("POST", "/api/items", "demo-admin", item)
+        self.assertEqual((made.status, made.headers["x-ratelimit-limit"]), (201, "5"), "another account")
+        path = f"/api/items/{made.json['id']}"
+        changed = [self.ask(method, path, "demo-admin", {"name": f"Lamp {n}"}).status for n, method in enumerate(["PUT", "PATCH"] * 3)]
+        self.assertEqual(changed, [200] * 5 + [429])
+        self.assertEqual(self.statuses(6, "DELETE", "/api/items/1000000", who="demo-admin"), [404] * 5 + [429])
+        self.assertEqual(self.statuses(11, "GET", "/api/items", who="demo-admin", source="127.0.6.3"), [200] * 10 + [429])
+        shown = self.ask("GET", path, "demo-admin", source="127.0.6.4")
+        self.assertEqual((shown.status, shown.headers["ratelimit-policy"].partition(",")[0]), (200, '"100/3600s";q=100;w=3600'))
+
+    def test_everything_below_api_that_names_none(self):
+        """One count for an account; here as the setting says."""
+        paths = ("/api/users/me", "/api/virtual-cards", "/api/keys", "/api/users/me", "/api/virtual-cards")
+        self.assertEqual([self.ask("GET", path, "demo-viewer", source="127.0.6.5").status for path in paths], [200] * 3 + [429] * 2)
+        self.assertEqual(self.ask("GET", "/api/users/me", "demo-editor", source="127.0.6.5").status, 200)
+        self.assertIn("rate          10/minute for each caller (blueprint)", self.server.command("routes", "-v", env={
+            name: value for name, value in self.server.env.items() if name != "COFFER_RATE_LIMIT_API"}))
+
+    def test_everything_else_that_names_none(self):
+        statuses = self.many("/auth/csrf", 60, "127.0.6.6")
+        self.assertEqual((statuses[:50], statuses[-1]), ([200] * 50, 429))
+
+    def test_registration(self):
+        self.assertEqual(self.statuses(6, "POST", "/api/users", body={}, source="127.0.6.7"), [422] * 5 + [429])
+
+    def test_everything_together(self):
+        statuses = self.many("/nowhere", 120, "127.0.6.8")
+        self.assertEqual((statuses[:100], 429 in statuses[100:]), ([404] * 100, True))
+
+    def test_signing_in_is_limited_by_its_failures(self):
+        said = self.server.command("check")
+        for path in ("/token", "/auth/login"):
+            self.assertIn(f"note: limit: POST {path} has no limit: its failures are limited", said)
 
 
 class Described(harness.ServerCase):

@@ -83,7 +83,7 @@ class Case:
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server("coffer", {"MAIL_URL": "file:mails", "MAIL_FROM": "coffer@example.com"}, prepare=(("migrate",),),
+        cls.server = harness.Server("coffer", {"MAIL_URL": "file:mails", "MAIL_FROM": "coffer@example.com", **harness.ONLY_LIMITS_OF_ROUTES}, prepare=(("migrate",),),
                                     postgres=cls.POSTGRES).start()
 
     @classmethod

@@ -262,8 +262,8 @@ class Coffer(Walk, harness.ServerCase):
         return {role: self.server.token(f"demo-{role}", self.server.users[f"demo-{role}"]) for role in ("editor", "viewer", "admin")}
 
     def token_for(self, operation):
-        """Of an account of its own where callers are counted."""
-        if "x-rate-limit" not in operation or "x-roles" in operation or not operation["security"]:
+        """Of an account of its own for what changes accounts."""
+        if operation["tags"][0] not in ("account", "mfa") or not operation["security"]:
             return super().token_for(operation)
         name = operation["operationId"].replace("_", "")
         body = {"username": name, "email": f"{name}@example.com", "password": harness.PASSWORD}

@@ -92,6 +92,7 @@ async function startCoffer(settings, files) {
     COFFER_DATABASE_URL: `sqlite:${directory}/test.db`,
     COFFER_SIGNING_KEYS: run('secret', {}).trim(),
     COFFER_DATA_KEYS: run('secret', {}).trim(),
+    COFFER_RATE_LIMIT_SCALE: '100000', // all of it comes from one address, and in seconds
     ...(files && { COFFER_DOCS_FILES: docs }),
     ...settings,
   };

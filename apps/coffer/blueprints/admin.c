@@ -224,4 +224,5 @@ static const dw_route routes[] = {
     DW_DELETE("/users/{id}", delete_user, DW_ROLES(admin), .fresh = true,
               .doc = "Take an account away, and all that is its own"),
 };
-const dw_blueprint coffer_admin = DW_BLUEPRINT("/api", routes, .name = "admin", .doc = "For administrators");
+const dw_blueprint coffer_admin =
+    DW_BLUEPRINT("/api", routes, .name = "admin", .doc = "For administrators", API_LIMIT);

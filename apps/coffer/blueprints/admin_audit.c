@@ -97,4 +97,4 @@ static const dw_route routes[] = {
            .doc = "The last lines of the audit log, the newest first; 503 where there is none"),
 };
 const dw_blueprint coffer_admin_audit =
-    DW_BLUEPRINT("/api/admin", routes, .name = "audit", .doc = "What has happened");
+    DW_BLUEPRINT("/api/admin", routes, .name = "audit", .doc = "What has happened", API_LIMIT);

@@ -98,7 +98,7 @@ DW_HANDLER(end_sign_in, revocation, dw_nothing);
 
 static const dw_route routes[] = {
     DW_POST("/token", token, DW_PUBLIC("signing in"), .status = 200, .body = DW_BODY_FORM,
-            .errors = DW_ERRORS_OAUTH, .cors = &coffer_pages,
+            .errors = DW_ERRORS_OAUTH, .cors = &coffer_pages, .no_rate = FAILURES_ARE_COUNTED,
             .doc = "Tokens for a password (RFC 6749 §4.3) or a refresh token (§6)"),
     DW_POST("/token/revoke", end_sign_in, DW_ANY_USER, .status = 200, .body = DW_BODY_FORM,
             .without_mfa = "who came in may leave again", .cors = &coffer_pages,

@@ -135,4 +135,4 @@ static const dw_route routes[] = {
             .doc = "Make a card. This is the only time that its number is shown"),
 };
 const dw_blueprint coffer_cards =
-    DW_BLUEPRINT("/api", routes, .name = "cards", .doc = "Virtual cards", .cors = &coffer_pages);
+    DW_BLUEPRINT("/api", routes, .name = "cards", .doc = "Virtual cards", .cors = &coffer_pages, API_LIMIT);

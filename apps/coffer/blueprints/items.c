@@ -147,13 +147,21 @@ static dw_err delete_item(dw_req *req, const item_key *in, dw_nothing *out)
 }
 DW_HANDLER(delete_item, item_key, dw_nothing);
 
+/* Whole or in part, it is the same change. */
+#define CHANGES_ARE_LIMITED .rate = DW_PER_MINUTE(5), .rate_shared = "item changes"
+
 static const dw_route routes[] = {
-    DW_GET("/items", list_items, DW_ANY_USER, .doc = "My items, page by page"),
-    DW_POST("/items", create_item, DW_ROLES(editor, admin), .doc = "Keep a new item"),
-    DW_GET("/items/{id}", show_item, DW_ANY_USER, .doc = "One item of mine; any for an admin"),
-    DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200, .doc = "Change some of my item"),
-    DW_PATCH("/items/{id}", update_item, DW_ANY_USER, .status = 200, .doc = "Change some of my item"),
-    DW_DELETE("/items/{id}", delete_item, DW_ANY_USER, .doc = "Delete my item; any for an admin"),
+    DW_GET("/items", list_items, DW_ANY_USER, .rate = DW_PER_MINUTE(10), .doc = "My items, page by page"),
+    DW_POST("/items", create_item, DW_ROLES(editor, admin), .rate = DW_PER_MINUTE(5),
+            .doc = "Keep a new item"),
+    DW_GET("/items/{id}", show_item, DW_ANY_USER, .rate = DW_PER_HOUR(100),
+           .doc = "One item of mine; any for an admin"),
+    DW_PUT("/items/{id}", update_item, DW_ANY_USER, .status = 200, CHANGES_ARE_LIMITED,
+           .doc = "Change some of my item"),
+    DW_PATCH("/items/{id}", update_item, DW_ANY_USER, .status = 200, CHANGES_ARE_LIMITED,
+             .doc = "Change some of my item"),
+    DW_DELETE("/items/{id}", delete_item, DW_ANY_USER, .rate = DW_PER_MINUTE(5),
+              .doc = "Delete my item; any for an admin"),
 };
-const dw_blueprint coffer_items =
-    DW_BLUEPRINT("/api", routes, .name = "items", .doc = "What people keep", .cors = &coffer_pages);
+const dw_blueprint coffer_items = DW_BLUEPRINT("/api", routes, .name = "items", .doc = "What people keep",
+                                               .cors = &coffer_pages, API_LIMIT);

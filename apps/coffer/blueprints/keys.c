@@ -133,4 +133,5 @@ static const dw_route routes[] = {
     DW_GET("/data", show_data, DW_ANY_USER, .by = DW_API_KEY, .scopes = DW_SCOPES(read),
            .doc = "Something that only programs with a key get"),
 };
-const dw_blueprint coffer_keys = DW_BLUEPRINT("/api", routes, .name = "keys", .doc = "Keys for programs");
+const dw_blueprint coffer_keys =
+    DW_BLUEPRINT("/api", routes, .name = "keys", .doc = "Keys for programs", API_LIMIT);

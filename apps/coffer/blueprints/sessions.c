@@ -184,7 +184,8 @@ DW_HANDLER(end_other_sessions, dw_nothing, sessions_ended);
 static const dw_route routes[] = {
     DW_GET("/csrf", csrf, DW_PUBLIC("a token for forms, also to sign in with"), .doc = "A CSRF token"),
     DW_POST("/login", login, DW_PUBLIC("signing in"), .signs_in = true, .status = 200,
-            .body = DW_BODY_JSON_OR_FORM, .doc = "Sign in with a browser: begins a session"),
+            .body = DW_BODY_JSON_OR_FORM, .no_rate = FAILURES_ARE_COUNTED,
+            .doc = "Sign in with a browser: begins a session"),
     DW_POST("/logout", logout, DW_ANY_USER, .by = DW_SESSION, .without_mfa = "who came in may leave again",
             .doc = "End this session"),
     DW_GET("/sessions", list_sessions, DW_ANY_USER, .by = DW_SESSION, .doc = "My sessions"),

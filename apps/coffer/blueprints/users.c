@@ -66,4 +66,4 @@ static const dw_route routes[] = {
     DW_GET("/users/{id}", show_user, DW_ANY_USER, .doc = "My own record; anybody's for an administrator"),
 };
 const dw_blueprint coffer_users =
-    DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts", .cors = &coffer_pages);
+    DW_BLUEPRINT("/api", routes, .name = "users", .doc = "Accounts", .cors = &coffer_pages, API_LIMIT);

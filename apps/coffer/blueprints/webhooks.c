@@ -32,4 +32,4 @@ static const dw_route routes[] = {
             .doc = "A signed message (Standard Webhooks)"),
 };
 const dw_blueprint coffer_webhooks =
-    DW_BLUEPRINT("/api", routes, .name = "webhooks", .doc = "What other systems tell us");
+    DW_BLUEPRINT("/api", routes, .name = "webhooks", .doc = "What other systems tell us", API_LIMIT);

@@ -46,6 +46,17 @@ static uint32_t by_query(dw_req *req)
     return dw_req_query(req).n > 0 ? 2 : 1;
 }
 
+/* Whose account it is about, whoever asks. */
+DW_SCHEMA(named_in, (dw_text, account, DW_LEN(0, 300), .optional = true));
+
+static dw_err named(dw_req *req, const named_in *in, limited_out *out)
+{
+    (void)req, (void)in;
+    out->ok = true;
+    return DW_OK;
+}
+DW_HANDLER(named, named_in, limited_out);
+
 static const dw_route routes[] = {
     DW_GET("/user", limited, DW_ANY_USER, .rate = DW_PER_MINUTE(3)),
     DW_GET("/admin", limited, DW_ROLES(admin), .rate = DW_PER_MINUTE(3)),
@@ -75,6 +86,8 @@ static const dw_route routes[] = {
            .rate_meta = "2/minute"),
     DW_GET("/account", limited, DW_PUBLIC("a limit of each account"), .rate = "2/minute",
            .rate_key = by_account),
+    DW_POST("/named", named, DW_PUBLIC("a limit of each account that is named"), .rate = "2/minute",
+            .rate_by_field = DW_FIELD(named_in, account), .body = DW_BODY_JSON_OR_FORM, .status = 200),
     DW_GET("/setting", limited, DW_PUBLIC("a limit that a setting may change"), .rate = "2/minute",
            .rate_setting = "RATE_LIMIT_API"),
     DW_GET("/many", limited, DW_PUBLIC("a limit for all workers"), .rate = DW_PER_HOUR(500)),

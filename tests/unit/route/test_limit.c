@@ -17,6 +17,28 @@ static dw_err nothing(dw_req *req, const dw_nothing *in, dw_nothing *out)
 }
 DW_HANDLER(nothing, dw_nothing, dw_nothing);
 
+DW_SCHEMA(visit,
+    (dw_text, name),
+    (dw_email, mail, .optional = true, .wire = "e-mail"),
+    (int64_t, times, .optional = true),
+    (dw_text, seen, .read_only = true)
+);
+
+static dw_err come(dw_req *req, const visit *in, dw_nothing *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(come, visit, dw_nothing);
+
+#define BY_NAME(...) ((dw_route)DW_POST("/n", come, DW_PUBLIC("for a test"), .rate = "5/minute", __VA_ARGS__))
+
+static dw_text who(dw_req *req)
+{
+    (void)req;
+    return DW_TEXT("me");
+}
+
 static uint32_t two(dw_req *req)
 {
     (void)req;
@@ -81,6 +103,13 @@ static void refuses_what_cannot_be(void **state)
     refused(ROUTE(.rate_on = DW_RATE_ON_4XX), "there is none");
     refused(ROUTE(.rate_meta = "2/minute"), "there is none");
     refused(ROUTE(.rate_shared = "s"), ".rate_shared");
+    refused(ROUTE(.rate_by_field = "name"), "there is none");
+    refused(ROUTE(.rate = "5/minute", .rate_by_field = "name"),
+            "DW_FIELD(dw_nothing, …), a field that clients send, and name is none");
+    refused(BY_NAME(.rate_by_field = DW_FIELD(visit, times)), "a dw_text or a dw_email");
+    refused(BY_NAME(.rate_by_field = DW_FIELD(visit, seen)), "and seen is none");
+    refused(BY_NAME(.rate_by_field = DW_FIELD(visit, name), .rate_by = DW_RATE_BY_ADDRESS), "keep one");
+    refused(BY_NAME(.rate_by_field = DW_FIELD(visit, name), .rate_key = who), "keep one");
     refused(ROUTE(.no_rate = "there is none anyway"), ".no_rate");
 }
 
@@ -157,12 +186,50 @@ static void settings_replace_tables(void **state)
     dw__route_table_free(table);
 }
 
+static void counts_by_a_field(void **state)
+{
+    const dw_route by[] = {BY_NAME(.rate_by_field = DW_FIELD(visit, mail)), BY_NAME(.status = 200)};
+    const dw_blueprint blueprint = {.prefix = "/v1", .routes = by, .n_routes = 1, .route_size = sizeof by[0]};
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile(&table, (dw_app){0}, &blueprint, (struct plan_defaults){0}), DW_OK);
+    assert_string_equal(table->plans[0].limit.field->c_name, "mail");
+    dw__route_table_free(table);
+    assert_int_equal(
+        compile(&table, (dw_app){0},
+                &(dw_blueprint){.prefix = "/v1", .routes = by + 1, .n_routes = 1, .route_size = sizeof by[0]},
+                (struct plan_defaults){0}),
+        DW_OK);
+    assert_null(table->plans[0].limit.field);
+    dw__route_table_free(table);
+}
+
+/* RATE_LIMIT_SCALE: of each limit, wherever it stands, as far as there can be so many. */
+static void a_scale_is_of_all(void **state)
+{
+    const struct plan_defaults defaults = {.rate_scale = 1000};
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(
+        compile(&table, (dw_app){.rate = "9999/second", .rate_global = "100/minute"}, &bp, defaults), DW_OK);
+    assert_int_equal(table->global.rates[0].count, 100000);
+    assert_string_equal(table->global.policy, "\"global:100000/60s\";q=100000;w=60");
+    assert_int_equal(table->plans[INHERITED].limit.rates[0].count, 1000000);
+    assert_int_equal(table->plans[GIVEN].limit.rates[0].count, 7000);
+    assert_int_equal(table->plans[OWN].limit.rates[0].count, DW__RATE_MOVING_MAX);
+    assert_int_equal(table->plans[OWN].limit.rates[1].seconds, 7200);
+    assert_int_equal(table->plans[S1].limit.rates[0].count, 1000);
+    dw__route_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_cannot_be),
-        cmocka_unit_test(says_what_holds),
-        cmocka_unit_test(settings_replace_tables),
+        cmocka_unit_test(refuses_what_cannot_be),  cmocka_unit_test(says_what_holds),
+        cmocka_unit_test(settings_replace_tables), cmocka_unit_test(counts_by_a_field),
+        cmocka_unit_test(a_scale_is_of_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,13 @@
+// A field that it has.
+#include <dw/dw.h>
+
+DW_SCHEMA(login_in, (dw_text, username));
+static dw_err login(dw_req *req, const login_in *in, dw_nothing *out)
+{
+    (void)req, (void)in, (void)out;
+    return DW_OK;
+}
+DW_HANDLER(login, login_in, dw_nothing);
+
+const dw_route routes[] = {DW_POST("/login", login, DW_PUBLIC("for signing in"), .rate = DW_PER_MINUTE(5),
+                                   .rate_by_field = DW_FIELD(login_in, username))};
