@@ -2,16 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/command.h"
+#include "app/routes_say.h"
 #include "guard/cors.h"
 #include "route/limit.h"
 
-static const char *origin_name(enum plan_origin origin)
-{
-    static const char *const names[] = {"default", "application", "blueprint", "route"};
-
-    return names[origin];
-}
+enum detail { DETAIL_NONE, DETAIL_POLICY, DETAIL_OPTIONS };
 
 /* " editor admin": the names of a bit set. */
 static void print_names(const char *const *names, uint64_t set)
@@ -47,7 +42,8 @@ static void print_error_rule(const struct error_rule *rule, enum plan_origin fro
         (void)snprintf(on, sizeof on, "on %d", rule->status);
     else
         (void)snprintf(on, sizeof on, "on %s", rule->err != DW_OK ? dw_err_code(rule->err) : "any error");
-    printf("    %-13s %s, %s (%s)\n", on, rule->handler->name, kinds[rule->handler->kind], origin_name(from));
+    printf("    %-13s %s, %s (%s)\n", on, rule->handler->name, kinds[rule->handler->kind],
+           dw__plan_origin_name(from));
 }
 
 static void print_error_handlers(const struct route_plan *plan)
@@ -62,20 +58,10 @@ static void print_error_handlers(const struct route_plan *plan)
     }
 }
 
-/* "JSON, form or multipart": what the body of a route may be. */
 static void print_body(const struct route_plan *plan)
 {
-    static const char *const names[] = {"",
-                                        "JSON",
-                                        "form",
-                                        "JSON or form",
-                                        "multipart",
-                                        "JSON or multipart",
-                                        "form or multipart",
-                                        "JSON, form or multipart"};
-
-    printf("    body          %s up to %zu bytes (%s)\n", plan->route->raw ? "raw" : names[plan->body & 7],
-           plan->max_body, origin_name(plan->max_body_from));
+    printf("    body          %s up to %zu bytes (%s)\n", dw__route_body(plan), plan->max_body,
+           dw__plan_origin_name(plan->max_body_from));
 }
 
 static void print_limit(const struct route_plan *plan)
@@ -86,7 +72,7 @@ static void print_limit(const struct route_plan *plan)
         printf("    rate          none (route): %s\n", limit->why_not);
     else if (limit->n > 0)
         printf("    rate          %.*s for each %s (%s)\n", DW_FMT(limit->text), dw__limit_by_name(limit),
-               limit->setting != NULL ? limit->setting : origin_name(limit->from));
+               limit->setting != NULL ? limit->setting : dw__plan_origin_name(limit->from));
 }
 
 /* "    loads         card_of_path by card_by_id", and below it who may have it. */
@@ -113,27 +99,23 @@ static void print_guards(const struct own_guards *own)
 
     for (size_t i = 0; i < own->n; i++)
         printf("    guard         %s, %s (%s): %s\n", own->v[i].guard->name, phases[own->v[i].guard->phase],
-               origin_name(own->v[i].from), own->v[i].guard->why);
+               dw__plan_origin_name(own->v[i].from), own->v[i].guard->why);
 }
 
 /* "    credentials   bearer, API key (route)": what callers may come by. */
 static void print_credentials(const struct route_plan *plan)
 {
-    static const struct {
-        unsigned flag;
-        const char *name;
-    } kinds[] = {{DW_BEARER, "bearer"}, {DW_SESSION, "session"}, {DW_API_KEY, "API key"}};
     const char *comma = "";
 
     if (!dw__plan_wants_caller(plan))
         return;
     printf("    credentials   ");
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (plan->by & kinds[i].flag) {
-            printf("%s%s", comma, kinds[i].name);
+    for (const struct credential_name *each = dw__credential_names; each->name != NULL; each++)
+        if (plan->by & each->flag) {
+            printf("%s%s", comma, each->name);
             comma = ", ";
         }
-    printf(" (%s)\n", origin_name(plan->by_from));
+    printf(" (%s)\n", dw__plan_origin_name(plan->by_from));
 }
 
 /* "    cors          https://shop.example, with credentials (blueprint): the reason". */
@@ -145,10 +127,10 @@ static void print_cors(const struct route_plan *plan)
     dw__buf_init_fixed(&out, text, sizeof text);
     dw__cors_describe(plan->cors, &out);
     if (out.failed)
-        printf("    cors          %zu origins (%s): %s\n", plan->cors->n, origin_name(plan->cors_from),
-               plan->cors->said->why);
+        printf("    cors          %zu origins (%s): %s\n", plan->cors->n,
+               dw__plan_origin_name(plan->cors_from), plan->cors->said->why);
     else
-        printf("    cors          (%s) %.*s\n", origin_name(plan->cors_from), (int)out.n, out.p);
+        printf("    cors          (%s) %.*s\n", dw__plan_origin_name(plan->cors_from), (int)out.n, out.p);
 }
 
 /* What else is asked of the caller, and what is not. */
@@ -157,15 +139,15 @@ static void print_steps(const struct route_plan *plan)
     if (plan->route->signs_in)
         printf("    signs in      begins a session (route)\n");
     if (plan->fresh)
-        printf("    fresh         a recent sign-in (%s)\n", origin_name(plan->fresh_from));
+        printf("    fresh         a recent sign-in (%s)\n", dw__plan_origin_name(plan->fresh_from));
     if (plan->route->without_mfa != NULL)
         printf("    without mfa   %s (route)\n", plan->route->without_mfa);
     if (plan->csrf_exempt != NULL)
-        printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, origin_name(plan->csrf_from));
+        printf("    csrf exempt   %s (%s)\n", plan->csrf_exempt, dw__plan_origin_name(plan->csrf_from));
     if (plan->corp != DW_CORP_SAME_ORIGIN)
         printf("    corp          %s (%s): %s\n",
-               plan->corp == DW_CORP_SAME_SITE ? "same-site" : "cross-origin", origin_name(plan->corp_from),
-               plan->corp_why);
+               plan->corp == DW_CORP_SAME_SITE ? "same-site" : "cross-origin",
+               dw__plan_origin_name(plan->corp_from), plan->corp_why);
     if (plan->cors != NULL)
         print_cors(plan);
 }
@@ -177,7 +159,7 @@ static void print_scopes(const struct route_plan *plan, const dw_app *app)
         return;
     printf("    scopes       ");
     print_names(app->scopes, plan->scopes);
-    printf(" (%s)\n", origin_name(plan->scopes_from));
+    printf(" (%s)\n", dw__plan_origin_name(plan->scopes_from));
 }
 
 /* "    shown         books to keeper": fields of the reply, at whatever depth, that are for some roles. */
@@ -201,56 +183,127 @@ static void print_views(const struct schema_plan *out, const dw_app *app)
     }
 }
 
-static void print_options(const struct route_plan *plan)
+/* Each opening that a reason was given for, and what replies say of themselves. */
+static void print_openings(const struct route_plan *plan)
 {
-    bool reads = plan->sources.body != 0 || plan->route->raw != NULL;
-
-    print_credentials(plan);
-    if (reads)
-        print_body(plan);
-    print_limit(plan);
-    printf("    deadline      %u ms (%s)\n", plan->deadline_ms, origin_name(plan->deadline_from));
-    if (plan->cache_control != NULL)
-        printf("    cacheable     %s (%s): %s\n", plan->cache_control, origin_name(plan->cache_from),
-               plan->cache_why);
     if (plan->csp != NULL)
-        printf("    csp           %s (%s): %s\n", plan->csp, origin_name(plan->csp_from), plan->csp_why);
+        printf("    csp           %s (%s): %s\n", plan->csp, dw__plan_origin_name(plan->csp_from),
+               plan->csp_why);
     if (plan->csp_report_only != NULL)
-        printf("    csp tried     %s (%s)\n", plan->csp_report_only, origin_name(plan->csp_report_only_from));
+        printf("    csp tried     %s (%s)\n", plan->csp_report_only, dw__plan_origin_name(plan->csp_report_only_from));
     if (plan->route->raw != NULL)
         printf("    raw body      %s\n", plan->route->raw);
-    if (plan->route->idempotent)
-        printf("    repeats       Idempotency-Key (route)\n");
     if (plan->route->writes != NULL)
         printf("    writes        %s\n", plan->route->writes);
     print_guards(&plan->own_guards);
+}
+
+static void print_cacheable(const struct route_plan *plan)
+{
+    if (plan->cache_control != NULL)
+        printf("    cacheable     %s (%s): %s\n", plan->cache_control, dw__plan_origin_name(plan->cache_from),
+               plan->cache_why);
+}
+
+/* What holds where nobody said anything is said, too: who audits wants to see it. */
+static void print_protections(const struct route_plan *plan)
+{
+    print_credentials(plan);
+    if (dw__route_asks_csrf(plan))
+        printf("    csrf          a token, and no sign of another site\n");
+    else if (plan->csrf_exempt == NULL)
+        printf("    csrf          not asked for: %s\n", dw__route_why_no_csrf(plan));
+    if (plan->cors == NULL)
+        printf("    cors          our own origin only\n");
+    if (dw__route_body(plan) != NULL)
+        print_body(plan);
+    else
+        printf("    body          none\n");
+    if (plan->limit.n == 0 && plan->limit.why_not == NULL)
+        printf("    rate          %s\n",
+               plan->limited_globally ? "that of all requests together" : "as often as anybody likes");
+    print_limit(plan);
+    print_cacheable(plan);
+    if (plan->cache_control == NULL)
+        printf("    cacheable     no-store (default)\n");
+}
+
+static void print_options(const struct route_plan *plan)
+{
+    print_credentials(plan);
+    if (dw__route_body(plan) != NULL)
+        print_body(plan);
+    print_limit(plan);
+    printf("    deadline      %u ms (%s)\n", plan->deadline_ms, dw__plan_origin_name(plan->deadline_from));
+    print_cacheable(plan);
+    if (plan->route->idempotent)
+        printf("    repeats       Idempotency-Key (route)\n");
+    print_openings(plan);
     print_error_handlers(plan);
+}
+
+static void print_route(const struct route_plan *plan, const dw_app *app, enum detail detail)
+{
+    printf("%-7s %-34.*s ", plan->method, DW_FMT(plan->pattern));
+    print_policy(plan, app);
+    putchar('\n');
+    if (detail == DETAIL_NONE)
+        return;
+    print_scopes(plan, app);
+    print_steps(plan);
+    print_loads(plan);
+    print_views(plan->out, app);
+    if (detail == DETAIL_OPTIONS) {
+        print_options(plan);
+    } else {
+        print_protections(plan);
+        print_openings(plan);
+    }
+}
+
+/* Behind the routes: statements that may see what is not the caller's, on whatever route, and the limit of everything. */
+static void print_rest(const struct invocation *inv)
+{
+    const struct sql_inventory *inventory = inv->image->inventory;
+    const struct plan_limit *global = &inv->image->routes->global;
+    bool begun = false;
+
+    if (global->n > 0)
+        printf("\nAll requests of an address together: %.*s\n", DW_FMT(global->text));
+    for (size_t i = 0; inventory != NULL && i < dw__sql_inventory_count(inventory); i++) {
+        const dw_query *q = dw__sql_inventory_at(inventory, i);
+
+        if (q->not_owned && !begun)
+            printf("\nStatements that may see what is not the caller's:\n");
+        begun |= q->not_owned != NULL;
+        if (q->not_owned)
+            printf("    %-29s %s\n", q->name, q->not_owned);
+    }
+}
+
+static int usage(const struct invocation *inv)
+{
+    (void)fprintf(stderr, "%s: usage: %s routes [-v | --policy | --json]\n", inv->app->name, inv->app->name);
+    return EXIT_BAD_USAGE;
 }
 
 int dw__cmd_routes(const struct invocation *inv)
 {
     const struct route_table *table = inv->image->routes;
-    bool details = inv->argc == 1 && strcmp(inv->argv[0], "-v") == 0;
-    bool policy = inv->argc == 1 && strcmp(inv->argv[0], "--policy") == 0;
+    const char *word = inv->argc == 1 ? inv->argv[0] : "";
+    enum detail detail = strcmp(word, "-v") == 0         ? DETAIL_OPTIONS
+                         : strcmp(word, "--policy") == 0 ? DETAIL_POLICY
+                                                         : DETAIL_NONE;
 
-    if (inv->argc > (details || policy ? 1 : 0)) {
-        (void)fprintf(stderr, "%s: usage: %s routes [-v | --policy]\n", inv->app->name, inv->app->name);
-        return EXIT_BAD_USAGE;
-    }
-    for (size_t i = 0; i < table->n_plans; i++) {
-        const struct route_plan *plan = &table->plans[i];
-
-        printf("%-7s %-34.*s ", plan->method, DW_FMT(plan->pattern));
-        print_policy(plan, inv->app);
-        putchar('\n');
-        if (details || policy) {
-            print_scopes(plan, inv->app);
-            print_steps(plan);
-            print_loads(plan);
-            print_views(plan->out, inv->app);
-        }
-        if (details)
-            print_options(plan);
-    }
+    if (strcmp(word, "--json") == 0)
+        return dw__routes_json(inv);
+    if (inv->argc > (detail != DETAIL_NONE ? 1 : 0))
+        return usage(inv);
+    if (detail == DETAIL_POLICY)
+        dw__routes_matrix(inv);
+    for (size_t i = 0; i < table->n_plans; i++)
+        print_route(&table->plans[i], inv->app, detail);
+    if (detail == DETAIL_POLICY)
+        print_rest(inv);
     return EXIT_DONE;
 }

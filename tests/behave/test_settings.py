@@ -1,5 +1,6 @@
 """Settings: which of them counts, what is wrong with them in one line each, and the commands that need them."""
 
+import json
 import os
 import pathlib
 import re
@@ -213,6 +214,42 @@ class Commands(Case):
             self.assertTrue(re.search(line, out, re.MULTILINE), f"{line} in\n{out}")
         self.assertRegex(self.run_coffer("routes", "-v")[1], "deadline")
         self.refused(64, "usage", "routes", "nonsense")
+
+    def test_the_matrix_says_what_each_role_may(self):
+        got, out, _ = self.run_coffer("routes", "--policy")
+        self.assertEqual(got, 0)
+        matrix, _, rest = out.partition("\n\n")
+        head, *lines = matrix.splitlines()
+        self.assertEqual(head.split(), ["anyone", "signed-in", "viewer", "editor", "admin"])
+        cells = {tuple(line.split()[:2]): line.split()[2:] for line in lines}
+        for route, row in {("POST", "/token"): "yes yes yes yes yes", ("GET", "/api/items"): "- yes yes yes yes", ("POST", "/api/items"): "- - - yes yes",
+                           ("GET", "/api/admin/users"): "- - - - yes", ("POST", "/api/webhook"): "signed - - - -"}.items():
+            self.assertEqual(" ".join(cells[route]), row, route)
+        said = rest[rest.index("\nPOST    /api/items "):].split("\n", 2)[2].split("\nGET ")[0]
+        for line in ("    credentials   bearer, session (application)", "    csrf          a token, and no sign of another site", "    cors          (blueprint) ",
+                     "    body          JSON up to 65536 bytes (default)", "    cacheable     no-store (default)"):
+            self.assertIn(line, said)
+        for line in ("    without mfa   who came in may leave again (route)", "    csrf          not asked for: it changes nothing",
+                     "    item_by_id                    admins read everybody's items"):
+            self.assertIn(line + "\n", out)
+
+    def test_the_matrix_says_who_needs_a_second_factor(self):
+        out = self.run_coffer("routes", "--policy", env={"COFFER_MFA_REQUIRED_ROLES": "admin"})[1]
+        cells = {tuple(line.split()[:2]): line.split()[2:] for line in out.partition("\n\n")[0].splitlines()}
+        self.assertEqual(cells["GET", "/api/items"], ["-", "yes", "yes", "yes", "2nd"])
+        self.assertEqual(cells["POST", "/auth/mfa/enroll"], ["-", "yes", "yes", "yes", "yes"])
+        self.assertIn("; 2nd: with a second factor", out)
+
+    def test_the_matrix_for_programs(self):
+        said = json.loads(self.run_coffer("routes", "--json")[1])
+        routes = {(route["method"], route["path"]): route for route in said["routes"]}
+        self.assertEqual(len(routes), len(self.run_coffer("routes")[1].splitlines()))
+        create, token = routes["POST", "/api/items"], routes["POST", "/token"]
+        self.assertEqual(create["may"], {"anyone": "-", "signed_in": "-", "roles": {"viewer": "-", "editor": "yes", "admin": "yes"}})
+        self.assertEqual((create["policy"], create["credentials"], create["csrf"], create["max_body"]), ("roles", ["bearer", "session"], True, 65536))
+        self.assertEqual((token["policy"], token["csrf"], token["credentials"], token["cache"]), ("public", False, [], "no-store"))
+        self.assertIn("signing in", token["policy_why"])
+        self.assertEqual({row["statement"]: row["why"] for row in said["not_owned"]}["item_by_id"], "admins read everybody's items")
 
     def test_check_and_check_deploy(self):
         got, out, _ = self.run_coffer("check")
