@@ -44,6 +44,10 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/guard/rate_table.c ${CMAKE_S
 set(dewar_passwords ${CMAKE_SOURCE_DIR}/src/auth/password_list.txt)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/auth/password_list.S PROPERTIES
   COMPILE_DEFINITIONS "DW_PASSWORD_LIST=\"${dewar_passwords}\"" OBJECT_DEPENDS ${dewar_passwords})
+# … and what is done about each requirement of OWASP ASVS, which asvs_table.S does.
+set(dewar_asvs ${CMAKE_SOURCE_DIR}/src/app/asvs.txt)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/app/asvs_table.S PROPERTIES
+  COMPILE_DEFINITIONS "DW_ASVS_TABLE=\"${dewar_asvs}\"" OBJECT_DEPENDS ${dewar_asvs})
 
 add_library(dewar_static STATIC $<TARGET_OBJECTS:dewar_objects>)
 set_target_properties(dewar_static PROPERTIES OUTPUT_NAME dewar EXPORT_NAME static)

@@ -22,6 +22,7 @@ struct invocation {
 
 int dw__cmd_serve(const struct invocation *inv);
 int dw__cmd_routes(const struct invocation *inv);
+int dw__cmd_asvs(const struct invocation *inv);
 int dw__cmd_openapi(const struct invocation *inv);
 int dw__cmd_check(const struct invocation *inv);
 /* When the settings cannot be read: prints `errors`, for programs too where the command line says `check --json` or `--sarif`. The exit status. */

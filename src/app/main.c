@@ -21,7 +21,10 @@ static const struct {
     int (*run)(const struct invocation *inv);
 } commands[] = {
     {"serve", "start the server", NEEDS_IMAGE, dw__cmd_serve},
-    {"routes", "list the routes, their policy and where it comes from", NEEDS_IMAGE, dw__cmd_routes},
+    {"routes", "list the routes, their policy and where it comes from (--policy: for each role)", NEEDS_IMAGE,
+     dw__cmd_routes},
+    {"asvs", "what is done about each requirement of OWASP ASVS 5.0, where, and which test shows it",
+     NEEDS_CONFIG, dw__cmd_asvs},
     {"openapi", "print the description of the API (OpenAPI 3.1)", NEEDS_IMAGE, dw__cmd_openapi},
     {"check", "check routes, statements and settings (--deploy: as production would)", NEEDS_CONFIG,
      dw__cmd_check},

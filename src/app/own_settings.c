@@ -24,7 +24,7 @@
 
 /* What --flags mean that are no settings. */
 static const char *const taken[] = {"ENV_FILE", "HELP",  "VERSION", "DEPLOY", "STATUS",  "DRY_RUN", "JSON",
-                                    "DEV",      "WATCH", "POLICY",  "ONCE",   "VERBOSE", NULL};
+                                    "DEV",      "WATCH", "POLICY",  "ONCE",   "VERBOSE", "LEVEL",   NULL};
 
 static bool is_name(dw_text name)
 {

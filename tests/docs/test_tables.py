@@ -22,7 +22,7 @@ class Tables(unittest.TestCase):
 
     def test_findings(self):
         page = update.CHECKS.read_text(encoding="utf-8")
-        self.assertEqual(update.with_table(page, update.findings), page, "run tests/docs/update.py")
+        self.assertEqual(update.with_findings(page), page, "run tests/docs/update.py")
 
     def test_checks_of_others(self):
         """Each of Django's is answered by a finding, or by a test that shows why it cannot happen; so is each thing to tick off."""
@@ -49,6 +49,10 @@ class Tables(unittest.TestCase):
             self.skipTest("the standard is not here")
         known = set(re.findall(r"V(\d+\.\d+\.\d+),", path.read_text(encoding="utf-8")))
         self.assertEqual({rule["properties"]["asvs"] for rule in update.rules()} - known, set())
+
+    def test_asvs(self):
+        page = update.ASVS.read_text(encoding="utf-8")
+        self.assertEqual(update.with_asvs(page), page, "run tests/docs/update.py")
 
     def test_errors(self):
         header = (pages.ROOT / "include/dw/err.h").read_text(encoding="utf-8")

@@ -124,6 +124,7 @@ SUITES = {
     "install": python_suite("install", 300),
     "server": python_suite("server", 300),
     "docs": python_suite("docs", 300, alone=False),
+    "asvs": python_suite("asvs", 300, alone=False),
     "behave": behave,
     "openapi": python_suite("openapi", 600),
     "security": security,
