@@ -117,6 +117,27 @@ int dw__asvs_next(dw_text *rest, struct asvs_row *row)
 
 /* ---- whether it concerns this application ---- */
 
+/* An option that counts wherever it stands. */
+enum option { OPTION_RATE, OPTION_FRESH };
+
+static bool blueprint_says(const dw_blueprint *bp, enum option option)
+{
+    bool says = option == OPTION_RATE ? bp->rate != NULL : bp->fresh;
+
+    for (size_t i = 0; i < bp->n_routes && bp->route_size == sizeof(dw_route); i++)
+        says |= option == OPTION_RATE ? bp->routes[i].rate != NULL : bp->routes[i].fresh;
+    return says;
+}
+
+static bool anybody_says(const dw_app *app, enum option option)
+{
+    bool says = option == OPTION_RATE ? app->rate != NULL : app->fresh;
+
+    for (size_t i = 0; app->blueprints != NULL && app->blueprints[i] != NULL; i++)
+        says |= blueprint_says(app->blueprints[i], option);
+    return says;
+}
+
 static int member_is_set(const dw_app *app, dw_text name)
 {
     const struct {
@@ -129,7 +150,8 @@ static int member_is_set(const dw_app *app, dw_text name)
                    {".webhooks", app->webhooks != NULL},
                    {".issuers", app->issuers != NULL},
                    {".owned", app->owned != NULL},
-                   {".rate", app->rate != NULL},
+                   {".rate", anybody_says(app, OPTION_RATE)},
+                   {".fresh", anybody_says(app, OPTION_FRESH)},
                    {".rate_global", app->rate_global != NULL}};
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)

@@ -10,7 +10,7 @@
  *      how On every reply, …                             what is done, in one line
  *      in src/route/header_block.c …                     the files that do it; may be missing
  *      by tests/unit/route/test_plan.c renders_…         a test that shows it, one a line; may be missing
- *      when TRUSTED_PROXIES .sessions|.tokens            settings that must be given, members of dw_app that must be set, for it to concern an
+ *      when TRUSTED_PROXIES .sessions|.tokens            settings that must be given, members of dw_app (.rate and .fresh of any route) that must be set, for it to concern an
  *                                                        application: all of them, of those with '|' between them one; may be missing */
 #ifndef DW_APP_ASVS_H
 #define DW_APP_ASVS_H

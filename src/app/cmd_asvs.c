@@ -30,8 +30,8 @@ static const char *here(const struct listing *l, const struct asvs_row *row)
     if (row->when.n == 0)
         return "";
     if (dw__asvs_when(row, l->inv) > 0)
-        return row->status == ASVS_CONFIGURED ? " (it is, here)" : "";
-    return row->status == ASVS_CONFIGURED ? " (it is not, here)" : " (of no use here)";
+        return row->status == ASVS_CONFIGURED ? " (configured here)" : "";
+    return row->status == ASVS_CONFIGURED ? " (not configured here)" : " (not used here)";
 }
 
 static void put_details(struct listing *l, const struct asvs_row *row)

@@ -109,6 +109,28 @@ static void when_asks_settings_and_tables(void **state)
     assert_int_equal(when(&inv, DW_TEXT(".mfa .nothing")), -1);
 }
 
+static void an_option_counts_wherever_it_stands(void **state)
+{
+    static struct config config;
+    static const dw_route plain[] = {{.path = "/a"}},
+                          routes[] = {{.path = "/a"}, {.path = "/b", .rate = "5/minute"}};
+    dw_blueprint bp = {.prefix = "", .routes = plain, .n_routes = 1, .route_size = sizeof(dw_route)};
+    dw_app app = {.name = "t", .blueprints = (const dw_blueprint *const[]){&bp, NULL}};
+    const struct invocation inv = {.app = &app, .config = &config};
+
+    (void)state;
+    assert_int_equal(when(&inv, DW_TEXT(".rate|.fresh")), 0);
+    bp.routes = routes;
+    bp.n_routes = 2;
+    assert_int_equal(when(&inv, DW_TEXT(".rate")), 1);
+    assert_int_equal(when(&inv, DW_TEXT(".fresh")), 0);
+    bp.fresh = true;
+    assert_int_equal(when(&inv, DW_TEXT(".fresh")), 1);
+    bp = (dw_blueprint){.routes = plain, .n_routes = 1, .route_size = sizeof(dw_route)};
+    app.rate = "1/second";
+    assert_int_equal(when(&inv, DW_TEXT(".rate")), 1);
+}
+
 /* Whatever the table names is there to be asked. */
 static void every_when_is_known(void **state)
 {
@@ -126,8 +148,11 @@ static void every_when_is_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_is_whole),     cmocka_unit_test(a_row_has_its_parts),
-        cmocka_unit_test(what_cannot_be_is_seen), cmocka_unit_test(when_asks_settings_and_tables),
+        cmocka_unit_test(the_table_is_whole),
+        cmocka_unit_test(a_row_has_its_parts),
+        cmocka_unit_test(what_cannot_be_is_seen),
+        cmocka_unit_test(when_asks_settings_and_tables),
+        cmocka_unit_test(an_option_counts_wherever_it_stands),
         cmocka_unit_test(every_when_is_known),
     };
 
