@@ -183,6 +183,23 @@ static void print_views(const struct schema_plan *out, const dw_app *app)
     }
 }
 
+/* "    passes over   undeclared fields of item: older clients send more": of what is read, at whatever depth. */
+static void print_drops(const struct schema_plan *in)
+{
+    if (in == NULL)
+        return;
+    if (in->drop != NULL)
+        printf("    passes over   undeclared fields of %s: %s\n", in->name, in->drop);
+    for (size_t i = 0; i < in->n_fields; i++) {
+        const struct plan_type *type = &in->fields[i].type;
+
+        while (type->kind == DW_KIND_LIST)
+            type = type->list.element;
+        if (type->kind == DW_KIND_OBJECT)
+            print_drops(type->object);
+    }
+}
+
 /* Each opening that a reason was given for, and what replies say of themselves. */
 static void print_openings(const struct route_plan *plan)
 {
@@ -195,6 +212,7 @@ static void print_openings(const struct route_plan *plan)
         printf("    raw body      %s\n", plan->route->raw);
     if (plan->route->writes != NULL)
         printf("    writes        %s\n", plan->route->writes);
+    print_drops(plan->in);
     print_guards(&plan->own_guards);
 }
 

@@ -169,6 +169,26 @@ static void put_protections(struct buf *out, const struct route_plan *plan)
     put_text(out, "writes_why", plan->route->writes);
 }
 
+static void put_drops(struct buf *out, const struct schema_plan *in, bool *begun)
+{
+    if (in == NULL)
+        return;
+    if (in->drop != NULL) {
+        dw__buf_format(out, "%s{\"schema\":\"%s\"", *begun ? "," : "", in->name);
+        put_text(out, "why", in->drop);
+        dw__buf_putc(out, '}');
+        *begun = true;
+    }
+    for (size_t i = 0; i < in->n_fields; i++) {
+        const struct plan_type *type = &in->fields[i].type;
+
+        while (type->kind == DW_KIND_LIST)
+            type = type->list.element;
+        if (type->kind == DW_KIND_OBJECT)
+            put_drops(out, type->object, begun);
+    }
+}
+
 static void put_guards(struct buf *out, const struct own_guards *own)
 {
     member(out, "guards");
@@ -183,12 +203,18 @@ static void put_guards(struct buf *out, const struct own_guards *own)
 
 static void put_route(struct buf *out, const struct route_plan *plan, const struct invocation *inv)
 {
+    bool dropped = false;
+
     dw__buf_format(out, "{\"method\":\"%s\",\"path\":", plan->method);
     dw__json_put_string(out, plan->pattern);
     put_policy(out, plan, inv);
     put_asked(out, plan, inv->app);
     put_objects(out, &plan->loads);
     put_protections(out, plan);
+    member(out, "passes_over");
+    dw__buf_putc(out, '[');
+    put_drops(out, plan->in, &dropped);
+    dw__buf_putc(out, ']');
     put_guards(out, &plan->own_guards);
     dw__buf_putc(out, '}');
 }

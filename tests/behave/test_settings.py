@@ -240,6 +240,18 @@ class Commands(Case):
         self.assertEqual(cells["POST", "/auth/mfa/enroll"], ["-", "yes", "yes", "yes", "yes"])
         self.assertIn("; 2nd: with a second factor", out)
 
+    def test_every_reason_for_an_opening_stands_below_the_matrix(self):
+        env = {"CONFORMANCE_ENV": "development"}
+        out = self.run_coffer("routes", "--policy", env=env, app="conformance")[1]
+        for line in ("    passes over   undeclared fields of lenient: shows that extra fields are passed over", "    csrf exempt   signed webhook (route)",
+                     "    csrf exempt   to be compared with (route)", "    may           is_visible, else 404: the owner, unless it is called locked"):
+            self.assertIn(line + "\n", out)
+        self.assertIn("; if: where the policies of what it loads say so, as below", out)
+        routes = {(route["method"], route["path"]): route for route in json.loads(self.run_coffer("routes", "--json", env=env, app="conformance")[1])["routes"]}
+        self.assertIn([{"schema": "lenient", "why": "shows that extra fields are passed over"}], [route["passes_over"] for route in routes.values()])
+        self.assertEqual(routes["GET", "/objects/{id}/visible"]["may"]["signed_in"], "if")
+        self.assertEqual([(row["name"], row["refused"]) for row in routes["GET", "/objects/{id}/visible"]["object_policies"]], [("is_visible", 404)])
+
     def test_the_matrix_for_programs(self):
         said = json.loads(self.run_coffer("routes", "--json")[1])
         routes = {(route["method"], route["path"]): route for route in said["routes"]}
