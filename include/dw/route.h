@@ -134,6 +134,7 @@ typedef dw_text (*dw_rate_key_fn)(dw_req *req);
     const char *csrf_exempt;           /* why a session may be used from other sites here */        \
     size_t max_body;                   /* bytes of a body; default 64 KiB */                        \
     uint32_t deadline_ms;              /* from the head to the end of the reply; default 30,000 */  \
+    uint32_t at_once;                  /* requests handled at a time; more are 503; default: all */ \
     dw_error_style errors;             /* the shape of errors */                                    \
     const dw_error_handlers *on_error; /* own replies to errors: <dw/error.h> */                    \
     const dw_guard *const *guards;     /* DW_GUARDS: own guards, <dw/guard.h>; all levels count */  \

@@ -193,6 +193,8 @@ static void log_failure(const dw_req *req, dw_err err)
                                                   : "an error that DW_APP_ERRORS does not list");
     if (err == DW_CANCELED)
         return; /* the client left: its access line says so, and a line of error for each would be its to write */
+    if (req->shed)
+        return;
     if (err == DW_UNAUTHENTICATED || err == DW_DENIED)
         dw__audit_note(&req->ctx, AUDIT_DENIED, (const dw_kv[]){dw_x_kv_cstr("code", dw_err_code(err))}, 1);
     if (dw_err_status(err) >= 500)

@@ -246,6 +246,12 @@ static void print_protections(const struct route_plan *plan)
         printf("    cacheable     no-store (default)\n");
 }
 
+static void print_at_once(const struct route_plan *plan)
+{
+    if (plan->at_once != 0)
+        printf("    at once       %u (%s)\n", plan->at_once, dw__plan_origin_name(plan->at_once_from));
+}
+
 static void print_options(const struct route_plan *plan)
 {
     print_credentials(plan);
@@ -253,6 +259,7 @@ static void print_options(const struct route_plan *plan)
         print_body(plan);
     print_limit(plan);
     printf("    deadline      %u ms (%s)\n", plan->deadline_ms, dw__plan_origin_name(plan->deadline_from));
+    print_at_once(plan);
     print_cacheable(plan);
     if (plan->route->idempotent)
         printf("    repeats       Idempotency-Key (route)\n");

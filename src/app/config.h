@@ -33,6 +33,7 @@
 #endif
 
 /* The names, in the order in which help shows them. */
+/* clang-format off */
 #define DW__SETTINGS(X)       \
     X(PROFILE)                \
     X(ENV)                    \
@@ -98,6 +99,12 @@
     X(RATE_LIMIT_FILE_EVERY)  \
     DW__SETTING_SCALE(X)      \
     X(CONNECTIONS_MAX)        \
+    X(CONNECTIONS_PER_ADDRESS) \
+    X(CONNECTIONS_PER_SECOND) \
+    X(HEADS_PER_ADDRESS)      \
+    X(SHED_LAG)               \
+    X(SHED_MEMORY)            \
+    X(CGROUP)                 \
     X(MEMORY_MAX)             \
     X(HEAD_TIMEOUT)           \
     X(IDLE_TIMEOUT)           \
@@ -106,6 +113,7 @@
     X(ARGON2_MEMORY)          \
     X(ARGON2_PASSES)          \
     X(ARGON2_QUEUE)
+/* clang-format on */
 
 #define DW__SETTING_ENUM(name) SETTING_##name,
 enum setting { DW__SETTINGS(DW__SETTING_ENUM) SETTINGS };
@@ -198,6 +206,11 @@ struct config {
     dw_text rate_limit_file; /* a path, or empty */
     uint64_t rate_limit_file_every_ms;
     unsigned rate_limit_scale; /* every limit's count times this; 0: there is no such setting in this build */
+    unsigned connections_per_address, connections_per_second,
+        heads_per_address; /* 0: as many as there may be; of the first: half of connections_max */
+    uint64_t shed_lag_ms;
+    unsigned shed_memory; /* percent */
+    dw_text cgroup;       /* a directory, or empty */
     uint64_t head_timeout_ms, idle_timeout_ms, reply_timeout_ms, drain_timeout_ms;
     size_t argon2_memory; /* bytes, a multiple of 1024 */
     unsigned argon2_passes, argon2_queue, bad_tokens_per_second;

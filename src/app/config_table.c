@@ -320,6 +320,42 @@ static const struct setting_row rows[SETTINGS] = {
     [SETTING_CONNECTIONS_MAX] = {"CONNECTIONS_MAX", VALUE_INT, MEMBER(connections_max), .min = 1,
                                  .max = 1000000, .fallback = "10000", .roles = EVERY,
                                  .help = "The most connections of one worker at a time.", .example = "2000"},
+    [SETTING_CONNECTIONS_PER_ADDRESS] =
+        {"CONNECTIONS_PER_ADDRESS", VALUE_INT, MEMBER(connections_per_address), .min = 1, .max = 1000000,
+         .optional = true, .roles = EVERY,
+         .fallback_in_words = "half of CONNECTIONS_MAX, and for addresses of this machine all",
+         .help = "The most connections of one client (an IPv4 address, or a /64 of IPv6) to one worker at a "
+                 "time; more are closed at once.",
+         .example = "100"},
+    [SETTING_CONNECTIONS_PER_SECOND] = {"CONNECTIONS_PER_SECOND", VALUE_INT, MEMBER(connections_per_second),
+                                        .min = 1, .max = 1000000, .optional = true, .roles = EVERY,
+                                        .fallback_in_words = "as many as come",
+                                        .help = "The most new connections of one client to one worker in a "
+                                                "second; more are closed at once.",
+                                        .example = "50"},
+    [SETTING_HEADS_PER_ADDRESS] =
+        {"HEADS_PER_ADDRESS", VALUE_INT, MEMBER(heads_per_address), .min = 1, .max = 1000000,
+         .fallback = "1000", .roles = EVERY,
+         .help = "The most requests of one client to one worker whose head has begun and is not complete; "
+                 "the connection of one more is closed.",
+         .example = "20"},
+    [SETTING_SHED_LAG] = {"SHED_LAG", VALUE_DURATION, MEMBER(shed_lag_ms), .min = 10, .max = 3600 * SECOND,
+                          .fallback = "100ms", .roles = EVERY,
+                          .help =
+                              "A worker that comes to its work so late answers 503 to whoever is not signed "
+                              "in; four times as late, to everybody.",
+                          .example = "250ms"},
+    [SETTING_SHED_MEMORY] = {"SHED_MEMORY", VALUE_INT, MEMBER(shed_memory), .min = 50, .max = 100,
+                             .fallback = "90", .roles = EVERY,
+                             .help =
+                                 "The same when so many percent of the memory that the control group "
+                                 "(cgroup v2) may have are used; half-way from there to all, to everybody. "
+                                 "100: never.",
+                             .example = "80"},
+    [SETTING_CGROUP] = {"CGROUP", VALUE_PATH, MEMBER(cgroup), .max = 255, .optional = true, .roles = EVERY,
+                        .fallback_in_words = "the worker's own and those above it",
+                        .help = "The directory of the control group whose memory counts.",
+                        .example = "/sys/fs/cgroup/app.slice"},
     [SETTING_MEMORY_MAX] = {"MEMORY_MAX", VALUE_SIZE, MEMBER(memory_max), .min = 16 * MIB,
                             .max = 64 * KIB * MIB, .fallback = "512M", .roles = EVERY,
                             .help = "Memory that the requests of one worker may hold; near it new ones are "

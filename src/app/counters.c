@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "app/shedding.h"
 #include "base/text.h"
+#include "guard/at_once.h"
 #include "os/memfd.h"
 #include "proc/monitor.h"
 
@@ -15,8 +17,15 @@ static const struct {
     DW__COUNTS(ROW)
 #undef ROW
 };
-#define SLOTS_SIZE (DW__MAX_WORKERS * sizeof(struct counts))
-#define MEMORY_SIZE (SLOTS_SIZE + sizeof(struct bans))
+
+/* What all workers share. */
+struct shared {
+    struct counts slots[DW__MAX_WORKERS];
+    struct bans bans;
+    struct memory_reading memory;
+    struct at_once_row at_once[DW__MAX_WORKERS];
+};
+#define MEMORY_SIZE sizeof(struct shared)
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
 static uint64_t *count_at(struct counts *slot, size_t row)
@@ -53,7 +62,17 @@ void dw__counters_unmap(struct counts *all)
 
 struct bans *dw__counters_bans(struct counts *all)
 {
-    return (struct bans *)(void *)((char *)all + SLOTS_SIZE);
+    return &((struct shared *)(void *)all)->bans;
+}
+
+struct at_once_row *dw__counters_at_once(struct counts *all)
+{
+    return ((struct shared *)(void *)all)->at_once;
+}
+
+struct memory_reading *dw__counters_memory(struct counts *all)
+{
+    return &((struct shared *)(void *)all)->memory;
 }
 
 void dw__counters_begin(struct counts *mine, int64_t now_s)

@@ -13,6 +13,7 @@
 #include "app/issuers.h"
 #include "app/role.h"
 #include "app/role_database.h"
+#include "app/shedding.h"
 #include "auth/issuer.h"
 #include "auth/keeper_client.h"
 #include "base/text.h"
@@ -28,6 +29,7 @@ struct worker {
     struct api_docs *api_docs;
     struct issuers *issuers;
     struct counts *counts; /* of all workers */
+    struct shedding shedding;
     struct front front;
     struct dev dev; /* in development */
     struct child_link *link;
@@ -142,7 +144,20 @@ static dw_err share_counts(struct worker *w)
     services->counts = &w->counts[w->index];
     services->all_counts = w->counts;
     services->n_counts = w->n_workers;
+    w->runtime.at_once =
+        (struct at_once){.rows = dw__counters_at_once(w->counts), .n = w->n_workers, .mine = w->index};
+    dw__at_once_begin(&w->runtime.at_once);
     return DW_OK;
+}
+
+static dw_err begin_shedding(struct worker *w)
+{
+    struct services *services = &w->runtime.services;
+
+    services->load = &w->shedding.load;
+    services->lag = &w->shedding.lag;
+    return dw__shedding_open(&w->shedding, w->runtime.loop, &w->start.config, dw__counters_memory(w->counts),
+                             &w->counts[w->index]);
 }
 
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
@@ -180,6 +195,8 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
         dw__buf_lit(&w->start.why, "the memory for counts from the monitor cannot be used\n");
         return DW_INVALID;
     }
+    if ((err = begin_shedding(w)) != DW_OK)
+        return err;
     if (w->start.config.development)
         begin_development(w);
     if ((err = dw__api_docs_new(&w->api_docs, w->start.image, &w->start.config, &w->start.why)) != DW_OK)
@@ -206,6 +223,7 @@ static void end(struct worker *w)
     dw__child_link_free(w->link);
     dw__timer_clear(w->runtime.loop, &w->give_up);
     dw__http_server_free(w->front.server);
+    dw__shedding_close(&w->shedding);
     dw__role_database_close(&w->database);
     dw__api_docs_free(w->api_docs);
     dw__issuers_free(w->issuers);

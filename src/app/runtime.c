@@ -173,6 +173,8 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     p->services.log = p->log;
     p->services.rates = p->limits.table;
     p->services.bans = &p->bans;
+    p->at_once = (struct at_once){.rows = &p->at_once_row, .n = 1};
+    p->services.at_once = &p->at_once;
     if ((err = make_tokens(p, app, why)) != DW_OK || (err = make_sessions(p, app, why)) != DW_OK ||
         (err = make_guesses(p, app, why)) != DW_OK || (err = make_data_keys(p, app, why)) != DW_OK ||
         (err = make_pools(p, why)) != DW_OK ||

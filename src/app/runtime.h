@@ -9,6 +9,7 @@
 #include "app/limits.h"
 #include "auth/token.h"
 #include "base/log.h"
+#include "guard/at_once.h"
 #include "guard/bans.h"
 #include "os/fiber.h"
 #include "os/pool.h"
@@ -21,7 +22,9 @@ struct runtime {
     struct chunk_pool chunks;
     struct keyring *signing, *data;
     struct limits limits;
-    struct bans bans; /* of a process by itself */
+    struct bans bans;               /* of a process by itself, … */
+    struct at_once_row at_once_row; /* … and this */
+    struct at_once at_once;
     struct services services;
 };
 

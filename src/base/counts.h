@@ -21,20 +21,29 @@
     X(proxy_refused, "dewar_proxy_refused_total", "", counter,                                     \
       "Connections that ended for want of a header of the PROXY protocol.")                        \
     X(timed_out, "dewar_timed_out_total", "", counter, "Connections that were too slow.")          \
+    X(capped, "dewar_capped_total", "", counter,                                                   \
+      "Connections that ended because their address had too many.")                                \
+    X(displaced, "dewar_displaced_total", "", counter,                                             \
+      "Slow connections that ended for others when all places were taken.")                        \
+    X(lag_ms, "dewar_lag_milliseconds", "", gauge, "How late the worker came to its work.")        \
+    X(shed, "dewar_shed_total", "", counter,                                                       \
+      "Requests answered 503 because the worker came late or memory was short.")                   \
+    X(busy, "dewar_busy_total", "", counter,                                                       \
+      "Requests answered 503 because their route had as many at once as it may.")                  \
     X(statements, "dewar_statements_total", "", counter, "Statements of the database.")            \
     X(replies_2xx, "dewar_replies_total", ",status=\"2xx\"", counter, "Replies, by their status.") \
     X(replies_3xx, "dewar_replies_total", ",status=\"3xx\"", counter, "Replies, by their status.") \
     X(replies_4xx, "dewar_replies_total", ",status=\"4xx\"", counter, "Replies, by their status.") \
     X(replies_5xx, "dewar_replies_total", ",status=\"5xx\"", counter, "Replies, by their status.")
 
-/* Two lines of the cache. Where slots lie beside each other, the first begins one. */
+/* Three lines of the cache. Where slots lie beside each other, the first begins one. */
 struct counts {
 #define DW__COUNT_MEMBER(name, metric, labels, kind, help) uint64_t name;
     DW__COUNTS(DW__COUNT_MEMBER)
 #undef DW__COUNT_MEMBER
-    uint64_t spare[1];
+    uint64_t spare[4];
 };
-_Static_assert(sizeof(struct counts) == 128, "a slot is two lines of the cache");
+_Static_assert(sizeof(struct counts) == 192, "a slot is three lines of the cache");
 
 static inline void dw__count_set(uint64_t *count, uint64_t v)
 {

@@ -15,6 +15,7 @@
 
 struct api_docs;
 struct api_key_cache;
+struct at_once;
 struct audit_client;
 struct bans;
 struct counts;
@@ -26,6 +27,8 @@ struct job_run;
 struct job_table;
 struct keeper_client;
 struct keyring;
+struct lag;
+struct load;
 struct loop;
 struct log;
 struct mail_transport;
@@ -72,6 +75,9 @@ struct services {
     struct counts *counts;                 /* what this process has done; of its own slot the only writer */
     const struct counts *all_counts;       /* … and n_counts processes like it */
     unsigned n_counts;
+    struct at_once *at_once;           /* how many requests of a route are handled at a time */
+    struct load *load;                 /* whether there is more to do than can be; NULL: nobody looks … */
+    struct lag *lag;                   /* … and who does, when told that there is work; or NULL */
     const void *settings;              /* the application's own (DW_SETTINGS) */
     const struct job_table *jobs;      /* what DW_PUT_JOB may put */
     const struct dw_mfa *mfa;          /* what looks after second factors */

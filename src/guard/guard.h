@@ -67,7 +67,7 @@ extern const struct guard dw__guard_global, dw__guard_broken, dw__guard_proxy, d
     dw__guard_api_key, dw__guard_csrf, dw__guard_csrf_form, dw__guard_limit, dw__guard_roles,
     dw__guard_enrolled, dw__guard_scopes, dw__guard_fresh, dw__guard_signature, dw__guard_size,
     dw__guard_media, dw__guard_schema, dw__guard_limit_field, dw__guard_cors, dw__guard_redirects,
-    dw__guard_isolation;
+    dw__guard_isolation, dw__guard_shed, dw__guard_strangers, dw__guard_at_once;
 
 /* Runs `before` of every guard of `phase` (not GUARD_AFTER) in order, behind them those of the application (guard/own.h), until one refuses. */
 DW_MUST dw_err dw__guards_before(enum guard_phase phase, const struct guard_env *env, dw_req *req,

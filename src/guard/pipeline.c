@@ -4,6 +4,7 @@
 
 /* clang-format off */
 #define DW__GUARDS(X)                                                        \
+    X(EARLY, shed)    /* is there time and memory for it? */                 \
     X(EARLY, global)  /* not too often, whatever is asked? */                \
     X(EARLY, broken)  /* could it be read? */                                \
     X(EARLY, proxy)   /* for whom does its peer speak? */                    \
@@ -13,6 +14,7 @@
     X(HEAD,  session) /* who is asking, by a session? */                     \
     X(HEAD,  bearer)  /* … by a token? */                                    \
     X(HEAD,  api_key) /* … by a key? */                                      \
+    X(HEAD,  strangers) /* … if not, is it somebody's who is known? */     \
     X(HEAD,  probes)  /* or whoever has looked for what is not here? */      \
     X(HEAD,  csrf)    /* did they mean to? */                                \
     X(HEAD,  limit)   /* not too often? */                                   \
@@ -26,6 +28,7 @@
     X(BODY,  signature) /* is it from who signs it? */                       \
     X(BODY,  schema)  /* is it what the handler was promised? */             \
     X(BODY,  limit_field) /* not too often, for what it names? */            \
+    X(BODY,  at_once) /* not too many at a time? */                          \
     X(AFTER, redirects) /* where it may lead */                              \
     X(AFTER, headers) /* what every reply says */                            \
     X(AFTER, cors)    /* which other origins may read it */

@@ -8,6 +8,7 @@
  * end at once. */
 #include "http/h1_conn.h"
 
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 #include "os/wait.h"
 
@@ -51,9 +52,12 @@ static void await_input(struct h1_conn *h)
     if (!begun) {
         h->phase = H1_IDLE;
         deadline_in(h, limits_of(h)->idle_ms);
+        dw__h1_idles(h);
     } else if (h->phase != H1_HEAD) {
         h->phase = H1_HEAD;
         deadline_in(h, limits_of(h)->head_ms);
+        if (!dw__h1_head_begins(h))
+            return;
     }
     dw__conn_settle(&h->conn);
 }
@@ -65,9 +69,15 @@ static bool read_more(struct h1_conn *h, struct h1_request *r)
     ptrdiff_t got = dw__conn_fill(&h->conn);
     switch (got) {
     case STREAM_AGAIN: await_input(h); return false;
-    case STREAM_END: h->phase = H1_CLOSING; return true;
+    case STREAM_END:
+        dw__h1_head_ended(h);
+        h->phase = H1_CLOSING;
+        return true;
     case STREAM_FAILED: return false;
-    case CONN_FULL: dw__h1_refuse(h, r, &too_large); return true;
+    case CONN_FULL:
+        dw__h1_head_ended(h);
+        dw__h1_refuse(h, r, &too_large);
+        return true;
     default: return true;
     }
 }
@@ -90,6 +100,7 @@ static bool next_head(struct h1_conn *h, uint32_t *budget)
     if (used == H1_MORE)
         return read_more(h, r);
     --*budget;
+    dw__h1_head_ended(h);
     if (used > 0)
         dw__h1_dispatch(h, r, (size_t)used);
     else
@@ -190,8 +201,10 @@ static bool step(struct h1_conn *h, uint32_t *budget)
     case H1_LINGER: linger(h); return false;
     default: break;
     }
-    if (!output_has_room(h))
+    if (!output_has_room(h)) {
+        dw__h1_stalls(h);
         return false;
+    }
     if (*budget == 0) {
         dw__loop_ready(h->server->config.loop, &h->task);
         return false;
@@ -271,6 +284,7 @@ static void on_timeout(struct conn *c, enum conn_deadline which)
         dw__h1_cut(h);
         return;
     }
+    dw__h1_head_ended(h);
     dw__h1_refuse(h, r, &too_slow);
     go_on(h);
 }
@@ -305,9 +319,11 @@ void dw__h1_start(struct h1_conn *h)
     dw__task_init(&h->task, on_task);
     h->phase = H1_IDLE;
     dw__h1_meet(h);
-    if (h->conn.closed)
+    if (h->conn.closed || !dw__h1_admit(h))
         return;
-    if (h->refused)
+    if (h->refused && !dw__h1_make_room(h->server))
         dw__h1_overloaded(h);
+    else
+        dw__h1_arrives(h);
     dw__conn_start(&h->conn);
 }

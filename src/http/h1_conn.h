@@ -36,6 +36,10 @@ struct h1_conn {
     struct http_server *server;
     struct h1_request *request; /* in hand, or NULL */
     struct list link;           /* in the server's list; free ones in its free list */
+    struct list *line;          /* of http/h1_room.h, in which it stands; NULL: in none … */
+    struct list line_link;      /* … and its place there … */
+    uint64_t waits_since_ns;    /* … since when */
+    struct cap *cap;            /* of its address; NULL: it has none */
     struct task task;           /* go on, later in the turn */
     struct h1_body body;        /* of the request in hand, or what is left of the last */
     uint32_t seen;              /* bytes of an incomplete head that were parsed */
@@ -51,8 +55,9 @@ struct h1_conn {
     bool dirty : 1;    /* bytes may come that nobody will read: close slowly */
     bool half_closed : 1;
     bool has_via : 1;
-    bool https : 1;    /* the PROXY protocol says so */
-    bool refused : 1;  /* there is no room for it: says so and ends */
+    bool https : 1;   /* the PROXY protocol says so */
+    bool refused : 1; /* there is no room for it: says so and ends */
+    bool head_counted : 1;
     bool released : 1; /* closed, and its memory may go when no request is in hand */
 };
 
@@ -92,6 +97,8 @@ void dw__h1_cut(struct h1_conn *h);
 
 /* ---- h1_proxy.c: whom the peer speaks for ---- */
 
+/* Whether its peer is a proxy that may speak for others; after the PROXY protocol: whether whom it spoke for is one. */
+bool dw__h1_is_proxy(const struct h1_conn *h);
 /* Judges the peer of a connection that begins; it is in phase H1_PROXY or H1_IDLE then, or closed. */
 void dw__h1_meet(struct h1_conn *h);
 /* Reads on in phase H1_PROXY. Whether to go on. */

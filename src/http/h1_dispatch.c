@@ -4,6 +4,7 @@
  * nonsense gets the security headers and a line in the log. */
 #include <string.h>
 
+#include "base/load.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "http/forwarding.h"
 #include "http/server_inside.h"
 #include "http/traceparent.h"
+#include "os/lag.h"
 
 #define FIBERS_OF_ADMIN 64u /* one in so many */
 
@@ -31,6 +33,8 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     if (!h->admin) {
         dw__count_up(&server->counts->requests);
         dw__count_up(&server->counts->in_hand);
+        if (config->services->lag != NULL)
+            dw__lag_work(config->services->lag);
     }
     h->request = r;
     h->seen = 0;
@@ -93,6 +97,8 @@ static bool has_room(const struct h1_conn *h)
     const struct http_server_config *config = &server->config;
     if (h->admin)
         return true;
+    if (config->services->load != NULL && config->services->load->level == LOAD_FULL)
+        return false;
     size_t most = dw__fiber_max(config->fibers);
     if (dw__fiber_live(config->fibers) >= most - most / FIBERS_OF_ADMIN)
         return false;

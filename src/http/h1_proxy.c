@@ -4,6 +4,7 @@
  * that shows, or when the time for a head is over.  Nothing is answered, since there is no telling to whom. */
 #include "base/text.h"
 #include "codec/proxy_protocol.h"
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 
 static dw_ip address_of(const struct conn *c)
@@ -14,13 +15,17 @@ static dw_ip address_of(const struct conn *c)
     return ip;
 }
 
-static uint8_t hops_of(const struct h1_conn *h)
+bool dw__h1_is_proxy(const struct h1_conn *h)
 {
     const struct proxies *proxies = h->server->config.proxies;
 
-    if (proxies == NULL || h->admin || !dw__ip_net_has(proxies->nets, proxies->n_nets, address_of(&h->conn)))
-        return 0;
-    return (uint8_t)proxies->hops;
+    return proxies != NULL && !h->admin &&
+           dw__ip_net_has(proxies->nets, proxies->n_nets, address_of(&h->conn));
+}
+
+static uint8_t hops_of(const struct h1_conn *h)
+{
+    return dw__h1_is_proxy(h) ? (uint8_t)h->server->config.proxies->hops : 0;
 }
 
 /* One line a second at most, however many come. */
@@ -102,5 +107,5 @@ bool dw__h1_proxy_header(struct h1_conn *h)
     }
     dw__conn_consume(&h->conn, (size_t)used);
     take(h, &header);
-    return true;
+    return dw__h1_admit(h);
 }

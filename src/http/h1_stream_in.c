@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 #include "os/wait.h"
 
@@ -60,7 +61,9 @@ static dw_err wait_for_input(struct h1_request *r)
                                        limits->body_window_bytes);
     r->arrived = 0;
     h->waiting = H1_WAIT_INPUT;
+    dw__h1_stalls(h);
     dw_err err = dw__ctx_park(&r->req.ctx, deadline);
+    dw__h1_moves(h);
     h->waiting = H1_WAIT_NONE;
     r->waited_until_ns = clock->mono_ns;
     return err == DW_TIMEOUT && clock->mono_ns >= deadline ? DW_REQUEST_TIMEOUT : err;

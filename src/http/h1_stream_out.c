@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "http/h1_reply.h"
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 
 /* Up to here a copy is cheaper than a system call. */
@@ -30,7 +31,9 @@ static dw_err wait_for_output(struct h1_request *r)
     if (h->conn.closed || r->req.ctx.canceled)
         return DW_CANCELED;
     h->waiting = H1_WAIT_OUTPUT;
+    dw__h1_stalls(h);
     dw_err err = dw__fiber_park_interruptible(0);
+    dw__h1_moves(h);
     h->waiting = H1_WAIT_NONE;
     return h->conn.closed ? DW_CANCELED : err;
 }

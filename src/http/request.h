@@ -151,7 +151,10 @@ struct dw_req {
     dw_text fail_internal;     /* dw_req_fail_internal: for the log */
     void **fail_frames; /* in development: program counters of where it failed, in the arena; else NULL */
     int n_fail_frames;
-    uint32_t retry_after_s;  /* for 429 and 503: seconds; 0: one */
+    uint32_t retry_after_s; /* for 429 and 503: seconds; 0: one */
+    bool
+        shed; /* refused because there is more to do than can be: the log is told once a second, not for each */
+    bool in_place;           /* it holds a place of its route's .at_once */
     struct limited *limited; /* what the guards of limits found (guard/charge.h), for the reply; or NULL */
     const struct session
         *session; /* that its cookie names and that lives (auth/session.h); NULL: none, or nobody looked … */

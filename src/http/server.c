@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 
 #define CONNS_PER_SLAB 64
@@ -143,6 +144,7 @@ void dw__http_server_forget(struct http_server *server, struct h1_conn *h)
     DW__CHECK(h->request == NULL);
     dw__conn_release(&h->conn);
     dw__task_cancel(&h->task);
+    dw__h1_leave(h);
     dw__list_remove(&h->link);
     /* At the front: the next connection finds it in the cache. */
     dw__list_append(server->free_conns.next, &h->link);
@@ -181,6 +183,9 @@ dw_err dw__http_server_new(struct http_server **out, const struct http_server_co
     server->env = (struct conn_env){config->loop, &server->bufs, &server->net, &dw__h1_events};
     dw__list_init(&server->conns);
     dw__list_init(&server->free_conns);
+    dw__list_init(&server->heads);
+    dw__list_init(&server->stalled);
+    dw__list_init(&server->idle);
     dw__task_init(&server->drained_task, on_drained);
     const struct listen_config listen = {
         .loop = config->loop,
@@ -189,8 +194,12 @@ dw_err dw__http_server_new(struct http_server **out, const struct http_server_co
         .accepted = on_accepted,
         .self = server,
     };
-    dw_err err = dw__listen_set_new(&server->listen, &listen);
+    const struct cap_limits caps = {server->net.new_per_second, server->net.heads_per_address};
+    dw_err err = dw__caps_new(&server->caps, &caps, server->net.connections + server->net.refused);
+    if (err == DW_OK)
+        err = dw__listen_set_new(&server->listen, &listen);
     if (err != DW_OK) {
+        dw__caps_free(server->caps);
         free(server);
         return err;
     }
@@ -226,6 +235,7 @@ void dw__http_server_free(struct http_server *server)
         free(slab);
     }
     dw__netbuf_pool_release(&server->bufs);
+    dw__caps_free(server->caps);
     free(server);
 }
 

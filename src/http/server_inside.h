@@ -6,6 +6,7 @@
 #include "base/list.h"
 #include "http/h1_conn.h"
 #include "http/server.h"
+#include "net/caps.h"
 #include "net/listen.h"
 
 struct http_server {
@@ -16,14 +17,18 @@ struct http_server {
     struct conn_env env;
     struct listen_set *listen;
     struct list conns, free_conns;
+    struct list heads, stalled, idle; /* the lines of http/h1_room.h */
+    struct caps *caps;                /* what one address may take */
     struct conn_slab *slabs;
     struct h1_request *spare; /* the next head is parsed into it */
     struct h1_request *free_requests;
     size_t n_free_requests;
     struct counts *counts; /* the process's, or own_counts where it has none */
     struct counts own_counts;
-    uint64_t overload_told_ns; /* when the log was last told that work is refused */
-    uint64_t proxy_told_ns;    /* … and that a peer was refused that should have spoken for another */
+    uint64_t overload_told_ns;  /* when the log was last told that work is refused */
+    uint64_t proxy_told_ns;     /* … that a peer was refused that should have spoken for another, … */
+    uint64_t capped_told_ns;    /* … that an address had too many, … */
+    uint64_t displaced_told_ns; /* … and that somebody left for another */
     bool draining;
     void (*drained)(void *arg);
     void *drained_arg;

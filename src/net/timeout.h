@@ -10,23 +10,27 @@
 #include <stdint.h>
 
 /* X(name, default, meaning). Times are in milliseconds. */
-#define DW__NET_LIMITS(X)                                                                         \
-    X(head_ms, 10000, "from the first byte of a request head to its last")                        \
-    X(idle_ms, 60000, "between two requests, and before the first")                               \
-    X(body_window_ms, 10000, "while a body is awaited: in each such window ...")                  \
-    X(body_window_bytes, 1024, "... at least so many bytes of it must come")                      \
-    X(write_window_ms, 10000, "while output waits for the client: in each such window ...")       \
-    X(write_window_bytes, 1024, "... the client must take at least so many bytes")                \
-    X(linger_ms, 2000, "after the last answer, for the client to read it and to close")           \
-    X(half_close_ms, 1000, "after the client ended its sending: later it is taken to have left")  \
-    X(linger_bytes, 16777216, "read and thrown away while lingering")                             \
-    X(unsent_bytes, 65536, "output that may wait in a connection before its producer has to")     \
-    X(reply_ms, 300000, "for the client to take a whole reply, or as long as its request may")    \
-    X(connections, 20000, "at a time in one worker; the admin listener has 64 more")              \
-    X(refused, 64, "connections beyond these that are told so at a time; more wait in the queue") \
-    X(accepts_per_turn, 32, "connections accepted from one listener in a turn of the loop")       \
-    X(requests_per_turn, 64, "requests of one connection in a turn")                              \
-    X(bytes_per_turn, 262144, "body bytes of one connection in a turn, in and out")               \
+#define DW__NET_LIMITS(X)                                                                          \
+    X(head_ms, 10000, "from the first byte of a request head to its last")                         \
+    X(idle_ms, 60000, "between two requests, and before the first")                                \
+    X(body_window_ms, 10000, "while a body is awaited: in each such window ...")                   \
+    X(body_window_bytes, 1024, "... at least so many bytes of it must come")                       \
+    X(write_window_ms, 10000, "while output waits for the client: in each such window ...")        \
+    X(write_window_bytes, 1024, "... the client must take at least so many bytes")                 \
+    X(linger_ms, 2000, "after the last answer, for the client to read it and to close")            \
+    X(half_close_ms, 1000, "after the client ended its sending: later it is taken to have left")   \
+    X(linger_bytes, 16777216, "read and thrown away while lingering")                              \
+    X(unsent_bytes, 65536, "output that may wait in a connection before its producer has to")      \
+    X(reply_ms, 300000, "for the client to take a whole reply, or as long as its request may")     \
+    X(connections, 20000, "at a time in one worker; the admin listener has 64 more")               \
+    X(per_address, 0, "... of them from one address: more are closed at once; 0: all of them")     \
+    X(spares_loopback, 0, "1: addresses of this machine are not held to that")                     \
+    X(new_per_second, 0, "new ones from one address: more are closed at once; 0: as many as come") \
+    X(heads_per_address, 0, "heads of one address that are not complete; 0: as many as begin")     \
+    X(refused, 64, "connections beyond these that are told so at a time; more wait in the queue")  \
+    X(accepts_per_turn, 32, "connections accepted from one listener in a turn of the loop")        \
+    X(requests_per_turn, 64, "requests of one connection in a turn")                               \
+    X(bytes_per_turn, 262144, "body bytes of one connection in a turn, in and out")                \
     X(requests_per_connection, 100000, "then the connection is closed behind an answer")
 
 struct net_limits {

@@ -147,6 +147,19 @@ static void plan_report_only(struct route_plan *plan, const dw_app *app, const d
         plan->csp_report_only = policy;
 }
 
+/* Each route that has such a limit counts by itself, wherever the limit came from. */
+static void plan_at_once(struct route_plan *plan, struct route_table *table, const dw_app *app,
+                         const dw_blueprint *bp, struct buf *why)
+{
+    plan->at_once = DW__INHERIT(at_once, plan->route, bp, app, 0, &plan->at_once_from);
+    if (plan->at_once == 0)
+        return;
+    if (table->n_at_once == DW__AT_ONCE_ROUTES)
+        say(why, plan, ".at_once counts 256 routes at most");
+    else
+        plan->at_once_number = table->n_at_once++;
+}
+
 static void plan_corp(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp, struct buf *why)
 {
     plan->corp = DW__INHERIT(corp, plan->route, bp, app, DW_CORP_SAME_ORIGIN, &plan->corp_from);
@@ -330,6 +343,7 @@ static void plan_compile(struct route_plan *plan, struct route_table *table, con
     dw__plan_loads(plan, table, defaults->inventory, why);
     plan_options(plan, app, bp, defaults, why);
     plan_report_only(plan, app, bp, why);
+    plan_at_once(plan, table, app, bp, why);
     plan_corp(plan, app, bp, why);
     dw__plan_credentials(plan, app, bp, why);
     dw__plan_limit(plan, app, bp, defaults, why);

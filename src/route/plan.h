@@ -20,6 +20,8 @@
 #include "schema/plan.h"
 #include <dw/app.h>
 
+/* The most routes with .at_once. */
+#define DW__AT_ONCE_ROUTES 256u
 #define DW__LIMIT_NAME 40
 #define DW__LIMIT_POLICY 320
 
@@ -67,6 +69,8 @@ struct route_plan {
     uint64_t scopes; /* that a caller who is limited by scopes must have */
     size_t max_body;
     uint32_t deadline_ms;
+    uint32_t at_once;        /* 0: as many as come */
+    unsigned at_once_number; /* among the routes that have such a limit */
     struct plan_limit limit;
     bool limited_globally; /* there is a limit of all requests together */
     dw_error_style errors;
@@ -78,8 +82,8 @@ struct route_plan {
     const char *corp_why;
     const char *cache_control, *csp, *cache_why, *csp_why;
     const char *csp_report_only; /* or NULL */
-    enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, cache_from,
-        csp_from, csp_report_only_from, cors_from, corp_from;
+    enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, at_once_from,
+        cache_from, csp_from, csp_report_only_from, cors_from, corp_from;
     struct header_variants headers;
     struct route_loads loads;
     struct own_guards own_guards;
@@ -89,6 +93,7 @@ struct route_table {
     struct route_tree *tree;
     struct route_plan *plans;
     size_t n_plans;
+    unsigned n_at_once; /* of them have .at_once */
     struct route_plan fallback;
     struct plan_limit global; /* of all requests of a client together */
     struct error_rules *error_rules;

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import pathlib
+import re
 import selectors
 import socket
 import struct
@@ -128,6 +129,11 @@ def memory(pid, what="VmRSS"):
 def processor_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def counted(server, name):
+    """What the only worker has counted."""
+    return int(re.search(rf'(?m)^dewar_{name}{{worker="0"}} (\d+)$', server.admin("GET", "/metrics").body.decode()).group(1))
 
 
 def replies(s):

@@ -124,6 +124,7 @@ class Server:
             "DATABASE_URL": f"sqlite:{self.directory}/test.db",
             "LOG": str(self.log_path),
             "WORKERS": "2",
+            "SHED_LAG": "1h",  # the machine has other things to do than what a test is about; those about it say less
         }
         self.database = fresh_database() if (on_postgres() if postgres is None else postgres) and app in ON_EITHER else None
         if self.database:

@@ -54,9 +54,9 @@ class Overload(unittest.TestCase):
 
     def test_connections_over_the_cap(self):
         with harness.conformance(CONNECTIONS_MAX=20) as server:
-            with self.many(server, 20, HELLO) as kept:
-                for s in kept:
-                    self.assertIn(b" 200 ", s.recv(4096))
+            time.sleep(0.3)  # whoever asked whether it is ready has a place for a moment
+            with self.many(server, 20, clients.request(b"GET /slow?ms=9000")) as kept:  # nobody waits for them: they stay
+                harness.wait_until(lambda: clients.counted(server, "requests_in_hand") == 20)
                 for _ in range(30):
                     with server.connect() as s:
                         s.sendall(HELLO)
@@ -65,9 +65,12 @@ class Overload(unittest.TestCase):
                     self.assert_refused_well(server, told[0])
                 with self.many(server, 100, HELLO) as waiting:  # more than are told so: the others wait
                     self.assert_healthy(server)
-                    kept[0].sendall(HELLO)
-                    self.assertIn(b" 200 ", kept[0].recv(4096))
                     self.assertEqual(clients.replies(waiting[0])[0].status, 503)
+                    self.assertEqual(clients.counted(server, "requests_in_hand"), 20)
+                for s in kept:
+                    s.setblocking(False)
+                    with self.assertRaises(BlockingIOError):
+                        s.recv(1)
             self.wait_for_hello(server)
             server.wait_for_log(lambda line: line["event"] == "server.overloaded")
             self.assertLess(len([line for line in server.log() if line["event"] == "server.overloaded"]), 10)
@@ -118,12 +121,13 @@ class Overload(unittest.TestCase):
         with contextlib.ExitStack() as stack:
             stack.callback(server.stop)
             pid = clients.worker(server)
-            with self.many(server, limit + 20, HELLO) as sockets:
+            with self.many(server, limit + 20, clients.request(b"GET /slow?ms=4000")) as sockets:  # nobody of them is slow
                 server.wait_for_log(lambda line: line["event"] == "accept.no_descriptors")
                 self.assert_healthy(server)
                 used = clients.processor_seconds(pid)
                 time.sleep(1)
                 self.assertLess(clients.processor_seconds(pid) - used, 0.5)
+                harness.wait_until(lambda: clients.counted(server, "requests_in_hand") == 0)
                 told = []
                 for s in sockets:
                     s.settimeout(0.005)

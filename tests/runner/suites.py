@@ -19,6 +19,7 @@ ONCE = {
     "chaos": "connections and the processes of SQLite's store; `postgres` ends backends and the server under load",
     "crash": "what is left of a worker that crashed",
     "checks": "settings, files and tables; statements are prepared on both in `db` and `postgres`",
+    "crowds": "connections and requests that are too many for an address, a route or the whole; no statement",
     "csrf": "tokens and heads; the sessions that they are of are in `sessions`",
     "db": "runs on both itself",
     "docs": "runs on both itself",
@@ -58,7 +59,7 @@ ONCE = {
     "workshop": "runs on both itself",
 }
 # Those that assert nothing about time, and may run beside each other.
-UNTIMED = ("accounts", "admin", "api_keys", "cards", "checks", "csrf", "db", "docs", "errors", "first_item", "forms", "headers", "issuers", "json", "kinds", "loaders", "mail", "mfa",
+UNTIMED = ("accounts", "admin", "api_keys", "cards", "checks", "crowds", "csrf", "db", "docs", "errors", "first_item", "forms", "headers", "issuers", "json", "kinds", "loaders", "mail", "mfa",
            "openapi", "origins", "own_errors", "own_guards", "own_settings", "owned", "postgres_tls", "proxy", "range", "resource", "settings", "tokens", "validation", "webhooks", "workshop")
 FUZZ_SECONDS = os.environ.get("DEWAR_FUZZ_SECONDS", "10")
 

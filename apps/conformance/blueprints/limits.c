@@ -57,6 +57,26 @@ static dw_err named(dw_req *req, const named_in *in, limited_out *out)
 }
 DW_HANDLER(named, named_in, limited_out);
 
+/* Has its place while it waits: with what it makes of its output, and with a reply that it sends itself. */
+DW_SCHEMA(waiting_in, (int64_t, ms, DW_RANGE(0, 10000)));
+
+static dw_err waiting(dw_req *req, const waiting_in *in, limited_out *out)
+{
+    out->ok = true;
+    return dw_sleep(dw_req_ctx(req), (uint64_t)in->ms);
+}
+DW_HANDLER(waiting, waiting_in, limited_out);
+
+static dw_err telling(dw_req *req, const waiting_in *in)
+{
+    dw_err err = dw_reply_begin(req, 200, DW_TEXT("text/plain"), -1);
+
+    if (err == DW_OK)
+        err = dw_sleep(dw_req_ctx(req), (uint64_t)in->ms);
+    return err != DW_OK ? err : dw_reply_end(req);
+}
+DW_RAW(telling, waiting_in);
+
 static const dw_route routes[] = {
     DW_GET("/user", limited, DW_ANY_USER, .rate = DW_PER_MINUTE(3)),
     DW_GET("/admin", limited, DW_ROLES(admin), .rate = DW_PER_MINUTE(3)),
@@ -90,6 +110,12 @@ static const dw_route routes[] = {
             .rate_by_field = DW_FIELD(named_in, account), .body = DW_BODY_JSON_OR_FORM, .status = 200),
     DW_GET("/setting", limited, DW_PUBLIC("a limit that a setting may change"), .rate = "2/minute",
            .rate_setting = "RATE_LIMIT_API"),
+    DW_GET("/busy", waiting, DW_PUBLIC("two at a time"), .no_rate = "it counts those at a time",
+           .at_once = 2),
+    DW_POST("/busy", waiting, DW_PUBLIC("two at a time"), .no_rate = "it counts those at a time",
+            .at_once = 2, .deadline_ms = 1000, .status = 200),
+    DW_GET("/busy/telling", telling, DW_PUBLIC("one at a time"), .no_rate = "it counts those at a time",
+           .at_once = 1),
     DW_GET("/many", limited, DW_PUBLIC("a limit for all workers"), .rate = DW_PER_HOUR(500)),
 };
 const dw_blueprint limits = DW_BLUEPRINT("/limited", routes, .rate = "4/minute");

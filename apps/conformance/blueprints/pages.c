@@ -79,6 +79,22 @@ static dw_err block(dw_req *req, const slow_in *in, slow_out *out)
 }
 DW_HANDLER(block, slow_in, slow_out);
 
+/* And one that does hold it, also when it is looked at meanwhile, as whoever holds the loop is in development. */
+DW_SCHEMA(stall_in, (int64_t, ms, DW_RANGE(0, 300)));
+
+static dw_err stall(dw_req *req, const stall_in *in, slow_out *out)
+{
+    struct timespec left = {.tv_nsec = (long)in->ms * 1000000};
+
+    if (!dw_in_development(dw_req_ctx(req)))
+        return DW_NOT_FOUND;
+    out->slept = in->ms;
+    while (nanosleep(&left, &left) != 0)
+        ;
+    return DW_OK;
+}
+DW_HANDLER(stall, stall_in, slow_out);
+
 DW_SCHEMA(defer_in,
     (int64_t, ms,    .optional = true, DW_RANGE(0, 60000)),
     (int64_t, bytes, .optional = true, DW_RANGE(0, 1073741824))
@@ -170,6 +186,7 @@ static const dw_route routes[] = {
     DW_GET("/boom", boom, DW_PUBLIC("a failure to look at")),
     DW_GET("/forgetful", forgetful, DW_PUBLIC("a failure to look at")),
     DW_GET("/block", block, DW_PUBLIC("work beside the loop"), .deadline_ms = 10000),
+    DW_GET("/stall", stall, DW_PUBLIC("a handler that holds the loop, in development only")),
     DW_GET("/slow", slow, DW_PUBLIC("a wait to look at"), .deadline_ms = 10000),
     DW_GET("/defer", defer, DW_PUBLIC("clean-up to look at"), .deadline_ms = 5000),
     DW_POST("/defer", defer, DW_PUBLIC("clean-up to look at"), .raw = "reads the body itself",

@@ -19,7 +19,7 @@ static void there_and_back(void **state)
 
     (void)state;
     for (unsigned w = 0; w < 3; w++)
-        for (size_t i = 0; i < 15; i++)
+        for (size_t i = 0; i < 20; i++)
             ((uint64_t *)(void *)&in[w])[i] = UINT64_MAX - 100 * w - i;
     dw__buf_init_fixed(&b, text, sizeof text);
     dw__counters_print(in, 3, &b);

@@ -253,6 +253,46 @@ static void inherits_the_most_specific(void **state)
     dw__route_table_free(table);
 }
 
+/* Each route counts by itself, wherever the number came from; there are counts for so many. */
+static void counts_those_at_once(void **state)
+{
+    static const dw_route routes[] = {DW_POST("/a", create, DW_ANY_USER, .at_once = 1),
+                                      DW_POST("/b", create, DW_ANY_USER)};
+    static const dw_route others[] = {DW_POST("/c", create, DW_ANY_USER)};
+    static const dw_blueprint one = DW_BLUEPRINT("", routes, .at_once = 2), two = DW_BLUEPRINT("", others);
+    static dw_route many[DW__AT_ONCE_ROUTES + 1];
+    static char paths[DW__AT_ONCE_ROUTES + 1][16];
+    const dw_blueprint full = {.prefix = "",
+                               .routes = many,
+                               .n_routes = DW__AT_ONCE_ROUTES + 1,
+                               .at_once = 1,
+                               .route_size = sizeof(dw_route)};
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(
+        compile_app(&table, &(const dw_app){.name = "t",
+                                            .roles = roles,
+                                            .principal = &principal,
+                                            .blueprints = (const dw_blueprint *const[]){&one, &two, NULL}}),
+        DW_OK);
+    assert_int_equal(table->plans[0].at_once, 1);
+    assert_int_equal(table->plans[0].at_once_from, FROM_ROUTE);
+    assert_int_equal(table->plans[1].at_once, 2);
+    assert_int_equal(table->plans[1].at_once_from, FROM_BLUEPRINT);
+    assert_int_not_equal(table->plans[0].at_once_number, table->plans[1].at_once_number);
+    assert_int_equal(table->plans[2].at_once, 0);
+    assert_int_equal(table->n_at_once, 2);
+    dw__route_table_free(table);
+    for (unsigned i = 0; i < DW__AT_ONCE_ROUTES + 1; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "/r%u", i);
+        many[i] = routes[1];
+        many[i].path = paths[i];
+    }
+    assert_int_equal(compile(&table, &full), DW_BAD_REQUEST);
+    assert_non_null(strstr(why_text, "route POST /r256: .at_once counts 256 routes at most"));
+}
+
 /* What loosens a header is looked at together with its own reason, not with that of another value farther out. */
 static void reasons_are_not_inherited_apart(void **state)
 {
@@ -321,7 +361,7 @@ int main(void)
         cmocka_unit_test(refuses_what_cannot_be),     cmocka_unit_test(reports_everything_at_once),
         cmocka_unit_test(wants_a_way_to_sign_in),     cmocka_unit_test(gives_each_field_one_source),
         cmocka_unit_test(inherits_the_most_specific), cmocka_unit_test(reasons_are_not_inherited_apart),
-        cmocka_unit_test(renders_the_headers_once),
+        cmocka_unit_test(counts_those_at_once),       cmocka_unit_test(renders_the_headers_once),
     };
 
     return cmocka_run_group_tests_name("route/plan", tests, NULL, NULL);
