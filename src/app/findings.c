@@ -22,7 +22,7 @@ static void find_settings(const struct invocation *inv, bool deploy, struct audi
         dw__audit_say(audit, found[i].finding, NULL, "%s", found[i].sentence);
 }
 
-/* As of the framework's own secrets (config_check.c). */
+/* As of the framework's own secrets (config_check.c), and in production only. */
 static void find_secrets_in_code(const struct invocation *inv, struct audit *audit)
 {
     const struct own_settings *own = &inv->config->own;
@@ -96,7 +96,8 @@ void dw__find_all(const struct invocation *inv, bool deploy, struct audit *audit
     deploy = deploy || !inv->config->development;
     find_settings(inv, deploy, audit);
     find_unless(inv, FOUND_SETTINGS_OWN_MISSING, own_settings_hold, audit);
-    find_secrets_in_code(inv, audit);
+    if (deploy)
+        find_secrets_in_code(inv, audit);
     find_unless(inv, FOUND_SECRETS_REFUSED, dw__secrets_hold, audit);
     find_unless(inv, FOUND_ISSUERS_REFUSED, issuers_hold, audit);
     find_unless(inv, FOUND_SESSIONS_REFUSED, session_values_hold, audit);
