@@ -1,6 +1,7 @@
 """Limits: who has asked too often is told so, precisely and by all workers together."""
 
 import concurrent.futures
+import contextlib
 import os
 import signal
 import time
@@ -238,6 +239,12 @@ class Upgrade(unittest.TestCase):
 class Restart(unittest.TestCase):
     """A file in which counts outlive the server, and what is no such file."""
 
+    def listens(self, server):
+        """A worker outlives the monitor by a moment."""
+        with contextlib.suppress(ConnectionRefusedError), server.connect():
+            return True
+        return False
+
     def statuses(self, server, times):
         return [server.request("GET", "/limited/s1").status for _ in range(times)]
 
@@ -251,8 +258,8 @@ class Restart(unittest.TestCase):
         for _ in range(2):  # one may be under way, and of before
             seen = path.stat().st_ino
             harness.wait_until(lambda: path.stat().st_ino != seen)  # pylint: disable=cell-var-from-loop
-        server.process.kill()  # what was written in between is there all the same
-        server.end()
+        server.end(signal.SIGKILL)  # what was written in between is there all the same
+        harness.wait_until(lambda: not self.listens(server))
         server.start()
         self.assertEqual(self.statuses(server, 1), [429])
         self.assertEqual(server.end(), 0)
