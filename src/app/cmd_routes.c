@@ -207,7 +207,8 @@ static void print_openings(const struct route_plan *plan)
         printf("    csp           %s (%s): %s\n", plan->csp, dw__plan_origin_name(plan->csp_from),
                plan->csp_why);
     if (plan->csp_report_only != NULL)
-        printf("    csp tried     %s (%s)\n", plan->csp_report_only, dw__plan_origin_name(plan->csp_report_only_from));
+        printf("    csp tried     %s (%s)\n", plan->csp_report_only,
+               dw__plan_origin_name(plan->csp_report_only_from));
     if (plan->route->raw != NULL)
         printf("    raw body      %s\n", plan->route->raw);
     if (plan->route->writes != NULL)
@@ -221,6 +222,12 @@ static void print_cacheable(const struct route_plan *plan)
     if (plan->cache_control != NULL)
         printf("    cacheable     %s (%s): %s\n", plan->cache_control, dw__plan_origin_name(plan->cache_from),
                plan->cache_why);
+}
+
+static void print_at_once(const struct route_plan *plan)
+{
+    if (plan->at_once != 0)
+        printf("    at once       %u (%s)\n", plan->at_once, dw__plan_origin_name(plan->at_once_from));
 }
 
 /* What holds where nobody said anything is said, too: who audits wants to see it. */
@@ -241,15 +248,10 @@ static void print_protections(const struct route_plan *plan)
         printf("    rate          %s\n",
                plan->limited_globally ? "that of all requests together" : "as often as anybody likes");
     print_limit(plan);
+    print_at_once(plan);
     print_cacheable(plan);
     if (plan->cache_control == NULL)
         printf("    cacheable     no-store (default)\n");
-}
-
-static void print_at_once(const struct route_plan *plan)
-{
-    if (plan->at_once != 0)
-        printf("    at once       %u (%s)\n", plan->at_once, dw__plan_origin_name(plan->at_once_from));
 }
 
 static void print_options(const struct route_plan *plan)

@@ -158,14 +158,16 @@ static void put_protections(struct buf *out, const struct route_plan *plan)
                                                   : "same-origin");
     put_text(out, "corp_why", plan->corp_why);
     put_text(out, "body", dw__route_body(plan));
-    dw__buf_format(out, ",\"max_body\":%zu,\"deadline_ms\":%u",
-                   dw__route_body(plan) != NULL ? plan->max_body : (size_t)0, plan->deadline_ms);
+    dw__buf_format(out, ",\"max_body\":%zu,\"deadline_ms\":%u,\"at_once\":%u",
+                   dw__route_body(plan) != NULL ? plan->max_body : (size_t)0, plan->deadline_ms,
+                   plan->at_once);
     put_text(out, "raw_why", plan->route->raw);
     put_rate(out, &plan->limit);
     put_text(out, "cache", plan->cache_control != NULL ? plan->cache_control : "no-store");
     put_text(out, "cache_why", plan->cache_why);
     put_text(out, "csp", plan->csp);
     put_text(out, "csp_why", plan->csp_why);
+    put_text(out, "csp_report_only", plan->csp_report_only);
     put_text(out, "writes_why", plan->route->writes);
 }
 
