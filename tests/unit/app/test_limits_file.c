@@ -175,7 +175,7 @@ static void test_a_clock_that_was_set_back(void **state)
 
 static void test_who_is_shut_out_stays_so(void **state)
 {
-    const struct rate_key key = {.limit = 9, .kind = 2};
+    const struct rate_key key = {.limit = 9, .kind = 2}, other = {.limit = 10, .kind = 2};
     struct rate_held held[DW__RATE_BOX];
     struct server s;
     uint64_t now;
@@ -192,6 +192,11 @@ static void test_who_is_shut_out_stays_so(void **state)
     assert_int_equal(dw__rate_box_list(s.limits.table, 7, held), 1);
     assert_int_equal(held[0].key.limit, 9);
     assert_true(held[0].left_ns == UINT64_C(40000000000));
+    dw__rate_hold(s.limits.table, &other, 7, 7 + UINT64_C(30000000000));
+    assert_true(dw__rate_held(s.limits.table, &other, 7, UINT64_C(60000000000)) == UINT64_C(30000000000));
+    dw__rate_box_note(s.limits.table, &other, 7, 7 + UINT64_C(30000000000));
+    assert_int_equal(dw__rate_box_list(s.limits.table, 7, held), 2);
+    assert_int_equal(dw__rate_box_list(s.limits.table, UINT64_C(31000000000), held), 1);
     (void)end(&s, NULL);
 }
 
