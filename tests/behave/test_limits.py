@@ -245,8 +245,8 @@ class Restart(unittest.TestCase):
             return True
         return False
 
-    def statuses(self, server, times):
-        return [server.request("GET", "/limited/s1").status for _ in range(times)]
+    def statuses(self, server, times, path="/limited/s1"):
+        return [server.request("GET", path).status for _ in range(times)]
 
     def test_counts_survive(self):
         server = harness.conformance(RATE_LIMIT_FILE="limits", RATE_LIMIT_FILE_EVERY="100ms")
@@ -260,12 +260,17 @@ class Restart(unittest.TestCase):
             harness.wait_until(lambda: path.stat().st_ino != seen)  # pylint: disable=cell-var-from-loop
         server.end(signal.SIGKILL)  # what was written in between is there all the same
         harness.wait_until(lambda: not self.listens(server))
+        server.env["CONFORMANCE_RATE_LIMIT_FILE_EVERY"] = "1h"
         server.start()
         self.assertEqual(self.statuses(server, 1), [429])
-        self.assertEqual(server.end(), 0)
-        self.assertEqual((path.stat().st_mode & 0o7777, [entry.name for entry in server.directory.glob("limits*")]), (0o600, ["limits"]))
-        whole = path.read_bytes()
+        self.assertEqual(self.statuses(server, 3, "/limited/cost"), [200, 200, 429])
+        self.assertEqual(server.end(), 0)  # which writes it
+        self.assertEqual(path.stat().st_mode & 0o7777, 0o600)
+        server.start()
+        self.assertEqual(self.statuses(server, 1, "/limited/cost"), [429])
         server.wait_for_log(lambda line: line.get("event") == "limit.restored")
+        server.end()
+        whole = path.read_bytes()
         path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
         server.start()
         self.assertEqual(self.statuses(server, 3), [200, 200, 429])
