@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "guard/rate_table.h"
+#include "os/memfd.h"
 
 #define TIMES 5
 #define SECOND UINT64_C(1000000000)
@@ -35,11 +36,14 @@ static int by_size(const void *a, const void *b)
 
 static struct rate_table *table_for(size_t keys, void **memory)
 {
+    size_t size = dw__rate_table_size(keys);
     struct rate_table *table;
+    int fd;
 
-    *memory = mmap(NULL, dw__rate_table_size(keys), PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    DW__CHECK(*memory != MAP_FAILED);
+    DW__CHECK(dw__shared_new("limits", size, &fd, memory) == DW_OK);
+    (void)close(fd);
+    memset(*memory, 0, size); /* all of it is there, whatever the system does about large pages */
+    dw__shared_in_large_pages(*memory, size);
     dw__rate_table_begin(*memory);
     table = dw__rate_table_on(*memory, keys);
     DW__CHECK(table != NULL);
@@ -49,7 +53,7 @@ static struct rate_table *table_for(size_t keys, void **memory)
 static void drop(struct rate_table *table, void *memory, size_t keys)
 {
     dw__rate_table_free(table);
-    (void)munmap(memory, dw__rate_table_size(keys));
+    dw__shared_unmap(memory, dw__rate_table_size(keys));
 }
 
 static uint64_t next_random(uint64_t *state)

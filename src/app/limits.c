@@ -21,9 +21,11 @@ dw_err dw__limits_share(size_t keys, int *fd)
     void *memory;
     dw_err err = make(keys, fd, &memory);
 
-    if (err == DW_OK)
-        dw__shared_unmap(memory, dw__rate_table_size(keys));
-    return err;
+    if (err != DW_OK)
+        return err;
+    dw__shared_in_large_pages(memory, dw__rate_table_size(keys));
+    dw__shared_unmap(memory, dw__rate_table_size(keys));
+    return DW_OK;
 }
 
 static dw_err use(struct limits *limits, void *memory, size_t keys)

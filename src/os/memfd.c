@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,12 @@
 #define MFD_NOEXEC_SEAL 8u /* Linux 6.3 */
 #endif
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
+#define PAGE ((size_t)4096)
+#define LARGE_PAGE ((size_t)2 << 20)
 #define FIXED_SIZE (F_SEAL_SHRINK | F_SEAL_GROW)
 #define FIXED (FIXED_SIZE | F_SEAL_WRITE)
 
@@ -117,13 +124,47 @@ err1:
     return err;
 }
 
+/* Large pages are used where address and place in the file agree: `size` bytes of fd at a multiple of LARGE_PAGE. */
+static void *map_aligned(size_t size, int protection, int fd)
+{
+    const size_t all = size + LARGE_PAGE;
+    char *reserved, *at, *end;
+    void *mapped;
+
+    if (size > SIZE_MAX / 2)
+        return MAP_FAILED;
+    reserved = dw__sys_mmap(all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    if (reserved == MAP_FAILED)
+        return MAP_FAILED;
+    at = reserved + (LARGE_PAGE - (uintptr_t)reserved % LARGE_PAGE) % LARGE_PAGE;
+    mapped = mmap(at, size, protection, MAP_SHARED | MAP_FIXED, fd, 0);
+    if (mapped == MAP_FAILED) {
+        (void)munmap(reserved, all);
+        return MAP_FAILED;
+    }
+    end = at + (size + PAGE - 1) / PAGE * PAGE;
+    if (at > reserved)
+        (void)munmap(reserved, (size_t)(at - reserved));
+    if (end < reserved + all)
+        (void)munmap(end, (size_t)(reserved + all - end));
+    return mapped;
+}
+
+void dw__shared_in_large_pages(void *p, size_t size)
+{
+    if (size >= LARGE_PAGE)
+        (void)madvise(p, size / LARGE_PAGE * LARGE_PAGE, MADV_COLLAPSE);
+}
+
 dw_err dw__shared_map(int fd, size_t size, bool writable, void **p)
 {
     *p = NULL;
     struct stat st;
     if (!has_seals(fd, FIXED_SIZE) || fstat(fd, &st) != 0 || st.st_size < 0 || (size_t)st.st_size != size)
         return DW_DENIED;
-    void *at = dw__sys_mmap(size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd);
+    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *at = size >= LARGE_PAGE ? map_aligned(size, protection, fd)
+                                  : dw__sys_mmap(size, protection, MAP_SHARED, fd);
     if (at == MAP_FAILED)
         return DW_UNAVAILABLE;
     *p = at;

@@ -24,5 +24,8 @@ DW_MUST dw_err dw__shared_new(const char *name, size_t size, int *fd, void **p);
 /* Maps the shared memory `fd` of `size` bytes. DW_DENIED when it has another size or could change it. */
 DW_MUST dw_err dw__shared_map(int fd, size_t size, bool writable, void **p);
 void dw__shared_unmap(void *p, size_t size);
+/* Has such memory, of as much as fills large pages, in those, whoever maps it: what is looked up at random in much memory is then found with fewer steps.  All of it
+ * is there from then on. Without effect where the system cannot (before Linux 6.1), or has none. */
+void dw__shared_in_large_pages(void *p, size_t size);
 
 #endif

@@ -80,6 +80,34 @@ static void shared_memory_is_shared_and_of_one_size(void **state)
     assert_int_equal(dw__shared_new("much", SIZE_MAX, &fd, NULL), DW_INVALID);
 }
 
+/* Much of it stands where large pages can hold it, and is the same in them. */
+static void much_shared_memory_is_aligned(void **state)
+{
+    const size_t large = (size_t)2 << 20, size = 2 * large + 5000;
+    unsigned char *p, *again;
+    void *one, *other;
+    int fd;
+
+    (void)state;
+    assert_int_equal(dw__shared_new("much", size, &fd, &one), DW_OK);
+    assert_int_equal(dw__shared_map(fd, size, true, &other), DW_OK);
+    p = one;
+    again = other;
+    assert_int_equal((uintptr_t)p % large, 0);
+    assert_int_equal((uintptr_t)again % large, 0);
+    for (size_t i = 0; i < size; i += 997)
+        p[i] = (unsigned char)(i % 251);
+    dw__shared_in_large_pages(one, size);
+    p[size - 1] = 7;
+    for (size_t i = 0; i < size - 1; i += 997)
+        assert_int_equal(again[i], i % 251);
+    assert_int_equal(again[size - 1], 7);
+    dw__shared_unmap(one, size);
+    assert_int_equal(again[size - 1], 7);
+    dw__shared_unmap(other, size);
+    close(fd);
+}
+
 static void mapping_can_be_made_to_fail(void **state)
 {
     (void)state;
@@ -88,6 +116,9 @@ static void mapping_can_be_made_to_fail(void **state)
     void *p;
     dw__fault_set(DW__FAULT_MMAP, ENOMEM, 0, 1);
     assert_int_equal(dw__shared_new("ring", 8192, &fd, &p), DW_UNAVAILABLE);
+    assert_int_equal(fd, -1);
+    dw__fault_set(DW__FAULT_MMAP, ENOMEM, 0, 1);
+    assert_int_equal(dw__shared_new("much", (size_t)4 << 20, &fd, &p), DW_UNAVAILABLE);
     assert_int_equal(fd, -1);
 #else
     skip();
@@ -100,6 +131,7 @@ int main(void)
         cmocka_unit_test(what_is_sealed_stays),
         cmocka_unit_test(what_is_not_sealed_is_not_mapped),
         cmocka_unit_test(shared_memory_is_shared_and_of_one_size),
+        cmocka_unit_test(much_shared_memory_is_aligned),
         cmocka_unit_test(mapping_can_be_made_to_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
