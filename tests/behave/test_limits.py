@@ -362,7 +362,7 @@ class Coffer(unittest.TestCase):
     def test_signing_in_is_limited_by_its_failures(self):
         said = self.server.command("check")
         for path in ("/token", "/auth/login"):
-            self.assertIn(f"note: limit: POST {path} has no limit: its failures are limited", said)
+            self.assertIn(f"note: limit.none: POST {path} has no limit: its failures are limited", said)
 
 
 class Described(harness.ServerCase):
