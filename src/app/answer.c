@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "guard/charge.h"
 #include "guard/cors.h"
 #include "guard/probes.h"
 #include "schema/print.h"
@@ -272,10 +273,18 @@ static dw_text make_overloaded(struct answerer *a)
     return (dw_text){b.p, b.n};
 }
 
+static void soon(void *self, const struct services *services, const struct ip_counted *peer, uint64_t *note)
+{
+    const struct answerer *a = self;
+
+    dw__charge_soon(services->rates, &a->env.routes->global, peer, note);
+}
+
 void dw__answer_bind(struct http_app *app, struct answerer *a)
 {
     *app = (struct http_app){
         .self = a,
+        .soon = soon,
         .serve = serve,
         .reply_begins = reply_begins,
         .done = done,

@@ -13,7 +13,6 @@
 #include "auth/session.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/ip.h"
 #include "guard/api_key.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -31,10 +30,8 @@ static bool is_cross_site(const dw_req *req)
 
 static void put_address(struct rate_key *key, const dw_req *req, const struct plan_limit *limit)
 {
-    const struct ip_counted address = dw__ip_counted(req->peer.text);
-
     key->kind = limit->cross_site_apart && is_cross_site(req) ? CHARGE_CROSS_SITE : CHARGE_ADDRESS;
-    memcpy(key->who, &address, sizeof address);
+    memcpy(key->who, &req->peer.counted, sizeof req->peer.counted);
 }
 
 /* Makes `key` that of a text; false when the text is none that may be one. */
@@ -103,6 +100,40 @@ static struct rate_key beside(struct rate_key key, uint64_t what)
     return key;
 }
 
+/* ---- places ---- */
+
+void dw__charge_soon(const struct rate_table *table, const struct plan_limit *limit,
+                     const struct ip_counted *peer, uint64_t *note)
+{
+    struct rate_key key = {.limit = limit->identity, .kind = CHARGE_ADDRESS};
+
+    if (table == NULL || limit->n == 0)
+        return;
+    if (*note == 0) {
+        memcpy(key.who, peer, sizeof *peer);
+        *note = dw__rate_place(table, &key).hash;
+    }
+    dw__rate_soon(table, (struct rate_place){*note});
+}
+
+/* Where the rates of a charge are counted. Of the limit of all requests the first is known since their connection was read; what lies elsewhere is asked for
+ * at once, so that it is waited for once. */
+static void find_places(const dw_req *req, struct charge *charge)
+{
+    const struct rate_table *table = req->ctx.services->rates;
+    const struct rate_key *key = &charge->key;
+    const bool noted = req->peer.note != 0 && charge->limit->of_all && key->kind == CHARGE_ADDRESS;
+
+    for (size_t i = 0; i < charge->limit->n; i++) {
+        const struct rate_key one = nth(*key, i);
+
+        charge->places[i] =
+            i == 0 && noted ? (struct rate_place){req->peer.note} : dw__rate_place(table, &one);
+        if (i > 0)
+            dw__rate_soon(table, charge->places[i]);
+    }
+}
+
 /* ---- breaches ---- */
 
 static uint64_t meta_ns(const struct plan_limit *limit)
@@ -130,9 +161,9 @@ static void count_breach(dw_req *req, const struct charge *charge)
     uint64_t now = req->ctx.clock->mono_ns;
 
     if (limit->meta.count == 0 || is_cross_site(req) ||
-        dw__rate_take(table, &breaches, &rule, now).remaining > 0)
+        dw__rate_take(table, dw__rate_place(table, &breaches), &rule, now).remaining > 0)
         return;
-    dw__rate_hold(table, &held, now, now + meta_ns(limit));
+    dw__rate_hold(table, dw__rate_place(table, &held), now, now + meta_ns(limit));
     dw__rate_box_note(table, &held, now, now + meta_ns(limit));
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "limit.held", DW_KV(limit, limit->text),
               DW_KV(seconds, (int64_t)limit->meta.seconds));
@@ -151,11 +182,12 @@ static bool is_held(const dw_req *req, struct limited *found, const struct charg
 {
     const struct plan_limit *limit = charge->limit;
     const struct rate_key held = beside(charge->key, CHARGE_OF_HELD);
+    struct rate_table *table = req->ctx.services->rates;
     uint64_t left;
 
     if (limit->meta.count == 0)
         return false;
-    left = dw__rate_held(req->ctx.services->rates, &held, req->ctx.clock->mono_ns, meta_ns(limit));
+    left = dw__rate_held(table, dw__rate_place(table, &held), req->ctx.clock->mono_ns, meta_ns(limit));
     if (left == 0)
         return false;
     found->limit = limit;
@@ -175,10 +207,9 @@ static struct rate_rule rule_of(const struct charge *charge, size_t i)
 static void give_back(dw_req *req, const struct charge *charge, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct rate_key key = nth(charge->key, i);
         const struct rate_rule rule = rule_of(charge, i);
 
-        dw__rate_give(req->ctx.services->rates, &key, &rule, charge->marks[i]);
+        dw__rate_give(req->ctx.services->rates, charge->places[i], &rule, charge->marks[i]);
     }
 }
 
@@ -214,10 +245,10 @@ dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text named)
     *charge = (struct charge){.limit = limit, .key = key_of(req, limit, named), .cost = cost_of(req, limit)};
     if (is_held(req, found, charge))
         return refuse(req, found);
+    find_places(req, charge);
     for (size_t i = 0; i < limit->n; i++) {
-        const struct rate_key key = nth(charge->key, i);
         const struct rate_rule rule = rule_of(charge, i);
-        struct rate_answer answer = dw__rate_take(table, &key, &rule, req->ctx.clock->mono_ns);
+        struct rate_answer answer = dw__rate_take(table, charge->places[i], &rule, req->ctx.clock->mono_ns);
 
         charge->marks[i] = answer.mark;
         note(found, limit, i, answer);

@@ -20,11 +20,12 @@ enum charge_kind {
 #define CHARGE_OF_BREACHES UINT64_C(0x62726561636865)
 #define CHARGE_OF_HELD UINT64_C(0x68656c64)
 
-/* What a request was charged by one limit. */
+/* What a request was charged by one limit: by each of its rates at a place of its own. */
 struct charge {
     const struct plan_limit *limit;
     struct rate_key key;
     uint32_t cost;
+    struct rate_place places[DW__RATES];
     uint64_t marks[DW__RATES];
 };
 
@@ -41,6 +42,10 @@ struct limited {
 /* Charges req by `limit` (n > 0); `named` is what a limit with a field counts by, folded already, and else not looked at. DW_TOO_MANY, with an event, when one of its rates or a penalty refuses: then nothing is charged by this
  * limit. DW_UNAVAILABLE when that cannot be found out. */
 DW_MUST dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text named);
+/* Asks for the memory that dw__charge will look at for a request of `peer`'s by `limit`, the one of all requests; *note is 0 at first, and then says where that is
+ * (http_app.soon). */
+void dw__charge_soon(const struct rate_table *table, const struct plan_limit *limit,
+                     const struct ip_counted *peer, uint64_t *note);
 /* Gives back what only certain outcomes are charged, when req's reply is none of them. */
 void dw__charge_settle(dw_req *req);
 

@@ -87,8 +87,8 @@ static void let_go(const dw_ctx *ctx, const struct route_table *routes, const st
     struct rate_key breaches = held->key;
 
     breaches.limit ^= CHARGE_OF_HELD ^ CHARGE_OF_BREACHES;
-    dw__rate_let_go(table, &breaches);
-    dw__rate_let_go(table, &held->key);
+    dw__rate_let_go(table, dw__rate_place(table, &breaches));
+    dw__rate_let_go(table, dw__rate_place(table, &held->key));
     DW__EVENT(ctx->services->log, ctx, DW_LOG_LEVEL_INFO, "limit.let_go",
               DW_KV(limit, plan != NULL ? plan->limit.text : DW_TEXT("")));
 }

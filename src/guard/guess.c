@@ -42,7 +42,7 @@ struct guess_rules {
 };
 
 struct count {
-    struct rate_key key;
+    struct rate_place place;
     struct rate_rule rule;
 };
 
@@ -146,11 +146,13 @@ static dw_err charge(struct guess *g, enum kind kind, const uint8_t part[static 
     const dw_ctx *ctx = &g->req->ctx;
     struct count count = {.rule = {rate, DW_RATE_GCRA, 1}};
     struct rate_answer answer;
-    dw_err err = key_of(g, kind, part, &count.key);
+    struct rate_key key;
+    dw_err err = key_of(g, kind, part, &key);
 
     if (err != DW_OK)
         return err;
-    answer = dw__rate_take(ctx->services->rates, &count.key, &count.rule, ctx->clock->mono_ns);
+    count.place = dw__rate_place(ctx->services->rates, &key);
+    answer = dw__rate_take(ctx->services->rates, count.place, &count.rule, ctx->clock->mono_ns);
     *wait_ns = answer.wait_ns;
     if (!answer.allowed)
         return DW_TOO_MANY;
@@ -163,14 +165,14 @@ static void give_back(struct guess *g)
     while (g->n > 0) {
         const struct count *count = &g->counts[--g->n];
 
-        dw__rate_give(g->req->ctx.services->rates, &count->key, &count->rule, 0);
+        dw__rate_give(g->req->ctx.services->rates, count->place, &count->rule, 0);
     }
 }
 
 /* The account together with the first bytes of the address: of IPv4 24 and 16 bits, of IPv6 64 and 48. Who has none is of one network. */
 static dw_err charge_networks(const struct guess_rules *rules, struct guess *g, uint64_t *wait_ns)
 {
-    const struct ip_counted address = dw__ip_counted(g->req->peer.text);
+    const struct ip_counted address = g->req->peer.counted;
     uint8_t near[PART] = {address.version}, wide[PART] = {address.version};
     dw_err err;
 

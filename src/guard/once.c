@@ -8,30 +8,28 @@
 
 #define KIND_ONCE 200
 
-static struct rate_key key_of(const dw_req *req, enum once what)
+static struct rate_place place_of(const struct rate_table *table, const dw_req *req, enum once what)
 {
-    const struct ip_counted address = dw__ip_counted(req->peer.text);
     struct rate_key key = {.limit = (uint64_t)what, .kind = KIND_ONCE};
 
-    memcpy(key.who, &address, sizeof address);
-    return key;
+    memcpy(key.who, &req->peer.counted, sizeof req->peer.counted);
+    return dw__rate_place(table, &key);
 }
 
 bool dw__once(const dw_req *req, enum once what, struct rate rate)
 {
-    const struct rate_key key = key_of(req, what);
     const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
-    return table == NULL || dw__rate_take(table, &key, &rule, req->ctx.clock->mono_ns).allowed;
+    return table == NULL ||
+           dw__rate_take(table, place_of(table, req, what), &rule, req->ctx.clock->mono_ns).allowed;
 }
 
 void dw__once_forget(const dw_req *req, enum once what, struct rate rate, unsigned times)
 {
-    const struct rate_key key = key_of(req, what);
     const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
     while (table != NULL && times-- > 0)
-        dw__rate_give(table, &key, &rule, 0);
+        dw__rate_give(table, place_of(table, req, what), &rule, 0);
 }

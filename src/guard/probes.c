@@ -110,7 +110,7 @@ static bool is_signed_in(const struct guard_env *env, dw_req *req)
 static dw_err judge_banned(const struct guard_env *env, dw_req *req)
 {
     const uint64_t now = req->ctx.clock->mono_ns;
-    uint64_t left = dw__ban_left(req->ctx.services->bans, dw__ip_counted(req->peer.text), now);
+    uint64_t left = dw__ban_left(req->ctx.services->bans, req->peer.counted, now);
 
     if (left == 0 || is_signed_in(env, req))
         return DW_OK;
@@ -134,7 +134,7 @@ static void count(dw_req *req, dw_text probe)
     if (req->ctx.principal != NULL || dw__once(req, ONCE_PROBES, four))
         return;
     dw__once_forget(req, ONCE_PROBES, four, four.count);
-    dw__ban(req->ctx.services->bans, dw__ip_counted(req->peer.text), req->ctx.clock->mono_ns);
+    dw__ban(req->ctx.services->bans, req->peer.counted, req->ctx.clock->mono_ns);
     DW__EVENT(log, &req->ctx, DW_LOG_LEVEL_WARN, "probe.banned", DW_KV(address, req->peer.text));
 }
 

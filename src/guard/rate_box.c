@@ -12,13 +12,13 @@
 
 static uint64_t check_of(const struct rate_table *table, uint64_t until_ns, const struct rate_key *key)
 {
-    return rate_hash(table, key) ^ dw__hash(&table->key, &until_ns, sizeof until_ns);
+    return dw__rate_place(table, key).hash ^ dw__hash(&table->key, &until_ns, sizeof until_ns);
 }
 
 /* The note for `key`: its own, else a free one, else the one that ends first. */
 static struct rate_note *note_for(struct rate_table *table, const struct rate_key *key, uint64_t *seen)
 {
-    size_t first = rate_hash(table, key) % DW__RATE_BOX;
+    size_t first = dw__rate_place(table, key).hash % DW__RATE_BOX;
     struct rate_note *least = NULL;
 
     for (size_t i = 0; i < LOOKED_AT; i++) {
@@ -62,14 +62,16 @@ size_t dw__rate_box_list(struct rate_table *table, uint64_t now_ns, struct rate_
         const struct rate_note *note = &table->shared->box[i];
         uint64_t until = __atomic_load_n(&note->until_ns, __ATOMIC_ACQUIRE);
         struct rate_key key;
+        struct rate_place place;
         uint64_t check, left;
 
         memcpy(&key, (const void *)&note->key, sizeof key);
+        place = dw__rate_place(table, &key);
         check = __atomic_load_n(&note->check, __ATOMIC_RELAXED);
         if (until <= table_ns || check != check_of(table, until, &key) ||
-            (left = dw__rate_held(table, &key, now_ns, until - table_ns)) == 0)
+            (left = dw__rate_held(table, place, now_ns, until - table_ns)) == 0)
             continue;
-        out[n++] = (struct rate_held){.key = key, .id = rate_hash(table, &key), .left_ns = left};
+        out[n++] = (struct rate_held){.key = key, .id = place.hash, .left_ns = left};
     }
     return n;
 }

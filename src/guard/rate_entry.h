@@ -176,20 +176,12 @@ static inline uint64_t rate_tag(uint64_t hash, uint32_t i)
     return (hash & RATE_KEY_BITS) | (uint64_t)i << RATE_NUMBER_SHIFT | 1;
 }
 
-static inline uint64_t rate_hash(const struct rate_table *table, const struct rate_key *key)
-{
-    _Static_assert(sizeof *key == 32, "all but the last byte, which is always zero");
-    return dw__hash_31(&table->key, key);
-}
-
-/* The set of `key`, and the tag that it has there. */
-static inline union rate_entry *rate_set_of(const struct rate_table *table, const struct rate_key *key,
+/* The set of a place, and the tag that its key has there. */
+static inline union rate_entry *rate_set_of(const struct rate_table *table, struct rate_place place,
                                             uint64_t *tag)
 {
-    uint64_t hash = rate_hash(table, key);
-
-    *tag = rate_tag(hash, 0);
-    return rate_set(table, hash, 0);
+    *tag = rate_tag(place.hash, 0);
+    return rate_set(table, place.hash, 0);
 }
 
 static inline uint64_t rate_window(const struct rate *rate)
@@ -205,17 +197,17 @@ static inline uint32_t rate_cost(const struct rate_rule *rule)
 
 /* ---- rate_window.c: as dw__rate_take and dw__rate_give, for one strategy each ---- */
 
-struct rate_answer dw__rate_fixed_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_fixed_take(struct rate_table *table, struct rate_place place,
                                        const struct rate_rule *rule, uint64_t now_ns);
-struct rate_answer dw__rate_moving_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_moving_take(struct rate_table *table, struct rate_place place,
                                         const struct rate_rule *rule, uint64_t now_ns);
-struct rate_answer dw__rate_sliding_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_sliding_take(struct rate_table *table, struct rate_place place,
                                          const struct rate_rule *rule, uint64_t now_ns);
-void dw__rate_fixed_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_fixed_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                          uint64_t mark);
-void dw__rate_moving_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_moving_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                           uint64_t mark);
-void dw__rate_sliding_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_sliding_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                            uint64_t mark);
 
 #endif

@@ -77,6 +77,20 @@ void dw__rate_digest(const struct rate_table *table, dw_text text, uint8_t who[s
     memcpy(who, &hash, sizeof hash);
 }
 
+struct rate_place dw__rate_place(const struct rate_table *table, const struct rate_key *key)
+{
+    _Static_assert(sizeof *key == 32, "all but the last byte, which is always zero");
+    return (struct rate_place){dw__hash_31(&table->key, key)};
+}
+
+void dw__rate_soon(const struct rate_table *table, struct rate_place place)
+{
+    const char *set = (const char *)rate_set(table, place.hash, 0);
+
+    __builtin_prefetch(set, 1);
+    __builtin_prefetch(set + RATE_SET / 2, 1);
+}
+
 /* ---- the generic cell rate algorithm: a state is when the key will have paid ---- */
 
 /* What one costs, rounded up by less than a nanosecond: never more in a window than the limit says. */
@@ -99,12 +113,12 @@ static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct ra
                                 .full_ns = ahead};
 }
 
-static struct rate_answer gcra_take(struct rate_table *table, const struct rate_key *key,
+static struct rate_answer gcra_take(struct rate_table *table, struct rate_place place,
                                     const struct rate_rule *rule, uint64_t now_ns)
 {
     uint64_t tag, price = price_of(&rule->rate), whole = price * rule->rate.count;
     uint64_t cost = price * rate_cost(rule);
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
     uint64_t paid = now_ns + whole;
 
     for (unsigned i = 0; i < RATE_TRIES; i++) {
@@ -128,10 +142,10 @@ static struct rate_answer gcra_take(struct rate_table *table, const struct rate_
     return answer_of(paid, false, rule, price, now_ns); /* it cannot be told: then no */
 }
 
-static void gcra_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule)
+static void gcra_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule)
 {
     uint64_t tag, cost = price_of(&rule->rate) * rate_cost(rule);
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
 
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
@@ -150,43 +164,43 @@ static struct rate_answer never(const struct rate_rule *rule)
     return (struct rate_answer){.wait_ns = rate_window(&rule->rate), .full_ns = rate_window(&rule->rate)};
 }
 
-struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_take(struct rate_table *table, struct rate_place place,
                                  const struct rate_rule *rule, uint64_t now_ns)
 {
     if (rate_cost(rule) > rule->rate.count)
         return never(rule);
     now_ns += table->ahead_ns;
     switch (rule->strategy) {
-    case DW_RATE_FIXED_WINDOW: return dw__rate_fixed_take(table, key, rule, now_ns);
-    case DW_RATE_MOVING_WINDOW: return dw__rate_moving_take(table, key, rule, now_ns);
-    case DW_RATE_SLIDING_COUNTER: return dw__rate_sliding_take(table, key, rule, now_ns);
+    case DW_RATE_FIXED_WINDOW: return dw__rate_fixed_take(table, place, rule, now_ns);
+    case DW_RATE_MOVING_WINDOW: return dw__rate_moving_take(table, place, rule, now_ns);
+    case DW_RATE_SLIDING_COUNTER: return dw__rate_sliding_take(table, place, rule, now_ns);
     case DW_RATE_STRATEGY_INHERIT:
     case DW_RATE_GCRA: break;
     }
-    return gcra_take(table, key, rule, now_ns);
+    return gcra_take(table, place, rule, now_ns);
 }
 
-void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                    uint64_t mark)
 {
     if (rate_cost(rule) > rule->rate.count)
         return;
     switch (rule->strategy) {
-    case DW_RATE_FIXED_WINDOW: dw__rate_fixed_give(table, key, rule, mark); return;
-    case DW_RATE_MOVING_WINDOW: dw__rate_moving_give(table, key, rule, mark); return;
-    case DW_RATE_SLIDING_COUNTER: dw__rate_sliding_give(table, key, rule, mark); return;
+    case DW_RATE_FIXED_WINDOW: dw__rate_fixed_give(table, place, rule, mark); return;
+    case DW_RATE_MOVING_WINDOW: dw__rate_moving_give(table, place, rule, mark); return;
+    case DW_RATE_SLIDING_COUNTER: dw__rate_sliding_give(table, place, rule, mark); return;
     case DW_RATE_STRATEGY_INHERIT:
     case DW_RATE_GCRA: break;
     }
-    gcra_give(table, key, rule);
+    gcra_give(table, place, rule);
 }
 
 /* ---- what is held: a state is until when ---- */
 
-void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_t now_ns, uint64_t until_ns)
+void dw__rate_hold(struct rate_table *table, struct rate_place place, uint64_t now_ns, uint64_t until_ns)
 {
     uint64_t tag;
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
 
     now_ns += table->ahead_ns;
     until_ns += table->ahead_ns;
@@ -198,10 +212,10 @@ void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_
     }
 }
 
-void dw__rate_let_go(struct rate_table *table, const struct rate_key *key)
+void dw__rate_let_go(struct rate_table *table, struct rate_place place)
 {
     uint64_t tag;
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
 
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
@@ -211,11 +225,11 @@ void dw__rate_let_go(struct rate_table *table, const struct rate_key *key)
     }
 }
 
-uint64_t dw__rate_held(struct rate_table *table, const struct rate_key *key, uint64_t now_ns,
+uint64_t dw__rate_held(struct rate_table *table, struct rate_place place, uint64_t now_ns,
                        uint64_t longest_ns)
 {
     uint64_t tag;
-    union rate_entry seen, *set = rate_set_of(table, key, &tag), *at;
+    union rate_entry seen, *set = rate_set_of(table, place, &tag), *at;
 
     now_ns += table->ahead_ns;
     at = rate_find(set, tag, now_ns, &seen);

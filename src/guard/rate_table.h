@@ -62,6 +62,15 @@ struct rate_key {
     uint8_t zero[7];
 };
 
+/* Where a key is counted: its keyed hash, made once for all that is asked about it. Means nothing outside its table. */
+struct rate_place {
+    uint64_t hash;
+};
+struct rate_place dw__rate_place(const struct rate_table *table, const struct rate_key *key);
+/* Asks for the memory at `place` ahead of a take, without waiting for it: of a table that is larger than the processor's caches, waiting is most of what
+ * a take costs. */
+void dw__rate_soon(const struct rate_table *table, struct rate_place place);
+
 /* What is counted, and how. */
 struct rate_rule {
     struct rate rate;
@@ -80,19 +89,19 @@ struct rate_answer {
     uint64_t mark;      /* what dw__rate_give wants to know */
 };
 
-/* Charges a request to `key`, or nothing when it is not allowed. `now_ns`: monotonic, the same clock in all processes. */
-struct rate_answer dw__rate_take(struct rate_table *table, const struct rate_key *key,
+/* Charges a request to the key at `place`, or nothing when it is not allowed. `now_ns`: monotonic, the same clock in all processes. */
+struct rate_answer dw__rate_take(struct rate_table *table, struct rate_place place,
                                  const struct rate_rule *rule, uint64_t now_ns);
 /* Gives back what was charged by the same rule, and was answered with `mark`: a request that is to be counted only when it ends in a certain
  * way is charged before it is known, so that those beside it find it charged, and given back behind. */
-void dw__rate_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                    uint64_t mark);
 
-/* Holds `key` from `now_ns` until `until_ns`, or as long as it is held already; and lets it go, with all that was counted of it. */
-void dw__rate_hold(struct rate_table *table, const struct rate_key *key, uint64_t now_ns, uint64_t until_ns);
-void dw__rate_let_go(struct rate_table *table, const struct rate_key *key);
+/* Holds the key at `place` from `now_ns` until `until_ns`, or as long as it is held already; and lets it go, with all that was counted of it. */
+void dw__rate_hold(struct rate_table *table, struct rate_place place, uint64_t now_ns, uint64_t until_ns);
+void dw__rate_let_go(struct rate_table *table, struct rate_place place);
 /* How long it is held from now on, `longest_ns` at most; 0: it is not. */
-uint64_t dw__rate_held(struct rate_table *table, const struct rate_key *key, uint64_t now_ns,
+uint64_t dw__rate_held(struct rate_table *table, struct rate_place place, uint64_t now_ns,
                        uint64_t longest_ns);
 
 /* ---- rate_box.c: who is held, to be looked at. Being held does not depend on it: it has room for the last 256 ---- */

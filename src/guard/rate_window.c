@@ -53,12 +53,12 @@ static struct rate_answer fixed_answer(uint64_t state, bool allowed, const struc
                                 .mark = end_of(state)};
 }
 
-struct rate_answer dw__rate_fixed_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_fixed_take(struct rate_table *table, struct rate_place place,
                                        const struct rate_rule *rule, uint64_t now_ns)
 {
     const uint64_t fresh = as_end(now_ns + rate_window(&rule->rate));
     uint64_t tag, state = fresh;
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
 
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, now_ns, &seen);
@@ -78,11 +78,11 @@ struct rate_answer dw__rate_fixed_take(struct rate_table *table, const struct ra
     return fixed_answer(state, false, rule, now_ns); /* it cannot be told: then no */
 }
 
-void dw__rate_fixed_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_fixed_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                          uint64_t mark)
 {
     uint64_t tag;
-    union rate_entry *set = rate_set_of(table, key, &tag);
+    union rate_entry *set = rate_set_of(table, place, &tag);
 
     uncount(set, tag, mark, rate_cost(rule));
 }
@@ -168,11 +168,11 @@ static uint64_t moving_wait(const struct moving *m, uint32_t cost, uint32_t left
     return (cost - left <= m->n_soonest ? m->soonest[cost - left - 1] : m->until) - now;
 }
 
-struct rate_answer dw__rate_moving_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_moving_take(struct rate_table *table, struct rate_place place,
                                         const struct rate_rule *rule, uint64_t now_ns)
 {
     struct moving m;
-    uint64_t hash = rate_hash(table, key), tag;
+    uint64_t hash = place.hash, tag;
     uint32_t count = rule->rate.count < DW__RATE_MOVING_MAX ? rule->rate.count : DW__RATE_MOVING_MAX;
     uint32_t cost = rate_cost(rule) < count ? rate_cost(rule) : count;
     bool allowed;
@@ -192,7 +192,7 @@ struct rate_answer dw__rate_moving_take(struct rate_table *table, const struct r
                         (union rate_entry){.tag = m.lone_seen.tag | RATE_AGAIN, .state = m.lone_seen.state});
     allowed = m.taken == cost;
     if (!allowed && m.taken > 0)
-        dw__rate_moving_give(table, key, &(struct rate_rule){rule->rate, rule->strategy, m.taken}, m.until);
+        dw__rate_moving_give(table, place, &(struct rate_rule){rule->rate, rule->strategy, m.taken}, m.until);
     count -= m.used + (allowed ? cost : 0);
     return (struct rate_answer){.allowed = allowed,
                                 .remaining = count,
@@ -201,10 +201,10 @@ struct rate_answer dw__rate_moving_take(struct rate_table *table, const struct r
                                 .mark = m.until};
 }
 
-void dw__rate_moving_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_moving_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                           uint64_t mark)
 {
-    uint64_t hash = rate_hash(table, key), tag;
+    uint64_t hash = place.hash, tag;
     uint32_t left = rate_cost(rule);
 
     /* Two that were taken at the same time are the same. */
@@ -220,41 +220,39 @@ void dw__rate_moving_give(struct rate_table *table, const struct rate_key *key, 
 /* ---- sliding-window counter: windows are counted from the clock's beginning, and each has an entry ---- */
 
 struct sliding {
-    uint64_t window, place; /* the window's length, and which it is now */
-    uint64_t rest;          /* of it */
-    uint32_t before;        /* in the one before */
+    uint64_t window, number; /* the window's length, and which it is now */
+    uint64_t rest;           /* of it */
+    uint32_t before;         /* in the one before */
 };
 
-/* The entry's set and tag for window `place` of `key`. */
-static union rate_entry *sliding_set(const struct rate_table *table, const struct rate_key *key,
-                                     uint64_t place, uint64_t *tag)
+/* The entry's set and tag for one of a key's windows: elsewhere for each, and elsewhere than those of other strategies.  What is mixed is a keyed
+ * hash already, which nobody outside knows. */
+static union rate_entry *sliding_set(const struct rate_table *table, struct rate_place place, uint64_t number,
+                                     uint64_t *tag)
 {
-    struct rate_key one = *key;
+    const uint64_t mixed = dw__hash_mix(place.hash + (number + 1) * UINT64_C(0x9e3779b97f4a7c15));
 
-    one.limit += place * UINT64_C(0x9e3779b97f4a7c15);
-    memcpy(one.zero, "window", 6);
-    return rate_set_of(table, &one, tag);
+    return rate_set_of(table, (struct rate_place){mixed}, tag);
 }
 
 /* Until when an entry of that window matters: the end of the next. */
-static uint64_t sliding_end(const struct sliding *s, uint64_t place)
+static uint64_t sliding_end(const struct sliding *s, uint64_t number)
 {
-    return as_end((place + 2) * s->window);
+    return as_end((number + 2) * s->window);
 }
 
 /* What stands in the entry of the window before. */
-static uint32_t count_before(const struct rate_table *table, const struct rate_key *key,
-                             const struct sliding *s)
+static uint32_t count_before(const struct rate_table *table, struct rate_place place, const struct sliding *s)
 {
     uint64_t tag;
     union rate_entry seen, *set;
 
-    if (s->place == 0)
+    if (s->number == 0)
         return 0;
-    set = sliding_set(table, key, s->place - 1, &tag);
+    set = sliding_set(table, place, s->number - 1, &tag);
     (void)rate_find(set, tag, 0, &seen);
-    return rate_is(seen, tag) && end_of(seen.state) == sliding_end(s, s->place - 1) ? count_of(seen.state)
-                                                                                    : 0;
+    return rate_is(seen, tag) && end_of(seen.state) == sliding_end(s, s->number - 1) ? count_of(seen.state)
+                                                                                     : 0;
 }
 
 /* How much of the window before still counts when `rest` of this one is left, rounded up: never more than the limit by the estimate. */
@@ -297,10 +295,10 @@ static struct rate_answer sliding_answer(const struct sliding *s, uint32_t now, 
                                 .full_ns = now > 0         ? s->rest + s->window
                                            : s->before > 0 ? s->rest
                                                            : 0,
-                                .mark = sliding_end(s, s->place)};
+                                .mark = sliding_end(s, s->number)};
 }
 
-struct rate_answer dw__rate_sliding_take(struct rate_table *table, const struct rate_key *key,
+struct rate_answer dw__rate_sliding_take(struct rate_table *table, struct rate_place place,
                                          const struct rate_rule *rule, uint64_t now_ns)
 {
     struct sliding s = {.window = rate_window(&rule->rate)};
@@ -308,11 +306,11 @@ struct rate_answer dw__rate_sliding_take(struct rate_table *table, const struct 
     uint32_t now = 0, cost = rate_cost(rule);
     union rate_entry *set;
 
-    s.place = now_ns / s.window;
+    s.number = now_ns / s.window;
     s.rest = s.window - now_ns % s.window;
-    s.before = count_before(table, key, &s);
-    end = sliding_end(&s, s.place);
-    set = sliding_set(table, key, s.place, &tag);
+    s.before = count_before(table, place, &s);
+    end = sliding_end(&s, s.number);
+    set = sliding_set(table, place, s.number, &tag);
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, now_ns, &seen);
 
@@ -328,11 +326,11 @@ struct rate_answer dw__rate_sliding_take(struct rate_table *table, const struct 
     return sliding_answer(&s, now, false, rule); /* it cannot be told: then no */
 }
 
-void dw__rate_sliding_give(struct rate_table *table, const struct rate_key *key, const struct rate_rule *rule,
+void dw__rate_sliding_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                            uint64_t mark)
 {
     uint64_t tag, window = rate_window(&rule->rate);
-    union rate_entry *set = sliding_set(table, key, mark / window - 2, &tag);
+    union rate_entry *set = sliding_set(table, place, mark / window - 2, &tag);
 
     uncount(set, tag, mark, rate_cost(rule));
 }

@@ -235,13 +235,22 @@ static void on_task(struct task *task)
 
 /* ---- upward calls of the connection ---- */
 
+/* What the read came to, go_on will find. Behind a proxy it is not known yet who asks. */
+static void read_ahead(struct h1_conn *h)
+{
+    const struct http_server_config *config = &h->server->config;
+
+    if (dw__conn_fill(&h->conn) > 0 && config->app->soon != NULL && h->hops == 0 && !h->admin)
+        config->app->soon(config->app->self, config->services, &h->counted, &h->note);
+}
+
 static void on_input(struct conn *c)
 {
     struct h1_conn *h = of(c);
     if (h->request == NULL) {
-        /* Reads now, answers later in the turn (net/conn_out.c says why). What the read came to, go_on will find. */
+        /* Reads now, answers later in the turn (net/conn_out.c says why). */
         if (h->phase <= H1_HEAD)
-            (void)dw__conn_fill(c);
+            read_ahead(h);
         dw__loop_ready(h->server->config.loop, &h->task);
         return;
     }
@@ -318,6 +327,7 @@ void dw__h1_start(struct h1_conn *h)
 {
     dw__task_init(&h->task, on_task);
     h->phase = H1_IDLE;
+    h->counted = dw__ip_counted((dw_text){h->conn.peer, h->conn.peer_n});
     dw__h1_meet(h);
     if (h->conn.closed || !dw__h1_admit(h))
         return;

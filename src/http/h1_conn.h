@@ -40,6 +40,8 @@ struct h1_conn {
     struct list line_link;      /* … and its place there … */
     uint64_t waits_since_ns;    /* … since when */
     struct cap *cap;            /* of its address; NULL: it has none */
+    uint64_t note;              /* the application's, of … */
+    struct ip_counted counted;  /* … what is counted of its address */
     struct task task;           /* go on, later in the turn */
     struct h1_body body;        /* of the request in hand, or what is left of the last */
     uint32_t seen;              /* bytes of an incomplete head that were parsed */

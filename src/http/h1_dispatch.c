@@ -48,7 +48,8 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     dw__random_hex(r->id, sizeof(r->id));
     req->ctx.request_id = (dw_text){r->id, sizeof(r->id)};
     req->admin = h->admin;
-    req->peer = (struct peer_address){{h->conn.peer, h->conn.peer_n}, h->conn.peer_loopback};
+    req->peer =
+        (struct peer_address){{h->conn.peer, h->conn.peer_n}, h->conn.peer_loopback, h->counted, h->note};
     if (h->has_via)
         req->via = via_text(h, r);
     req->https = h->https;

@@ -69,6 +69,8 @@ static void take(struct h1_conn *h, const struct proxy_header *header)
         h->has_via = true;
         c->peer_n = (uint8_t)dw__ip_write(header->client, c->peer);
         c->peer_loopback = false;
+        h->counted = dw__ip_counted((dw_text){c->peer, c->peer_n});
+        h->note = 0;
         h->hops = hops_of(h) > 0 ? (uint8_t)(h->hops - 1) : 0;
     }
     h->https = header->tls;

@@ -44,8 +44,7 @@ bool dw__h1_admit(struct h1_conn *h)
 
     if (h->admin || h->cap != NULL || dw__h1_is_proxy(h))
         return true;
-    why = dw__cap_begin(server->caps, (dw_text){h->conn.peer, h->conn.peer_n}, spared ? 0 : net->per_address,
-                        now_of(server), &h->cap);
+    why = dw__cap_begin(server->caps, &h->counted, spared ? 0 : net->per_address, now_of(server), &h->cap);
     if (why != NULL)
         cut(h, why);
     return why == NULL;

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/ctx.h"
+#include "codec/ip.h"
 #include <dw/req.h>
 
 #define DW__MAX_FIELDS 100u
@@ -117,8 +118,10 @@ struct http_stream_ops {
 
 /* Who is at the other end: the client, also where a trusted proxy stands between. */
 struct peer_address {
-    dw_text text;  /* "127.0.0.1" or "::1" or "unix" */
-    bool loopback; /* or a Unix socket */
+    dw_text text;              /* "127.0.0.1" or "::1" or "unix" */
+    bool loopback;             /* or a Unix socket */
+    struct ip_counted counted; /* what is counted of it */
+    uint64_t note;             /* what http_app.soon has noted of it; 0: nothing */
 };
 
 struct dw_req {
@@ -188,6 +191,9 @@ struct dw_req {
 /* What http/ calls upward; one per process. */
 struct http_app {
     void *self;
+    /* Bytes have come from `peer` that will be looked at later in this turn: asks for memory that will be needed then, without waiting for it. *note is 0 at first,
+     * stays with the peer, and is what requests have in req->peer.note. May be NULL. */
+    void (*soon)(void *self, const struct services *services, const struct ip_counted *peer, uint64_t *note);
     /* Answers req, on its fiber: a complete reply has been made when it returns, else the connection is cut. */
     void (*serve)(void *self, dw_req *req);
     /* A reply is about to begin, whatever made it: req->reply has status and content type; sets its block and may add headers.

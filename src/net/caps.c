@@ -128,17 +128,16 @@ static bool pay(const struct caps *caps, struct cap *cap, uint64_t now)
     return true;
 }
 
-const char *dw__cap_begin(struct caps *caps, dw_text address, uint32_t most, uint64_t now_ns,
+const char *dw__cap_begin(struct caps *caps, const struct ip_counted *address, uint32_t most, uint64_t now_ns,
                           struct cap **out)
 {
-    const struct ip_counted counted = dw__ip_counted(address);
     struct cap *cap;
 
     *out = NULL;
-    if (counted.version == 0)
+    if (address->version == 0)
         return NULL;
-    cap = find(caps, &counted);
-    if (cap == NULL && (cap = add(caps, &counted)) == NULL)
+    cap = find(caps, address);
+    if (cap == NULL && (cap = add(caps, address)) == NULL)
         return "there is no room to count it";
     if (most > 0 && cap->connections >= most)
         return "it has too many";

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #include <dw/err.h>
-#include <dw/types.h>
+
+#include "codec/ip.h"
 
 /* What one address may have in one worker; 0: as much as there is. */
 struct cap_limits {
@@ -29,8 +30,8 @@ void dw__caps_free(struct caps *caps);
 /* A new connection from `address`, which may have `most` (0: as many as there are), at now_ns. NULL: *cap is to be given to dw__cap_end when it
  * has ended.  Else why it may not be, a static phrase: nothing is counted, and *cap is NULL. Who has no address (a Unix socket) has no cap:
  * NULL, and *cap is NULL as well. */
-DW_MUST const char *dw__cap_begin(struct caps *caps, dw_text address, uint32_t most, uint64_t now_ns,
-                                  struct cap **cap);
+DW_MUST const char *dw__cap_begin(struct caps *caps, const struct ip_counted *address, uint32_t most,
+                                  uint64_t now_ns, struct cap **cap);
 void dw__cap_end(struct caps *caps, struct cap *cap);
 
 /* A head of this address begins: false when it is one too many, and is not counted. And ends. cap may be NULL. */

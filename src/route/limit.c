@@ -53,15 +53,21 @@ static uint64_t identity_of(const struct route_plan *plan, const dw_blueprint *b
 
 /* ---- rates ---- */
 
-/* RATE_LIMIT_SCALE of a build for benchmarks. */
+/* RATE_LIMIT_SCALE of a build for benchmarks: as much more in the same time or, where there cannot be so many, in less of it. */
 static void scale(struct plan_limit *limit, uint32_t by)
 {
     uint32_t most = limit->strategy == DW_RATE_MOVING_WINDOW ? DW__RATE_MOVING_MAX : DW__RATE_COUNT_MAX;
 
     for (size_t i = 0; by > 1 && i < limit->n; i++) {
-        uint64_t count = (uint64_t)limit->rates[i].count * by;
+        struct rate *rate = &limit->rates[i];
+        uint64_t count = (uint64_t)rate->count * by;
 
-        limit->rates[i].count = count < most ? (uint32_t)count : most;
+        rate->count = count < most ? (uint32_t)count : most;
+        if (count > most) {
+            const uint64_t seconds = (uint64_t)rate->seconds * most / count;
+
+            rate->seconds = seconds > 0 ? (uint32_t)seconds : 1;
+        }
     }
 }
 
@@ -283,6 +289,7 @@ void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const st
     if (limit->text.p == NULL)
         return;
     limit->by = DW_RATE_BY_ADDRESS;
+    limit->of_all = true;
     limit->cross_site_apart = true;
     limit->strategy = DW_RATE_GCRA;
     limit->cost = 1;

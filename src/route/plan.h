@@ -31,6 +31,7 @@ struct plan_limit {
     size_t n;          /* 0: as often as anybody likes */
     uint64_t identity; /* of what is counted together */
     dw_rate_by by;
+    bool of_all;           /* of all requests, whatever they ask for: rate_global */
     bool cross_site_apart; /* what a browser sends for another site has a count of its own */
     dw_rate_strategy strategy;
     uint32_t cost;

@@ -91,8 +91,8 @@ static bool take(const struct server *s, dw_rate_strategy strategy)
 {
     const struct rate_key key = {.limit = 7, .kind = 1};
 
-    return dw__rate_take(s->limits.table, &key, &(struct rate_rule){{3, 60}, strategy, 1},
-                         dw__loop_clock(s->loop)->mono_ns)
+    return dw__rate_take(s->limits.table, dw__rate_place(s->limits.table, &key),
+                         &(struct rate_rule){{3, 60}, strategy, 1}, dw__loop_clock(s->loop)->mono_ns)
         .allowed;
 }
 
@@ -177,6 +177,7 @@ static void test_who_is_shut_out_stays_so(void **state)
 {
     const struct rate_key key = {.limit = 9, .kind = 2}, other = {.limit = 10, .kind = 2};
     struct rate_held held[DW__RATE_BOX];
+    struct rate_place at;
     struct server s;
     uint64_t now;
 
@@ -184,7 +185,7 @@ static void test_who_is_shut_out_stays_so(void **state)
     (void)unlink(path);
     s = begin(KEYS, OLD, NOW_MS, 1000000000);
     now = dw__loop_clock(s.loop)->mono_ns;
-    dw__rate_hold(s.limits.table, &key, now, now + UINT64_C(60000000000));
+    dw__rate_hold(s.limits.table, dw__rate_place(s.limits.table, &key), now, now + UINT64_C(60000000000));
     dw__rate_box_note(s.limits.table, &key, now, now + UINT64_C(60000000000));
     dw__limits_file_write(s.file);
     (void)end(&s, NULL);
@@ -192,8 +193,9 @@ static void test_who_is_shut_out_stays_so(void **state)
     assert_int_equal(dw__rate_box_list(s.limits.table, 7, held), 1);
     assert_int_equal(held[0].key.limit, 9);
     assert_true(held[0].left_ns == UINT64_C(40000000000));
-    dw__rate_hold(s.limits.table, &other, 7, 7 + UINT64_C(30000000000));
-    assert_true(dw__rate_held(s.limits.table, &other, 7, UINT64_C(60000000000)) == UINT64_C(30000000000));
+    at = dw__rate_place(s.limits.table, &other);
+    dw__rate_hold(s.limits.table, at, 7, 7 + UINT64_C(30000000000));
+    assert_true(dw__rate_held(s.limits.table, at, 7, UINT64_C(60000000000)) == UINT64_C(30000000000));
     dw__rate_box_note(s.limits.table, &other, 7, 7 + UINT64_C(30000000000));
     assert_int_equal(dw__rate_box_list(s.limits.table, 7, held), 2);
     assert_int_equal(dw__rate_box_list(s.limits.table, UINT64_C(31000000000), held), 1);

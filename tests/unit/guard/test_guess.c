@@ -78,7 +78,8 @@ static dw_req *from(struct setting *s, const char *address)
     memset(req, 0, sizeof *req);
     dw__arena_init(&req->arena, NULL, 1 << 20);
     dw__ctx_init(&req->ctx, &req->arena, &s->services, &s->clock);
-    req->peer.text = dw__text_of(address);
+    req->peer =
+        (struct peer_address){.text = dw__text_of(address), .counted = dw__ip_counted(dw__text_of(address))};
     req->head.host = DW_TEXT("shop.test");
     req->may_sign_in = true;
     return req;

@@ -50,7 +50,7 @@ static void hold(struct rate_table *table, uint64_t who, uint64_t now, uint64_t 
 {
     const struct rate_key key = key_of(who);
 
-    dw__rate_hold(table, &key, now, until);
+    dw__rate_hold(table, dw__rate_place(table, &key), now, until);
     dw__rate_box_note(table, &key, now, until);
 }
 
@@ -68,7 +68,7 @@ static void lists_who_is_held(void **state)
     hold(*state, 1, NOW + 20 * SECOND, NOW + 80 * SECOND); /* the same note */
     assert_int_equal(dw__rate_box_list(*state, NOW + 20 * SECOND, held), 1);
     assert_int_equal(held[0].left_ns, 60 * SECOND);
-    dw__rate_let_go(*state, &one);
+    dw__rate_let_go(*state, dw__rate_place(*state, &one));
     assert_int_equal(dw__rate_box_list(*state, NOW + 20 * SECOND, held), 0);
 }
 

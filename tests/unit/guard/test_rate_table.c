@@ -53,11 +53,18 @@ static struct rate_key key_of(uint64_t who)
     return key;
 }
 
-static bool take(struct fixture *f, uint64_t who, struct rate rate, uint64_t now)
+static struct rate_place place_of(const struct fixture *f, uint64_t who)
 {
     const struct rate_key key = key_of(who);
 
-    return dw__rate_take(f->table, &key, &(struct rate_rule){rate}, now).allowed;
+    return dw__rate_place(f->table, &key);
+}
+
+static bool take(struct fixture *f, uint64_t who, struct rate rate, uint64_t now)
+{
+    const struct rate_place place = place_of(f, who);
+
+    return dw__rate_take(f->table, place, &(struct rate_rule){rate}, now).allowed;
 }
 
 static const dw_rate_strategy every[] = {DW_RATE_GCRA, DW_RATE_FIXED_WINDOW, DW_RATE_MOVING_WINDOW,
@@ -70,10 +77,10 @@ static void test_the_whole_count_at_once_then_evenly(void **state)
 {
     struct fixture *f = *state;
     const struct rate rate = {5, 60};
-    const struct rate_key key = key_of(1);
+    const struct rate_place place = place_of(f, 1);
 
     for (uint32_t i = 0; i < 5; i++) {
-        struct rate_answer answer = dw__rate_take(f->table, &key, &(struct rate_rule){rate}, NOW);
+        struct rate_answer answer = dw__rate_take(f->table, place, &(struct rate_rule){rate}, NOW);
 
         assert_true(answer.allowed);
         assert_int_equal(answer.remaining, 4 - i);
@@ -113,24 +120,30 @@ static void test_never_more_in_a_window_however_it_divides(void **state)
     }
 }
 
+static bool take_of(struct fixture *f, const struct rate_key *key, const struct rate_rule *rule)
+{
+    return dw__rate_take(f->table, dw__rate_place(f->table, key), rule, NOW).allowed;
+}
+
 static void test_keys_are_apart(void **state)
 {
     struct fixture *f = *state;
 
     for (size_t i = 0; i < N_EVERY; i++) {
         const struct rate_rule rule = {{1, 60}, every[i], 1};
-        struct rate_key one = key_of(i), other = one;
+        const struct rate_key one = key_of(i);
+        struct rate_key other = one;
 
-        assert_true(dw__rate_take(f->table, &one, &rule, NOW).allowed);
-        assert_false(dw__rate_take(f->table, &one, &rule, NOW).allowed);
+        assert_true(take_of(f, &one, &rule));
+        assert_false(take_of(f, &one, &rule));
         other.limit++;
-        assert_true(dw__rate_take(f->table, &other, &rule, NOW).allowed);
+        assert_true(take_of(f, &other, &rule));
         other = one;
         other.kind++;
-        assert_true(dw__rate_take(f->table, &other, &rule, NOW).allowed);
+        assert_true(take_of(f, &other, &rule));
         other = one;
         other.who[15] = 1;
-        assert_true(dw__rate_take(f->table, &other, &rule, NOW).allowed);
+        assert_true(take_of(f, &other, &rule));
     }
 }
 
@@ -140,20 +153,20 @@ static void test_what_is_given_back(void **state)
 
     for (size_t i = 0; i < N_EVERY; i++) {
         const struct rate_rule rule = {{4, 60}, every[i], 2};
-        const struct rate_key key = key_of(10 * i), nobody = key_of(10 * i + 1);
-        struct rate_answer answer = dw__rate_take(f->table, &key, &rule, NOW);
+        const struct rate_place place = place_of(f, 10 * i), nobody = place_of(f, 10 * i + 1);
+        struct rate_answer answer = dw__rate_take(f->table, place, &rule, NOW);
 
         assert_true(answer.allowed);
         assert_int_equal(answer.remaining, 2);
-        assert_true(dw__rate_take(f->table, &key, &rule, NOW).allowed);
-        assert_false(dw__rate_take(f->table, &key, &rule, NOW).allowed);
-        dw__rate_give(f->table, &key, &rule, answer.mark);
-        answer = dw__rate_take(f->table, &key, &rule, NOW);
+        assert_true(dw__rate_take(f->table, place, &rule, NOW).allowed);
+        assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
+        dw__rate_give(f->table, place, &rule, answer.mark);
+        answer = dw__rate_take(f->table, place, &rule, NOW);
         assert_true(answer.allowed);
         assert_int_equal(answer.remaining, 0);
-        assert_false(dw__rate_take(f->table, &key, &rule, NOW).allowed);
-        dw__rate_give(f->table, &nobody, &rule, answer.mark); /* gives nothing to anybody */
-        assert_false(dw__rate_take(f->table, &key, &rule, NOW).allowed);
+        assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
+        dw__rate_give(f->table, nobody, &rule, answer.mark); /* gives nothing to anybody */
+        assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
     }
 }
 
@@ -164,13 +177,13 @@ static void test_nothing_is_given_back_to_another_window(void **state)
 
     for (size_t i = 1; i < N_EVERY; i++) {
         const struct rate_rule rule = {{2, 10}, every[i], 2};
-        const struct rate_key key = key_of(i);
-        struct rate_answer before = dw__rate_take(f->table, &key, &rule, NOW);
+        const struct rate_place place = place_of(f, i);
+        struct rate_answer before = dw__rate_take(f->table, place, &rule, NOW);
 
         assert_true(before.allowed);
-        assert_true(dw__rate_take(f->table, &key, &rule, NOW + 25 * SECOND).allowed);
-        dw__rate_give(f->table, &key, &rule, before.mark);
-        assert_false(dw__rate_take(f->table, &key, &rule, NOW + 25 * SECOND).allowed);
+        assert_true(dw__rate_take(f->table, place, &rule, NOW + 25 * SECOND).allowed);
+        dw__rate_give(f->table, place, &rule, before.mark);
+        assert_false(dw__rate_take(f->table, place, &rule, NOW + 25 * SECOND).allowed);
     }
 }
 
@@ -181,18 +194,18 @@ static void test_what_costs_more(void **state)
     for (size_t i = 0; i < N_EVERY; i++) {
         const struct rate_rule two = {{5, 60}, every[i], 2}, one = {{5, 60}, every[i], 1},
                                six = {{5, 60}, every[i], 6};
-        const struct rate_key key = key_of(i);
+        const struct rate_place place = place_of(f, i);
         struct rate_answer answer;
 
-        assert_false(dw__rate_take(f->table, &key, &six, NOW).allowed);
-        assert_true(dw__rate_take(f->table, &key, &two, NOW).allowed);
-        assert_true(dw__rate_take(f->table, &key, &two, NOW).allowed);
-        answer = dw__rate_take(f->table, &key, &two, NOW);
+        assert_false(dw__rate_take(f->table, place, &six, NOW).allowed);
+        assert_true(dw__rate_take(f->table, place, &two, NOW).allowed);
+        assert_true(dw__rate_take(f->table, place, &two, NOW).allowed);
+        answer = dw__rate_take(f->table, place, &two, NOW);
         assert_false(answer.allowed);
         assert_int_equal(answer.remaining, 1);
         assert_true(answer.wait_ns > 0);
-        assert_true(dw__rate_take(f->table, &key, &one, NOW).allowed);
-        assert_false(dw__rate_take(f->table, &key, &one, NOW).allowed);
+        assert_true(dw__rate_take(f->table, place, &one, NOW).allowed);
+        assert_false(dw__rate_take(f->table, place, &one, NOW).allowed);
     }
 }
 
@@ -204,20 +217,20 @@ static void test_when_to_come_again(void **state)
     for (size_t i = 0; i < N_EVERY; i++)
         for (uint32_t cost = 1; cost <= 3; cost++) {
             const struct rate_rule rule = {{7, 60}, every[i], cost};
-            const struct rate_key key = key_of(10 * i + cost);
+            const struct rate_place place = place_of(f, 10 * i + cost);
             uint64_t now = NOW;
 
             for (unsigned k = 0; k < 50; k++) {
-                struct rate_answer answer = dw__rate_take(f->table, &key, &rule, now);
+                struct rate_answer answer = dw__rate_take(f->table, place, &rule, now);
 
                 if (answer.allowed) {
                     now += k * UINT64_C(300000000);
                     continue;
                 }
                 assert_true(answer.wait_ns > 0);
-                assert_false(dw__rate_take(f->table, &key, &rule, now + answer.wait_ns - 2).allowed);
+                assert_false(dw__rate_take(f->table, place, &rule, now + answer.wait_ns - 2).allowed);
                 now += answer.wait_ns;
-                assert_true(dw__rate_take(f->table, &key, &rule, now).allowed);
+                assert_true(dw__rate_take(f->table, place, &rule, now).allowed);
             }
         }
 }
@@ -226,9 +239,9 @@ static void test_when_to_come_again(void **state)
 
 static bool take_by(struct fixture *f, dw_rate_strategy strategy, struct rate rate, uint64_t now)
 {
-    const struct rate_key key = key_of(1);
+    const struct rate_place place = place_of(f, 1);
 
-    return dw__rate_take(f->table, &key, &(struct rate_rule){rate, strategy, 1}, now).allowed;
+    return dw__rate_take(f->table, place, &(struct rate_rule){rate, strategy, 1}, now).allowed;
 }
 
 /* The first request begins it; as many at its end and as many behind it are let through. */
@@ -238,13 +251,13 @@ static void test_a_fixed_window(void **state)
     const uint64_t end = NOW + 10 * SECOND;
     const uint64_t late = 1 << 20; /* it may end by so much later, never earlier */
     struct fixture *f = *state;
-    const struct rate_key key = key_of(1);
+    const struct rate_place place = place_of(f, 1);
     struct rate_answer answer;
 
     assert_true(take_by(f, DW_RATE_FIXED_WINDOW, rate, NOW));
     assert_true(take_by(f, DW_RATE_FIXED_WINDOW, rate, end - 2));
     assert_true(take_by(f, DW_RATE_FIXED_WINDOW, rate, end - 1));
-    answer = dw__rate_take(f->table, &key, &(struct rate_rule){rate, DW_RATE_FIXED_WINDOW, 1}, end - 1);
+    answer = dw__rate_take(f->table, place, &(struct rate_rule){rate, DW_RATE_FIXED_WINDOW, 1}, end - 1);
     assert_false(answer.allowed);
     assert_in_range(answer.wait_ns, 1, 1 + late);
     assert_int_equal(answer.full_ns, answer.wait_ns);
@@ -260,14 +273,14 @@ static void test_a_moving_window(void **state)
 {
     const struct rate rate = {3, 10};
     struct fixture *f = *state;
-    const struct rate_key key = key_of(1);
+    const struct rate_place place = place_of(f, 1);
     struct rate_answer answer;
 
     assert_true(take_by(f, DW_RATE_MOVING_WINDOW, rate, NOW));
     assert_true(take_by(f, DW_RATE_MOVING_WINDOW, rate, NOW + 4 * SECOND));
     assert_true(take_by(f, DW_RATE_MOVING_WINDOW, rate, NOW + 9 * SECOND));
     answer =
-        dw__rate_take(f->table, &key, &(struct rate_rule){rate, DW_RATE_MOVING_WINDOW, 1}, NOW + 9 * SECOND);
+        dw__rate_take(f->table, place, &(struct rate_rule){rate, DW_RATE_MOVING_WINDOW, 1}, NOW + 9 * SECOND);
     assert_false(answer.allowed);
     assert_int_equal(answer.wait_ns, SECOND);
     assert_int_equal(answer.full_ns, 10 * SECOND);
@@ -319,22 +332,22 @@ static void test_a_sliding_window_counter(void **state)
 static void test_who_is_held(void **state)
 {
     struct fixture *f = *state;
-    const struct rate_key key = key_of(1), other = key_of(2);
+    const struct rate_place place = place_of(f, 1), other = place_of(f, 2);
 
-    assert_int_equal(dw__rate_held(f->table, &key, NOW, 60 * SECOND), 0);
-    dw__rate_hold(f->table, &key, NOW, NOW + 60 * SECOND);
-    dw__rate_hold(f->table, &key, NOW, NOW + 10 * SECOND); /* is held longer already */
-    assert_int_equal(dw__rate_held(f->table, &key, NOW + 1, 60 * SECOND), 60 * SECOND - 1);
-    assert_int_equal(dw__rate_held(f->table, &other, NOW, 60 * SECOND), 0);
-    assert_int_equal(dw__rate_held(f->table, &key, NOW + 60 * SECOND, 60 * SECOND), 0);
-    dw__rate_let_go(f->table, &other);
-    assert_true(dw__rate_held(f->table, &key, NOW, 60 * SECOND) > 0);
-    dw__rate_let_go(f->table, &key);
-    assert_int_equal(dw__rate_held(f->table, &key, NOW, 60 * SECOND), 0);
+    assert_int_equal(dw__rate_held(f->table, place, NOW, 60 * SECOND), 0);
+    dw__rate_hold(f->table, place, NOW, NOW + 60 * SECOND);
+    dw__rate_hold(f->table, place, NOW, NOW + 10 * SECOND); /* is held longer already */
+    assert_int_equal(dw__rate_held(f->table, place, NOW + 1, 60 * SECOND), 60 * SECOND - 1);
+    assert_int_equal(dw__rate_held(f->table, other, NOW, 60 * SECOND), 0);
+    assert_int_equal(dw__rate_held(f->table, place, NOW + 60 * SECOND, 60 * SECOND), 0);
+    dw__rate_let_go(f->table, other);
+    assert_true(dw__rate_held(f->table, place, NOW, 60 * SECOND) > 0);
+    dw__rate_let_go(f->table, place);
+    assert_int_equal(dw__rate_held(f->table, place, NOW, 60 * SECOND), 0);
     /* For ever is nobody held. */
-    dw__rate_hold(f->table, &key, NOW, UINT64_MAX);
-    assert_int_equal(dw__rate_held(f->table, &key, NOW, 60 * SECOND), 60 * SECOND);
-    assert_int_equal(dw__rate_held(f->table, &key, NOW + 60 * SECOND, 60 * SECOND), 0);
+    dw__rate_hold(f->table, place, NOW, UINT64_MAX);
+    assert_int_equal(dw__rate_held(f->table, place, NOW, 60 * SECOND), 60 * SECOND);
+    assert_int_equal(dw__rate_held(f->table, place, NOW + 60 * SECOND, 60 * SECOND), 0);
 }
 
 /* ---- memory ---- */
@@ -372,19 +385,19 @@ static void test_a_flood_of_keys_frees_nobody(void **state)
 
     for (size_t i = 0; i < N_EVERY; i++) {
         const struct rate_rule rule = {rate, every[i], 1};
-        const struct rate_key honest = key_of(i);
+        const struct rate_place honest = place_of(f, i);
         uint64_t now = NOW + 1000 * i * SECOND;
         unsigned let = 0;
 
         for (int k = 0; k < 20; k++)
-            let += dw__rate_take(f->table, &honest, &rule, now).allowed;
+            let += dw__rate_take(f->table, honest, &rule, now).allowed;
         for (uint64_t who = 1000; who < 1000 + 10 * KEYS; who++) {
-            const struct rate_key invented = key_of(who);
+            const struct rate_place invented = place_of(f, who);
 
             now += 1000;
-            (void)dw__rate_take(f->table, &invented, &rule, now);
+            (void)dw__rate_take(f->table, invented, &rule, now);
             if (who % 100 == 0)
-                let += dw__rate_take(f->table, &honest, &rule, now).allowed;
+                let += dw__rate_take(f->table, honest, &rule, now).allowed;
         }
         assert_int_equal(let, 20);
     }
@@ -404,7 +417,7 @@ static void test_sizes(void **state)
 
 static unsigned race(struct fixture *f, uint64_t who, struct rate_rule rule)
 {
-    const struct rate_key key = key_of(who);
+    const struct rate_place place = place_of(f, who);
     unsigned let = 0;
     int results[2];
 
@@ -414,7 +427,7 @@ static unsigned race(struct fixture *f, uint64_t who, struct rate_rule rule)
             unsigned mine = 0;
 
             for (unsigned k = 0; k < TRIES; k++)
-                mine += dw__rate_take(f->table, &key, &rule, NOW).allowed;
+                mine += dw__rate_take(f->table, place, &rule, NOW).allowed;
             _exit(write(results[1], &mine, sizeof mine) != sizeof mine);
         }
     for (int i = 0; i < PROCESSES; i++) {
@@ -447,7 +460,7 @@ static void test_exact_between_processes(void **state)
 static void test_reserved_and_given_back(void **state)
 {
     struct fixture *f = *state;
-    const struct rate_key key = key_of(1);
+    const struct rate_place place = place_of(f, 1);
     unsigned *held = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     assert_true(held != MAP_FAILED);
@@ -459,13 +472,14 @@ static void test_reserved_and_given_back(void **state)
                 bool good = true;
 
                 for (unsigned k = 0; k < TRIES; k++) {
-                    struct rate_answer answer = dw__rate_take(f->table, &key, &rule, NOW + i * 1000 * SECOND);
+                    struct rate_answer answer =
+                        dw__rate_take(f->table, place, &rule, NOW + i * 1000 * SECOND);
 
                     if (!answer.allowed)
                         continue;
                     good = __atomic_add_fetch(held, 1, __ATOMIC_SEQ_CST) <= 2 && good;
                     (void)__atomic_sub_fetch(held, 1, __ATOMIC_SEQ_CST);
-                    dw__rate_give(f->table, &key, &rule, answer.mark);
+                    dw__rate_give(f->table, place, &rule, answer.mark);
                 }
                 _exit(!good);
             }
@@ -475,8 +489,8 @@ static void test_reserved_and_given_back(void **state)
             assert_true(wait(&status) > 0 && status == 0);
         }
         for (int k = 0; k < 2; k++)
-            assert_true(dw__rate_take(f->table, &key, &rule, NOW + i * 1000 * SECOND).allowed);
-        assert_false(dw__rate_take(f->table, &key, &rule, NOW + i * 1000 * SECOND).allowed);
+            assert_true(dw__rate_take(f->table, place, &rule, NOW + i * 1000 * SECOND).allowed);
+        assert_false(dw__rate_take(f->table, place, &rule, NOW + i * 1000 * SECOND).allowed);
     }
     assert_int_equal(munmap(held, 4096), 0);
 }

@@ -22,7 +22,9 @@ static struct caps *new_caps(struct cap_limits limits)
 
 static bool begin(struct caps *caps, const char *address, uint32_t most, uint64_t now, struct cap **cap)
 {
-    return dw__cap_begin(caps, (dw_text){address, __builtin_strlen(address)}, most, now, cap) == NULL;
+    const struct ip_counted counted = dw__ip_counted((dw_text){address, __builtin_strlen(address)});
+
+    return dw__cap_begin(caps, &counted, most, now, cap) == NULL;
 }
 
 static void connections_at_a_time(void **state)

@@ -205,7 +205,7 @@ static void counts_by_a_field(void **state)
     dw__route_table_free(table);
 }
 
-/* RATE_LIMIT_SCALE: of each limit, wherever it stands, as far as there can be so many. */
+/* RATE_LIMIT_SCALE: of each limit, wherever it stands; where there cannot be so many, in less time. */
 static void a_scale_is_of_all(void **state)
 {
     const struct plan_defaults defaults = {.rate_scale = 1000};
@@ -217,9 +217,11 @@ static void a_scale_is_of_all(void **state)
     assert_int_equal(table->global.rates[0].count, 100000);
     assert_string_equal(table->global.policy, "\"global:100000/60s\";q=100000;w=60");
     assert_int_equal(table->plans[INHERITED].limit.rates[0].count, 1000000);
+    assert_int_equal(table->plans[INHERITED].limit.rates[0].seconds, 1);
     assert_int_equal(table->plans[GIVEN].limit.rates[0].count, 7000);
     assert_int_equal(table->plans[OWN].limit.rates[0].count, DW__RATE_MOVING_MAX);
-    assert_int_equal(table->plans[OWN].limit.rates[1].seconds, 7200);
+    assert_int_equal(table->plans[OWN].limit.rates[0].seconds, 2); /* … of the 60, as 128 of the 3000 */
+    assert_int_equal(table->plans[OWN].limit.rates[1].seconds, 184);
     assert_int_equal(table->plans[S1].limit.rates[0].count, 1000);
     dw__route_table_free(table);
 }

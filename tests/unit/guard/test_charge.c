@@ -1,0 +1,128 @@
+/* Where a request of a connection that was read ahead is counted: where any other of that client's is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "guard/charge.h"
+
+#define KEYS 1024u
+
+static struct plan_limit limit = {
+    .rates = {{5, 60}, {100, 3600}}, .n = 2, .identity = 42, .by = DW_RATE_BY_ADDRESS, .cost = 1};
+static void *table_memory;
+static struct clock now = {.mono_ns = UINT64_C(1000000000000)};
+
+static int set_up(void **state)
+{
+    size_t size = dw__rate_table_size(KEYS);
+    void *memory = aligned_alloc(128, (size + 127) & ~(size_t)127);
+
+    if (memory == NULL)
+        return -1;
+    memset(memory, 0, size);
+    dw__rate_table_begin(memory);
+    table_memory = memory;
+    *state = dw__rate_table_on(memory, KEYS);
+    limit.of_all = limit.cross_site_apart = true;
+    return *state == NULL;
+}
+
+static int tear_down(void **state)
+{
+    dw__rate_table_free(*state);
+    free(table_memory);
+    return 0;
+}
+
+/* What a request from `address` with that note has left; -1: it is refused. */
+static int left_of(struct rate_table *table, const char *address, uint64_t note, const char *site)
+{
+    const struct services services = {.rates = table};
+    struct http_field field = {DW_TEXT_INIT("sec-fetch-site"), dw__text_of(site)};
+    dw_req req = {.ctx = {.services = &services, .clock = &now},
+                  .head = {.fields = &field, .n_fields = 1},
+                  .peer = {.text = dw__text_of(address),
+                           .counted = dw__ip_counted(dw__text_of(address)),
+                           .note = note}};
+    dw_err err;
+    int left;
+
+    dw__arena_init(&req.arena, NULL, 65536);
+    err = dw__charge(&req, &limit, (dw_text){NULL, 0});
+    left = err == DW_OK ? (int)req.limited->answer.remaining : -1;
+    dw__arena_release(&req.arena);
+    return left;
+}
+
+static uint64_t noted(const struct rate_table *table, const char *address)
+{
+    const struct ip_counted who = dw__ip_counted(dw__text_of(address));
+    uint64_t note = 0;
+
+    dw__charge_soon(table, &limit, &who, &note);
+    return note;
+}
+
+static void the_same_with_a_note_and_without(void **state)
+{
+    const uint64_t note = noted(*state, "192.0.2.1");
+
+    assert_true(note != 0 && note == noted(*state, "::ffff:192.0.2.1") && note != noted(*state, "192.0.2.2"));
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 4);
+    assert_int_equal(left_of(*state, "192.0.2.1", 0, "none"), 3);
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 2);
+    assert_int_equal(left_of(*state, "192.0.2.2", noted(*state, "192.0.2.2"), "none"), 4);
+}
+
+/* What a browser sends for another site has its own count, and no note says otherwise. */
+static void for_another_site(void **state)
+{
+    const uint64_t note = noted(*state, "192.0.2.1");
+
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 4);
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "cross-site"), 4);
+    assert_int_equal(left_of(*state, "192.0.2.1", 0, "cross-site"), 3);
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 3);
+}
+
+/* The note is of the limit of all requests: no other limit is counted by it. */
+static void by_another_limit(void **state)
+{
+    const uint64_t note = noted(*state, "192.0.2.1");
+
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 4);
+    limit.of_all = false;
+    assert_int_equal(left_of(*state, "192.0.2.1", note ^ 1, "none"), 3);
+    limit.identity++;
+    assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 4);
+    limit.identity--;
+}
+
+static void nothing_to_count(void **state)
+{
+    const struct plan_limit none = {.n = 0};
+    const struct ip_counted who = {.version = 0};
+    uint64_t note = 0;
+
+    dw__charge_soon(*state, &none, &who, &note);
+    dw__charge_soon(NULL, &limit, &who, &note);
+    assert_int_equal(note, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_same_with_a_note_and_without, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(for_another_site, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(by_another_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_to_count, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
