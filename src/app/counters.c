@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "app/shedding.h"
 #include "base/text.h"
 #include "guard/at_once.h"
 #include "os/memfd.h"
@@ -22,7 +21,6 @@ static const struct {
 struct shared {
     struct counts slots[DW__MAX_WORKERS];
     struct bans bans;
-    struct memory_reading memory;
     struct at_once_row at_once[DW__MAX_WORKERS];
 };
 #define MEMORY_SIZE sizeof(struct shared)
@@ -68,11 +66,6 @@ struct bans *dw__counters_bans(struct counts *all)
 struct at_once_row *dw__counters_at_once(struct counts *all)
 {
     return ((struct shared *)(void *)all)->at_once;
-}
-
-struct memory_reading *dw__counters_memory(struct counts *all)
-{
-    return &((struct shared *)(void *)all)->memory;
 }
 
 void dw__counters_begin(struct counts *mine, int64_t now_s)

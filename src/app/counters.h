@@ -8,7 +8,6 @@
 #include <dw/err.h>
 
 struct at_once_row;
-struct memory_reading;
 
 /* A memfd with a slot for each of DW__MAX_WORKERS workers. */
 DW_MUST dw_err dw__counters_new(int *fd);
@@ -16,9 +15,8 @@ DW_MUST dw_err dw__counters_new(int *fd);
 DW_MUST dw_err dw__counters_map(int fd, struct counts **all);
 /* What lies behind the slots: the bans that all workers know of. */
 struct bans *dw__counters_bans(struct counts *all);
-/* … what each of DW__MAX_WORKERS workers has in hand of each route that counts that, and the last reading of memory. */
+/* … and what each of DW__MAX_WORKERS workers has in hand of each route that counts that. */
 struct at_once_row *dw__counters_at_once(struct counts *all);
-struct memory_reading *dw__counters_memory(struct counts *all);
 void dw__counters_unmap(struct counts *all);
 /* A slot whose worker begins at `now_s`: what goes up and down begins anew, what only goes up goes on. */
 void dw__counters_begin(struct counts *mine, int64_t now_s);

@@ -156,8 +156,7 @@ static dw_err begin_shedding(struct worker *w)
 
     services->load = &w->shedding.load;
     services->lag = &w->shedding.lag;
-    return dw__shedding_open(&w->shedding, w->runtime.loop, &w->start.config, dw__counters_memory(w->counts),
-                             &w->counts[w->index]);
+    return dw__shedding_open(&w->shedding, w->runtime.loop, &w->start.config, &w->counts[w->index]);
 }
 
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)

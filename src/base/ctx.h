@@ -120,6 +120,7 @@ struct dw_ctx {
     struct job_run *job;  /* the job that it is of, or NULL */
     struct sql_tx *tx;    /* the innermost block of the open transaction, or NULL */
     bool canceled;        /* the client left, or the server drains */
+    bool stays;           /* … and even so does not end before what it began on another thread has */
     uint64_t deadline_ns; /* on clock->mono_ns; 0: none */
     uint32_t retry_s;     /* who said DW_TOO_MANY: after so many seconds; 0: nothing was said */
     dw_text request_id;   /* empty outside a request */

@@ -4,6 +4,7 @@
 #ifndef DW_BASE_LOAD_H
 #define DW_BASE_LOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum load_level {
@@ -12,9 +13,11 @@ enum load_level {
     LOAD_FULL  /* … and for nobody but the admin */
 };
 
-/* Written by the timer of app/shedding.c, but for told_ns. */
+/* Written by the timer of app/shedding.c, but for crowded and told_ns. */
 struct load {
     enum load_level level;
+    bool
+        crowded; /* as the head found it that came last: what is left of fibers and memory is for those who are signed in */
     uint64_t lag_ms;         /* how late the worker came to its work, in the better of the last two times */
     unsigned memory_percent; /* of the control group's; 0: it has no limit, or nobody knows */
     uint64_t told_ns;        /* when the log was last told that work is refused */

@@ -1,7 +1,8 @@
 /* guard/at_once.c -- not too many at a time: .at_once of a route.
  *
  * The last guard before the handler, so that who may not, or sends its body slowly, holds no place.  A place is held while the handler works: until its
- * reply begins where that is made from its output, else until it has ended. */
+ * reply begins where that is made from its output, else until it has ended.  Work on another thread (dw_blocking) is a part of that, also when nobody waits for it any
+ * more: clients that come and leave would else have the worker compute for as many as they like. */
 #include "guard/at_once.h"
 
 #include "base/counts.h"
@@ -43,7 +44,7 @@ static void leave(dw_req *req)
 {
     if (req->in_place)
         dw__at_once_leave(req->ctx.services->at_once, req->plan->at_once_number);
-    req->in_place = false;
+    req->in_place = req->ctx.stays = false;
 }
 
 static void on_end(void *p)
@@ -79,7 +80,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
         return DW_UNAVAILABLE;
     if (!dw__at_once_enter(a, req->plan->at_once_number, req->plan->at_once))
         return refuse(req, a);
-    req->in_place = true;
+    req->in_place = req->ctx.stays = true;
     return DW_OK;
 }
 

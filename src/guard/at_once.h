@@ -1,6 +1,6 @@
 /* guard/at_once.h -- how many requests to a route are handled at a time, by all workers together.
  *
- * A row for each worker, which only that worker writes, and which its successor empties; so a worker that dies takes no place with it.  A request
+ * A row for each worker, which only that worker writes, and which its successor empties: the places of a worker that dies are taken until that has begun.  A request
  * counts itself first and then looks at all rows, so that there are never more than there may be; of several that come at the same moment for the
  * last place it may be none that gets it. */
 #ifndef DW_GUARD_AT_ONCE_H

@@ -5,7 +5,7 @@
 
 #define CLOCKS_APART_NS UINT64_C(1000000000) /* workers read the clock once a turn */
 
-/* IPv4 addresses as a part of IPv6 that is nobody's. */
+/* IPv4 addresses as networks of IPv6 that nobody has: their first bytes are those of multicast. */
 static uint64_t number_of(struct ip_counted who)
 {
     uint64_t number = 0;
@@ -16,7 +16,7 @@ static uint64_t number_of(struct ip_counted who)
         return number;
     }
     memcpy(&v4, who.b, sizeof v4);
-    return UINT64_C(4) << 32 | v4;
+    return (uint64_t)v4 << 32 | UINT32_MAX;
 }
 
 static uint64_t load(const uint64_t *word)

@@ -5,14 +5,12 @@
  * whatever their address has done, and a path that the application has. */
 #include "guard/probes.h"
 
-#include "auth/session.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "guard/api_key.h"
 #include "guard/bans.h"
-#include "guard/bearer.h"
 #include "guard/guard.h"
 #include "guard/once.h"
+#include "guard/somebody.h"
 #include "http/precondition.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -88,31 +86,12 @@ static bool asks_debugger(dw_text query)
 
 /* ---- who is banned ---- */
 
-static bool has_session(dw_req *req)
-{
-    const struct session *session = NULL;
-
-    return req->ctx.services->sessions != NULL && dw__session_find(req, &session) == DW_OK && session != NULL;
-}
-
-/* What a client may come by where it is asked who it is, is looked at here where its route did not ask: only for who is banned.  Of tokens and keys only those that
- * the route would count; a path without a route (env NULL) counts none. */
-static bool is_signed_in(const struct guard_env *env, dw_req *req)
-{
-    if (req->ctx.principal != NULL || has_session(req))
-        return true;
-    if (env == NULL)
-        return false;
-    return ((req->plan->by & DW_BEARER) != 0 && dw__bearer_is_somebody(env, req)) ||
-           ((req->plan->by & DW_API_KEY) != 0 && dw__api_key_is_somebody(env, req));
-}
-
 static dw_err judge_banned(const struct guard_env *env, dw_req *req)
 {
     const uint64_t now = req->ctx.clock->mono_ns;
     uint64_t left = dw__ban_left(req->ctx.services->bans, req->peer.counted, now);
 
-    if (left == 0 || is_signed_in(env, req))
+    if (left == 0 || dw__is_somebody(env, req))
         return DW_OK;
     req->retry_after_s = (uint32_t)((left + SECOND_NS - 1) / SECOND_NS);
     return DW_TOO_MANY;

@@ -3,13 +3,13 @@
  * Two guards: before there is a route, who sends nothing to be known by is refused, for next to nothing; behind the credentials, whoever was not known by
  * them.  Where everybody is refused the protocol has done so already, without a fiber.  A preflight is let through: a browser sends it without
  * credentials for somebody who may have some, and it costs as much as its refusal. */
-#include "auth/session.h"
 #include "base/counts.h"
 #include "base/load.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/cors.h"
 #include "guard/guard.h"
+#include "guard/somebody.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -17,7 +17,7 @@ static bool is_calm(const dw_req *req)
 {
     const struct load *load = req->ctx.services->load;
 
-    return load == NULL || load->level == LOAD_CALM || req->admin;
+    return load == NULL || req->admin || (load->level == LOAD_CALM && !load->crowded);
 }
 
 /* The log hears of it once a second, however many there are. */
@@ -33,7 +33,8 @@ static dw_err refuse(dw_req *req)
         load->told_ns = now;
         DW__EVENT(services->log, NULL, DW_LOG_LEVEL_WARN, "load.shed",
                   DW_KV(refused, services->counts != NULL ? (int64_t)services->counts->shed : 0),
-                  DW_KV(lag_ms, (int64_t)load->lag_ms), DW_KV(memory_percent, (int64_t)load->memory_percent));
+                  DW_KV(lag_ms, (int64_t)load->lag_ms), DW_KV(memory_percent, (int64_t)load->memory_percent),
+                  DW_KV(crowded, load->crowded));
     }
     req->shed = true;
     return DW_UNAVAILABLE;
@@ -72,20 +73,10 @@ const struct guard dw__guard_shed = {"shed", before, NULL, NULL, refuses};
 
 /* ---- when it is known who asks ---- */
 
-/* A session is looked at here where its route did not ask for one. */
-static bool is_known(dw_req *req)
-{
-    const struct session *session = NULL;
-
-    if (req->ctx.principal != NULL)
-        return true;
-    return req->ctx.services->sessions != NULL && dw__session_find(req, &session) == DW_OK && session != NULL;
-}
-
 static dw_err before_strangers(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
-    (void)env, (void)guarded;
-    return is_calm(req) || is_known(req) ? DW_OK : refuse(req);
+    (void)guarded;
+    return is_calm(req) || dw__is_somebody(env, req) ? DW_OK : refuse(req);
 }
 
 const struct guard dw__guard_strangers = {"strangers", before_strangers, NULL, NULL, refuses};

@@ -119,6 +119,7 @@ static bool discard(struct h1_conn *h)
     dw__conn_consume(&h->conn, used);
     h->dropped += (uint32_t)used;
     if (result == H1_BODY_END) {
+        dw__h1_moves(h);
         h->phase = H1_IDLE;
         return true;
     }
@@ -130,10 +131,12 @@ static bool discard(struct h1_conn *h)
     if (result == H1_BODY_DATA)
         return true;
     ptrdiff_t got = dw__conn_fill(&h->conn);
-    if (got == STREAM_END)
+    if (got == STREAM_END) {
         h->phase = H1_CLOSING;
-    else if (got == STREAM_AGAIN)
+    } else if (got == STREAM_AGAIN) {
+        dw__h1_stalls(h);
         dw__conn_settle(&h->conn);
+    }
     return got >= STREAM_END;
 }
 
@@ -143,13 +146,19 @@ static bool close_when_sent(struct h1_conn *h)
     struct conn *c = &h->conn;
     dw__conn_deadline(c, 0);
     dw__conn_flush(c);
-    if (c->closed || c->unsent > 0)
+    if (c->closed)
         return false;
+    if (c->unsent > 0) {
+        dw__h1_stalls(h);
+        return false;
+    }
+    dw__h1_moves(h);
     if (!h->dirty || c->ended) {
         dw__conn_close(c);
         return false;
     }
     dw__conn_shutdown(c);
+    dw__h1_idles(h);
     h->phase = H1_LINGER;
     h->dropped = 0;
     deadline_in(h, limits_of(h)->linger_ms);
@@ -331,7 +340,9 @@ void dw__h1_start(struct h1_conn *h)
     dw__h1_meet(h);
     if (h->conn.closed || !dw__h1_admit(h))
         return;
-    if (h->refused && !dw__h1_make_room(h->server))
+    if (h->refused)
+        h->refused = !dw__h1_make_room(h->server);
+    if (h->refused)
         dw__h1_overloaded(h);
     else
         dw__h1_arrives(h);

@@ -10,11 +10,15 @@
 #include "base/text.h"
 #include "codec/url.h"
 #include "http/forwarding.h"
+#include "http/h1_room.h"
 #include "http/server_inside.h"
 #include "http/traceparent.h"
 #include "os/lag.h"
 
-#define FIBERS_OF_ADMIN 64u /* one in so many */
+/* Of all fibers one in so many is: the admin's; kept, with it, for who is signed in; and left when who is slow begins to leave. */
+#define FIBERS_OF_ADMIN 64u
+#define FIBERS_OF_KNOWN 16u
+#define FIBERS_SHORT 8u
 
 static dw_text via_text(const struct h1_conn *h, struct h1_request *r)
 {
@@ -91,20 +95,29 @@ static void let_go(struct h1_conn *h)
     dw__http_server_recycle(h->server, r);
 }
 
-/* Whether a request may begin: the last fibers are the admin's, and what runs may still need memory. */
-static bool has_room(const struct h1_conn *h)
+/* Whether so much is taken that but one in `fibers` of the fibers is left, or one in `parts` of the memory. */
+static bool is_left(const struct http_server *server, size_t fibers, size_t parts)
 {
-    const struct http_server *server = h->server;
     const struct http_server_config *config = &server->config;
+    const size_t most = dw__fiber_max(config->fibers), memory = server->http.total;
+    return dw__fiber_live(config->fibers) >= most - most / fibers ||
+           (memory != 0 && config->chunks->lent + server->bufs.lent_bytes > memory - memory / parts);
+}
+
+/* Whether a request may begin.  First the slowest clients leave, then strangers are refused (guard/shed.c), then everybody: the last fibers are the
+ * admin's, and what runs may still need memory. */
+static bool has_room(struct h1_conn *h)
+{
+    struct http_server *server = h->server;
+    struct load *load = server->config.services->load;
     if (h->admin)
         return true;
-    if (config->services->load != NULL && config->services->load->level == LOAD_FULL)
-        return false;
-    size_t most = dw__fiber_max(config->fibers);
-    if (dw__fiber_live(config->fibers) >= most - most / FIBERS_OF_ADMIN)
-        return false;
-    size_t memory = server->http.total;
-    return memory == 0 || config->chunks->lent + server->bufs.lent_bytes <= memory - memory / 4;
+    if (load == NULL)
+        return !is_left(server, FIBERS_OF_ADMIN, 4);
+    if (is_left(server, FIBERS_SHORT, 3))
+        (void)dw__h1_make_way(server);
+    load->crowded = is_left(server, FIBERS_OF_KNOWN, 4);
+    return load->level != LOAD_FULL && !(load->crowded && is_left(server, FIBERS_OF_ADMIN, 8));
 }
 
 static void start(struct h1_conn *h, struct h1_request *r)
@@ -229,6 +242,7 @@ bool dw__h1_finish(struct h1_conn *h)
     bool broken = h->request->broken, close = h->request->close;
     bool unread = !dw__h1_body_done(&h->body);
     let_go(h);
+    dw__h1_moves(h);
     h->served++;
     h->waiting = H1_WAIT_NONE;
     if (h->released) {

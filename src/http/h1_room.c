@@ -6,6 +6,7 @@
 
 #define PATIENCE_NS UINT64_C(250000000)
 #define SECOND_NS UINT64_C(1000000000)
+#define LOOKED_AT 16u /* of a line, for one who may leave */
 
 static uint64_t now_of(const struct http_server *server)
 {
@@ -85,7 +86,7 @@ void dw__h1_arrives(struct h1_conn *h)
 
 void dw__h1_idles(struct h1_conn *h)
 {
-    if (h->line == NULL)
+    if (h->line != &h->server->heads)
         enter(h, &h->server->idle);
 }
 
@@ -122,25 +123,30 @@ void dw__h1_moves(struct h1_conn *h)
 
 /* ---- all places are taken ---- */
 
-/* The first of `line`, if it has stood there for long enough; or NULL. */
-static struct h1_conn *slowest(const struct http_server *server, const struct list *line)
+/* Whether it is its client that is waited for, not a handler that has read a part of what comes; and it holds a place of those that there are. */
+static bool may_leave(const struct h1_conn *h)
 {
-    struct h1_conn *h;
-
-    if (dw__list_empty(line))
-        return NULL;
-    h = DW__LIST_ENTRY(line->next, struct h1_conn, line_link);
-    return now_of(server) - h->waits_since_ns >= PATIENCE_NS ? h : NULL;
+    return !h->refused && (h->request == NULL || h->waiting != H1_WAIT_NONE);
 }
 
-bool dw__h1_make_room(struct http_server *server)
+/* The first of `line` that may leave, if it has stood there for long enough; or NULL. */
+static struct h1_conn *slowest(const struct http_server *server, struct list *line)
 {
-    struct h1_conn *h = slowest(server, &server->heads);
+    struct list *link = line->next;
 
-    if (h == NULL)
-        h = slowest(server, &server->stalled);
-    if (h == NULL)
-        h = slowest(server, &server->idle);
+    for (unsigned i = 0; i < LOOKED_AT && link != line; i++, link = link->next) {
+        struct h1_conn *h = DW__LIST_ENTRY(link, struct h1_conn, line_link);
+
+        if (now_of(server) - h->waits_since_ns < PATIENCE_NS)
+            return NULL;
+        if (may_leave(h))
+            return h;
+    }
+    return NULL;
+}
+
+static bool displace(struct http_server *server, struct h1_conn *h)
+{
     if (h == NULL)
         return false;
     dw__count_up(&server->counts->displaced);
@@ -151,4 +157,20 @@ bool dw__h1_make_room(struct http_server *server)
     step_out(h);
     dw__h1_cut(h);
     return true;
+}
+
+bool dw__h1_make_room(struct http_server *server)
+{
+    struct h1_conn *h = slowest(server, &server->heads);
+
+    if (h == NULL)
+        h = slowest(server, &server->stalled);
+    if (h == NULL)
+        h = slowest(server, &server->idle);
+    return displace(server, h);
+}
+
+bool dw__h1_make_way(struct http_server *server)
+{
+    return displace(server, slowest(server, &server->stalled));
 }

@@ -12,6 +12,8 @@
 /* Less than this is not worth a read of its own. */
 #define DIRECT_LEAST 4096u
 #define GROW_BY 4096u
+/* What is announced is not there yet: no more memory than this before it comes, then three times as much as has come. */
+#define FIRST_MOST 16384u
 
 static struct h1_request *of(struct http_stream *s)
 {
@@ -57,13 +59,15 @@ static dw_err wait_for_input(struct h1_request *r)
         dw__rate_begin(&r->rate, clock->mono_ns);
     else
         r->rate.since_ns += clock->mono_ns - r->waited_until_ns;
+    const uint64_t since = r->rate.since_ns;
     uint64_t deadline = dw__rate_count(&r->rate, clock->mono_ns, r->arrived, limits->body_window_ms,
                                        limits->body_window_bytes);
+    if (r->rate.since_ns != since)
+        dw__h1_moves(h);
     r->arrived = 0;
     h->waiting = H1_WAIT_INPUT;
     dw__h1_stalls(h);
     dw_err err = dw__ctx_park(&r->req.ctx, deadline);
-    dw__h1_moves(h);
     h->waiting = H1_WAIT_NONE;
     r->waited_until_ns = clock->mono_ns;
     return err == DW_TIMEOUT && clock->mono_ns >= deadline ? DW_REQUEST_TIMEOUT : err;
@@ -127,6 +131,8 @@ static dw_err read_some(struct h1_request *r, void *buf, size_t n, size_t *got)
     req->body_read += *got;
     if (err == DW_OK && req->body_read > req->body_limit)
         err = DW_TOO_LARGE;
+    if (err != DW_OK || dw__h1_body_done(&r->h->body))
+        dw__h1_moves(r->h);
     if (err != DW_OK)
         *got = 0;
     return err;
@@ -166,6 +172,14 @@ static bool take_in_place(struct h1_request *r, dw_text *body)
     return true;
 }
 
+/* How much more of a body of `announced` bytes (0: nobody knows) to make room for, when `n` are there. */
+static size_t room_for(size_t announced, size_t n)
+{
+    const size_t most = n > 0 ? 3 * n : FIRST_MOST, left = announced > n ? announced - n : 0;
+
+    return left == 0 ? GROW_BY : left < most ? left : most;
+}
+
 dw_err dw__h1_read_all(struct http_stream *s, dw_text *body)
 {
     struct h1_request *r = of(s);
@@ -181,11 +195,11 @@ dw_err dw__h1_read_all(struct http_stream *s, dw_text *body)
         return DW_OK;
     struct buf b;
     size_t most = req->body_limit < UINT32_MAX ? (size_t)req->body_limit : UINT32_MAX;
-    size_t first = req->head.content_length > 0 ? (size_t)req->head.content_length : GROW_BY;
+    size_t announced = req->head.content_length > 0 ? (size_t)req->head.content_length : 0;
     dw__buf_init(&b, &req->arena, most + GROW_BY);
     while (!dw__h1_body_done(&r->h->body)) {
         size_t got;
-        if (b.cap == b.n && !dw__buf_reserve(&b, b.n == 0 ? first : GROW_BY))
+        if (b.cap == b.n && !dw__buf_reserve(&b, room_for(announced, b.n)))
             return DW_UNAVAILABLE;
         dw_err err = dw__h1_read(s, b.p + b.n, b.cap - b.n, &got);
         if (err != DW_OK)

@@ -121,6 +121,7 @@ static uint64_t end_of_reply(const struct h1_request *r)
 static dw_err put_head(struct h1_request *r, dw_text with)
 {
     struct conn *c = &r->h->conn;
+    dw__h1_moves(r->h); /* whatever of the body is not there: it is not waited for any more */
     dw_err err = make_room(r);
     if (err != DW_OK)
         return err;

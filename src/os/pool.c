@@ -172,10 +172,13 @@ dw_err dw__pool_run(struct pool *pool, dw_ctx *ctx, void (*fn)(void *arg), void 
     dw_err err = dw__ctx_park(ctx, 0);
     if (waiter.job == NULL) /* dropped by dw__pool_free: nothing of the pool may be touched */
         return err;
+    bool dropped = !job->returned && unqueue(job);
+    while (ctx->stays && !dropped && !job->returned)
+        (void)!dw__ctx_park_uncanceled(ctx, 0);
     job->waiter = NULL;
     if (err == DW_OK && size > 0)
         memcpy(arg, job->arg, size);
-    if (job->returned || unqueue(job))
+    if (job->returned || dropped)
         recycle(job);
     return err;
 }

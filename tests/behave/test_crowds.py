@@ -241,6 +241,8 @@ class Shedding(unittest.TestCase):
             self.assertLessEqual(self.told(server) - before, 2 * (time.monotonic() - began + 1), "once a second of each worker")
             self.assertEqual(known(), {204})
             self.assertEqual(known("nonsense"), {401})
+            enter = [server.request("POST", "/enter", {"uid": "ann"}, token=secret).status for secret in (token, None, "nonsense")]
+            self.assertEqual(enter, [200, 503, 503], "a public route")
             reply = server.request("GET", "/none")
             self.assertEqual((reply.status, reply.json["code"], reply.headers["retry-after"]), (503, "unavailable", "1"))
             for name in SECURITY_HEADERS:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import functools
+import itertools
 import json
 import os
 import resource
@@ -21,12 +22,14 @@ HELLO = clients.request(b"GET /hello")
 
 
 class Overload(unittest.TestCase):
-    def assert_refused_well(self, server, reply):
-        """A 503 that says when to come back, with the headers that every error has."""
+    def assert_refused_well(self, server, reply, stranger=False):
+        """A 503 that says when to come back, with the headers that every error has; of a stranger's an answer like any other, else the connection ends."""
         self.assertEqual(reply.status, 503)
         self.assertEqual(reply.headers["retry-after"], "1")
-        self.assertEqual(reply.headers["connection"], "close")
-        self.assertEqual(reply.headers["content-length"], "0")
+        if stranger:
+            self.assertEqual(reply.json["code"], "unavailable")
+        else:
+            self.assertEqual(reply.headers["connection"], "close")
         usual = server.admin("GET", "/none").headers
         for name in SECURITY_HEADERS:
             self.assertEqual(reply.headers.get(name), usual[name], name)
@@ -76,14 +79,30 @@ class Overload(unittest.TestCase):
             self.assertLess(len([line for line in server.log() if line["event"] == "server.overloaded"]), 10)
 
     def test_memory(self):
-        stalled = clients.request(b"POST /json", b"Content-Type: application/json", b"Content-Length: 1000000", body=b"1")
-        with harness.conformance(MEMORY_MAX="16M") as server:
-            self.assertEqual(server.request("GET", "/hello").status, 200)
-            with self.many(server, 14, stalled):
-                reply = harness.wait_until(lambda: (reply := server.request("GET", "/hello")).status == 503 and reply)
-                self.assert_refused_well(server, reply)
+        """Of a body as much as has come. Strangers are refused before who is known, and who is slowest leaves."""
+        head = clients.request(b"POST /enter", b"Content-Type: application/json", b"Content-Length: 60000", body=b"{")
+        with harness.Server("papers", {"WORKERS": "1", "MEMORY_MAX": "16M"}, prepare=(("migrate",),), postgres=False) as server:
+            token = server.request("POST", "/enter", {"uid": "ann"}).json["access_token"]
+
+            def ask(secret=None):
+                return server.request("GET", "/limited/address", token=secret, source=next(sources))
+            sources = (f"127.9.{i // 250}.{i % 250 + 1}" for i in itertools.count())  # the route has a limit
+            with self.many(server, 200, head):  # so much was announced as there will never be
+                harness.wait_until(lambda: clients.counted(server, "requests_in_hand") == 200)
+                self.assertEqual((ask().status, ask(token).status), (401, 204))
+            harness.wait_until(lambda: clients.counted(server, "requests_in_hand") == 0)
+            with self.many(server, 200, head) as slow:
+                harness.wait_until(lambda: clients.counted(server, "requests_in_hand") == 200)
+                for s in slow:
+                    s.sendall(b" " * 59000)
+                    if clients.counted(server, "memory_bytes") > 25 << 19:
+                        break
+                self.assert_refused_well(server, ask(), stranger=True)
+                self.assertEqual(ask(token).status, 204)
                 self.assert_healthy(server)
-            self.wait_for_hello(server)
+                harness.wait_until(lambda: ask().status == 401)  # they have left
+                self.assertGreater(clients.counted(server, "displaced_total"), 0)
+                self.assertLess(clients.counted(server, "displaced_total"), 200)
 
     def test_fibers(self):
         """All that the public may have are taken by handlers that wait."""
@@ -95,8 +114,9 @@ class Overload(unittest.TestCase):
         with harness.conformance() as server:
             with self.many(server, 4100, clients.request(b"GET /slow?ms=9000")):
                 reply = harness.wait_until(lambda: (reply := server.request("GET", "/hello")).status == 503 and reply)
-                self.assert_refused_well(server, reply)
+                self.assert_refused_well(server, reply, stranger=True)
                 self.assert_healthy(server)
+                self.assertEqual(clients.counted(server, "displaced_total"), 0)  # it is not they who are slow
             self.wait_for_hello(server)
 
     def test_passwords(self):

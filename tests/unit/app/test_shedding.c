@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -58,7 +59,6 @@ static void what_is_heard(void **state)
 {
     char directory[] = "/tmp/shedding-XXXXXX";
     struct config config = {.shed_lag_ms = 100, .shed_memory = 90};
-    struct memory_reading reading = {0};
     struct counts counts = {0};
     struct clock *clock;
 
@@ -66,7 +66,7 @@ static void what_is_heard(void **state)
     assert_non_null(mkdtemp(directory));
     config.cgroup = dw__text_of(directory);
     assert_int_equal(dw__loop_new(&loop), DW_OK);
-    assert_int_equal(dw__shedding_open(&s, loop, &config, &reading, &counts), DW_OK);
+    assert_int_equal(dw__shedding_open(&s, loop, &config, &counts), DW_OK);
     clock = dw__loop_clock_for_test(loop);
     dw__clock_set(clock, clock->unix_ms);
     beat(150);
@@ -87,14 +87,11 @@ static void what_is_heard(void **state)
     beat(80), beat(80), beat(80);
     assert_int_equal(s.load.level, LOAD_HIGH);
     assert_int_equal(s.load.memory_percent, 92);
-    /* Another worker has read it a moment ago. */
-    reading = (struct memory_reading){clock->mono_ns, 970};
-    put(directory, "memory.current", "100\n");
-    beat(0);
+    put(directory, "memory.current", "970\n");
+    beat(80), beat(80), beat(80);
     assert_int_equal(s.load.level, LOAD_FULL);
-    /* A worker that was taken over wrote nonsense: it holds until the next reading. */
-    reading = (struct memory_reading){UINT64_MAX, UINT64_MAX};
-    beat(0);
+    put(directory, "memory.current", "100\n");
+    beat(80), beat(80), beat(80);
     assert_int_equal(s.load.level, LOAD_CALM);
     dw__shedding_close(&s);
     dw__loop_free(loop);
@@ -108,9 +105,53 @@ static void what_is_heard(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* Bytes of this process that are in memory. */
+static size_t resident(void)
+{
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*u %lu", &pages), 1);
+    (void)fclose(f);
+    return pages * 4096;
+}
+
+#define PIECES 8192u
+#define PIECE 4096u
+
+/* Where memory is short, what was freed is given back, though something at its end is still in use. (A sanitizer's memory is not the C library's to give.) */
+static void what_was_freed_is_given_back(void **state)
+{
+    static char *pieces[PIECES];
+    size_t full, half;
+
+    (void)state;
+    s = (struct shedding){.memory_percent = 90, .load.memory_percent = 89};
+    for (size_t i = 0; i < PIECES; i++)
+        memset(pieces[i] = malloc(PIECE), 1, PIECE);
+    full = resident();
+    half = full - (size_t)PIECES * PIECE / 2;
+    for (size_t i = 0; i + 1 < PIECES; i++)
+        free(pieces[i]);
+    dw__shedding_give_back(&s, 1);
+    assert_int_equal(s.given_back_at_ns, 0);
+    assert_true(resident() > half); /* there is enough */
+    s.load.memory_percent = 90;
+    dw__shedding_give_back(&s, 2);
+    assert_int_equal(s.given_back_at_ns, 2);
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(resident() < half);
+#endif
+    dw__shedding_give_back(&s, 3);
+    assert_int_equal(s.given_back_at_ns, 2); /* it was just done */
+    free(pieces[PIECES - 1]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(what_is_heard)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(what_is_heard),
+                                       cmocka_unit_test(what_was_freed_is_given_back)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

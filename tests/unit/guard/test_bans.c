@@ -53,6 +53,10 @@ static void one_address(void **state)
     assert_int_equal(dw__ban_left(&bans, who("::1"), NOW), 0);
     assert_int_equal(dw__ban_left(&bans, who("0.0.0.0"), NOW), 0);
     assert_int_equal(dw__ban_left(&bans, who("unix"), NOW), 0);
+    /* Whose bytes are the same, wherever they stand. */
+    assert_int_equal(dw__ban_left(&bans, who("102:304::1"), NOW), 0);
+    assert_int_equal(dw__ban_left(&bans, who("102:304:400::1"), NOW), 0);
+    assert_int_equal(dw__ban_left(&bans, who("::1:2:3:4"), NOW), 0);
 }
 
 /* Who would be let go first gives way, and a second ban takes no second place. */

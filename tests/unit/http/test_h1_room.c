@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/load.h"
 #include "http/server_inside.h"
 
 #define HALF "GET / HT"
@@ -319,15 +320,151 @@ static void dripping_wins_nothing(void **state)
     nothing_is_left();
 }
 
+/* A body that comes byte by byte keeps its place as well; one that comes as fast as it must stands behind the others. */
+static void dripping_a_body_wins_nothing(void **state)
+{
+    static const char post[] = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n1";
+    struct net_limits net = dw__net_limits_default();
+    int slow, fast, later, next[3];
+
+    (void)state;
+    net.connections = 3;
+    net.body_window_bytes = 5;
+    begin(&net);
+    slow = dial_from(1), fast = dial_from(2), later = dial_from(3);
+    assert_string_equal(client_ask(slow, post), "");
+    assert_string_equal(client_ask(fast, post), "");
+    advance_ms(10);
+    assert_string_equal(client_ask(later, post), "");
+    for (int i = 0; i < 3; i++) {
+        advance_ms(100);
+        assert_string_equal(client_ask(slow, "1"), "");
+        assert_string_equal(client_ask(fast, "123456"), "");
+    }
+    next[0] = dial_from(4);
+    assert_true(closed(slow));
+    next[1] = dial_from(5);
+    assert_true(closed(later));
+    next[2] = dial_from(6); /* nobody has waited for `fast` for long enough */
+    assert_string_equal(client_ask(next[2], GET("/")), "HTTP/1.1 503 Busy\r\n\r\n");
+    assert_string_equal(client_ask(fast, "1"), "");
+    for (int i = 0; i < 3; i++)
+        close(next[i]);
+    close(slow), close(fast), close(later);
+    nothing_is_left();
+}
+
+/* Who does not send a body that nobody wants, does not take a last reply, or does not end behind it. */
+static void who_leaves_without_a_request(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    int rest, last, lingers, next[3];
+
+    (void)state;
+    net.connections = 3;
+    begin(&net);
+    rest = dial_from(1);
+    assert_true(
+        has(client_ask(rest, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"), "127.0.0.1"));
+    advance_ms(10);
+    lingers = dial_from(2);
+    assert_true(has(client_ask(lingers, "broken\r\n\r\n"), "127.0.0.2"));
+    advance_ms(10);
+    last = dial_from(3);
+    client_send(last, "GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    advance_ms(251);
+    const int order[] = {rest, last, lingers};
+    for (size_t i = 0; i < 3; i++) {
+        next[i] = dial_from(10 + (unsigned)i);
+        client_send(next[i], GET("/"));
+        assert_true(has(client_read(next[i]), "127.0.0.1"));
+        while (order[i] == last && client_read(last) != NULL && *got != '\0')
+            ;
+        assert_true(closed(order[i]));
+    }
+    assert_int_equal(fx.server->counts->displaced, 3);
+    for (size_t i = 0; i < 3; i++) {
+        close(order[i]);
+        close(next[i]);
+    }
+    nothing_is_left();
+}
+
+/* A body that was read to its end is nobody's to wait for, whatever its handler does; and who has taken its reply is idle. */
+static void who_has_done_all_is_idle(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    int done, silent, next;
+
+    (void)state;
+    net.connections = 2;
+    begin(&net);
+    done = dial_from(1);
+    assert_string_equal(client_ask(done, "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1"), "");
+    assert_true(ends(client_ask(done, "2"), "127.0.0.1"));
+    advance_ms(10);
+    silent = dial_from(2);
+    advance_ms(251);
+    next = dial_from(3);
+    assert_true(closed(silent));
+    assert_true(ends(client_ask(done, GET("/")), "127.0.0.1"));
+    close(done), close(silent), close(next);
+    nothing_is_left();
+}
+
+/* Few fibers are left: who is waited for longest leaves, though there are places for connections; a handler that works stays. */
+static void requests_make_way(void **state)
+{
+    static const char post[] = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1";
+    struct net_limits net = dw__net_limits_default();
+    struct load load = {.level = LOAD_CALM};
+    int slow[8], next;
+
+    (void)state;
+    begin(&net);
+    fx.services.load = &load;
+    for (unsigned i = 0; i < 7; i++) {
+        slow[i] = dial_from(1 + i);
+        assert_string_equal(client_ask(slow[i], post), "");
+        advance_ms(10);
+    }
+    assert_false(load.crowded);
+    next = dial_from(9);
+    assert_true(ends(client_ask(next, GET("/")), "127.0.0.9"));
+    assert_int_equal(fx.server->counts->displaced, 0); /* nobody has waited for long enough */
+    advance_ms(251);
+    assert_true(ends(client_ask(next, GET("/")), "127.0.0.9"));
+    assert_int_equal(fx.server->counts->displaced, 1);
+    assert_true(closed(slow[0]));
+    assert_true(ends(client_ask(next, GET("/")), "127.0.0.9"));
+    assert_int_equal(fx.server->counts->displaced, 1); /* there are enough now */
+    slow[7] = dial_from(8);
+    assert_string_equal(client_ask(slow[7], post), "");
+    assert_string_equal(client_ask(slow[0] = dial_from(1), post), "");
+    assert_true(closed(slow[1]));
+    for (unsigned i = 0; i < 8; i++)
+        close(slow[i]);
+    close(next);
+    nothing_is_left();
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(connections_of_an_address), TEST(this_machine_is_spared),
-        TEST(new_ones_in_a_second),      TEST(heads_of_an_address),
-        TEST(heads_of_a_pipeline),       TEST(trusted_proxies_have_no_cap),
-        TEST(clients_of_a_proxy_have),   TEST(who_leaves),
+        TEST(connections_of_an_address),
+        TEST(this_machine_is_spared),
+        TEST(new_ones_in_a_second),
+        TEST(heads_of_an_address),
+        TEST(heads_of_a_pipeline),
+        TEST(trusted_proxies_have_no_cap),
+        TEST(clients_of_a_proxy_have),
+        TEST(who_leaves),
         TEST(dripping_wins_nothing),
+        TEST(dripping_a_body_wins_nothing),
+        TEST(who_leaves_without_a_request),
+        TEST(who_has_done_all_is_idle),
+        TEST(requests_make_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

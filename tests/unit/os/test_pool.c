@@ -155,6 +155,37 @@ static void an_abandoned_job_runs_on_its_copy(void **state)
         assert_int_equal(work[i].got, DW_OK);
 }
 
+/* Where it stays (.at_once of a route), it has not ended before its work has, when that was begun. */
+static void one_that_stays_waits_for_its_work(void **state)
+{
+    (void)state;
+    job = doubles_when_told;
+    for (int i = 0; i < 3; i++) {
+        start(&work[i], i + 1);
+        work[i].ctx.stays = true;
+    }
+    wait_begun(2);
+    for (int i = 0; i < 3; i++)
+        dw__ctx_cancel(&work[i].ctx);
+    dw__loop_stop(loop);
+    dw__loop_run(loop);
+    assert_true(!work[0].ended && !work[1].ended);
+    assert_true(work[2].ended); /* its work never began */
+    atomic_store(&go, 1);
+    dw__loop_run_until_idle(loop);
+    for (int i = 0; i < 3; i++) {
+        assert_true(work[i].ended);
+        assert_int_equal(work[i].got, DW_CANCELED);
+        assert_int_equal(work[i].out, i + 1);
+    }
+    assert_int_equal(atomic_load(&begun), 2);
+    for (int i = 0; i < 5; i++) /* all five places are free again */
+        start(&work[i], i);
+    dw__loop_run_until_idle(loop);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(work[i].got, DW_OK);
+}
+
 static void start_with_deadline(struct work *w)
 {
     *w = (struct work){.in = 1};
@@ -438,6 +469,7 @@ int main(void)
         TEST(results_come_back),
         TEST(a_full_pool_says_so),
         TEST(an_abandoned_job_runs_on_its_copy),
+        TEST(one_that_stays_waits_for_its_work),
         TEST(a_deadline_ends_the_wait),
         TEST(time_and_result_in_one_turn),
         TEST(large_arguments_too),
