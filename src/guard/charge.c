@@ -5,7 +5,7 @@
  * limit, never to none.
  *
  * Who breaches a limit too often (.rate_meta) is held, and then refused without being counted.  What a browser sends for another site is
- * no breach of its user's: else a page full of pictures could shut its visitors out. */
+ * counted and held apart: else a page full of pictures could shut its visitors out. */
 #include "guard/charge.h"
 
 #include <string.h>
@@ -94,9 +94,9 @@ static struct rate_key nth(struct rate_key key, size_t i)
     return key;
 }
 
-static struct rate_key beside(struct rate_key key, uint64_t what)
+static struct rate_key beside(const dw_req *req, struct rate_key key, uint64_t what)
 {
-    key.limit ^= what;
+    key.limit ^= is_cross_site(req) ? what ^ CHARGE_OF_OTHERS : what;
     return key;
 }
 
@@ -156,12 +156,14 @@ static void count_breach(dw_req *req, const struct charge *charge)
     const struct plan_limit *limit = charge->limit;
     struct rate_table *table = req->ctx.services->rates;
     const struct rate_rule rule = {limit->meta, DW_RATE_FIXED_WINDOW, 1};
-    const struct rate_key breaches = beside(charge->key, CHARGE_OF_BREACHES),
-                          held = beside(charge->key, CHARGE_OF_HELD);
-    uint64_t now = req->ctx.clock->mono_ns;
+    const uint64_t now = req->ctx.clock->mono_ns;
+    struct rate_key breaches, held;
 
-    if (limit->meta.count == 0 || is_cross_site(req) ||
-        dw__rate_take(table, dw__rate_place(table, &breaches), &rule, now).remaining > 0)
+    if (limit->meta.count == 0)
+        return;
+    breaches = beside(req, charge->key, CHARGE_OF_BREACHES);
+    held = beside(req, charge->key, CHARGE_OF_HELD);
+    if (dw__rate_take(table, dw__rate_place(table, &breaches), &rule, now).remaining > 0)
         return;
     dw__rate_hold(table, dw__rate_place(table, &held), now, now + meta_ns(limit));
     dw__rate_box_note(table, &held, now, now + meta_ns(limit));
@@ -181,12 +183,13 @@ static dw_err breached(dw_req *req, struct limited *found, const struct charge *
 static bool is_held(const dw_req *req, struct limited *found, const struct charge *charge)
 {
     const struct plan_limit *limit = charge->limit;
-    const struct rate_key held = beside(charge->key, CHARGE_OF_HELD);
     struct rate_table *table = req->ctx.services->rates;
+    struct rate_key held;
     uint64_t left;
 
     if (limit->meta.count == 0)
         return false;
+    held = beside(req, charge->key, CHARGE_OF_HELD);
     left = dw__rate_held(table, dw__rate_place(table, &held), req->ctx.clock->mono_ns, meta_ns(limit));
     if (left == 0)
         return false;
@@ -209,7 +212,8 @@ static void give_back(dw_req *req, const struct charge *charge, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct rate_rule rule = rule_of(charge, i);
 
-        dw__rate_give(req->ctx.services->rates, charge->places[i], &rule, charge->marks[i]);
+        dw__rate_give(req->ctx.services->rates, charge->places[i], &rule, charge->marks[i],
+                      req->ctx.clock->mono_ns);
     }
 }
 
@@ -272,7 +276,10 @@ void dw__charge_settle(dw_req *req)
 {
     struct limited *found = req->limited;
 
-    for (size_t i = 0; found != NULL && i < found->n; i++) {
+    if (found == NULL || found->settled || req->ctx.canceled)
+        return;
+    found->settled = true;
+    for (size_t i = 0; i < found->n; i++) {
         struct charge *charge = &found->by[i];
 
         if (counts(charge->limit->on, req->reply.status))

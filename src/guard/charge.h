@@ -19,6 +19,8 @@ enum charge_kind {
 /* Told from the counts of the limit itself: those of its breaches, and who is held for them. */
 #define CHARGE_OF_BREACHES UINT64_C(0x62726561636865)
 #define CHARGE_OF_HELD UINT64_C(0x68656c64)
+/* … each of these of what a browser sends for other sites. */
+#define CHARGE_OF_OTHERS UINT64_C(0x6f746865727300)
 
 /* What a request was charged by one limit: by each of its rates at a place of its own. */
 struct charge {
@@ -33,6 +35,7 @@ struct charge {
 struct limited {
     struct charge by[2]; /* of all requests, and of the route */
     size_t n;
+    bool settled;
     const struct plan_limit *limit;
     const char *name; /* of `limit`'s, which it is */
     const struct rate *rate;
@@ -46,7 +49,8 @@ DW_MUST dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text n
  * (http_app.soon). */
 void dw__charge_soon(const struct rate_table *table, const struct plan_limit *limit,
                      const struct ip_counted *peer, uint64_t *note);
-/* Gives back what only certain outcomes are charged, when req's reply is none of them. */
+/* Gives back what only certain outcomes are charged, when req's reply is none of them. Once: a reply that could not be sent is followed by another. Not when its client
+ * has left: what it would have been told is nobody's outcome. */
 void dw__charge_settle(dw_req *req);
 
 /* ---- charge_held.c: who is shut out for breaches, for people ---- */

@@ -51,12 +51,17 @@ static void who_text(const struct rate_key *key, char out[static WHO_MAX])
     (void)snprintf(out, WHO_MAX, "nobody known");
 }
 
-/* The first route with that limit; NULL: none any more. */
-static const struct route_plan *plan_of(const struct route_table *routes, uint64_t identity)
+/* The first route with the limit for whose breaches that key is held; NULL: none any more. */
+static const struct route_plan *plan_of(const struct route_table *routes, const struct rate_key *held)
 {
-    for (size_t i = 0; i < routes->n_plans; i++)
-        if (routes->plans[i].limit.n > 0 && routes->plans[i].limit.identity == identity)
+    const uint64_t identity = held->limit ^ CHARGE_OF_HELD;
+
+    for (size_t i = 0; i < routes->n_plans; i++) {
+        const struct plan_limit *limit = &routes->plans[i].limit;
+
+        if (limit->n > 0 && (limit->identity == identity || limit->identity == (identity ^ CHARGE_OF_OTHERS)))
             return &routes->plans[i];
+    }
     return NULL;
 }
 
@@ -67,7 +72,7 @@ void dw__charge_held_print(struct rate_table *table, const struct route_table *r
     size_t n = dw__rate_box_list(table, now_ns, held);
 
     for (size_t i = 0; i < n; i++) {
-        const struct route_plan *plan = plan_of(routes, held[i].key.limit ^ CHARGE_OF_HELD);
+        const struct route_plan *plan = plan_of(routes, &held[i].key);
         char who[WHO_MAX];
 
         who_text(&held[i].key, who);
@@ -83,7 +88,7 @@ void dw__charge_held_print(struct rate_table *table, const struct route_table *r
 static void let_go(const dw_ctx *ctx, const struct route_table *routes, const struct rate_held *held)
 {
     struct rate_table *table = ctx->services->rates;
-    const struct route_plan *plan = plan_of(routes, held->key.limit ^ CHARGE_OF_HELD);
+    const struct route_plan *plan = plan_of(routes, &held->key);
     struct rate_key breaches = held->key;
 
     breaches.limit ^= CHARGE_OF_HELD ^ CHARGE_OF_BREACHES;

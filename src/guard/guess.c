@@ -44,6 +44,7 @@ struct guess_rules {
 struct count {
     struct rate_place place;
     struct rate_rule rule;
+    uint64_t mark;
 };
 
 /* A try. */
@@ -154,6 +155,7 @@ static dw_err charge(struct guess *g, enum kind kind, const uint8_t part[static 
     count.place = dw__rate_place(ctx->services->rates, &key);
     answer = dw__rate_take(ctx->services->rates, count.place, &count.rule, ctx->clock->mono_ns);
     *wait_ns = answer.wait_ns;
+    count.mark = answer.mark;
     if (!answer.allowed)
         return DW_TOO_MANY;
     g->counts[g->n++] = count;
@@ -164,8 +166,9 @@ static void give_back(struct guess *g)
 {
     while (g->n > 0) {
         const struct count *count = &g->counts[--g->n];
+        const dw_ctx *ctx = &g->req->ctx;
 
-        dw__rate_give(g->req->ctx.services->rates, count->place, &count->rule, 0);
+        dw__rate_give(ctx->services->rates, count->place, &count->rule, count->mark, ctx->clock->mono_ns);
     }
 }
 

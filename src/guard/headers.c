@@ -1,7 +1,8 @@
 /* guard/headers.c -- the security headers of every reply, the parser's and the crash's included.
  *
  * They were rendered at start-up (route/header_block.c); here only the block is picked: page or JSON by what is sent, never
- * kept when it is an error or depends on who asked; what may be kept says what it depends on (vary.h).  Audits the routes that loosen a header.
+ * kept when it is an error, depends on who asked, or came without TLS where there is to be: a cache would give the redirect to those who came with it.  What may be kept
+ * says what it depends on (vary.h).  Audits the routes that loosen a header.
  *
  * A handler cannot say the same header again: browsers take the last of two, or neither, and a protection would be gone without a
  * reason.  Only a second Content-Security-Policy is let through, since each of them holds (CSP3 §8.1), and one that is only tried. */
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
+#include "guard/https.h"
 #include "guard/vary.h"
 
 /* What opens a reply to other origins: guard/cors.c says that, behind this guard. */
@@ -62,7 +64,7 @@ static void after(const struct guard_env *env, dw_req *req)
     const struct route_plan *plan = req->plan ? req->plan : &env->routes->fallback;
     bool page = dw__text_starts(req->reply.content_type, DW_TEXT("text/html"));
     bool never = req->reply.status >= 400 || req->ctx.principal_asked || req->ctx.principal != NULL ||
-                 req->sets_cookie;
+                 req->sets_cookie || (!req->https && dw__https_is_enforced(env));
 
     if (!never && plan->cache_control != NULL && !dw__vary_say(req))
         never = true;

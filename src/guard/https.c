@@ -3,8 +3,9 @@
  * Only where somebody tells us how a request came (a trusted proxy), and CANONICAL_ORIGIN is https.  A page is fetched again under
  * that origin, which the operator wrote and no header of the request.  An API's client would send its credentials in the clear each time and be
  * redirected each time, and a form has sent its password already: they are told. */
+#include "guard/https.h"
+
 #include "base/text.h"
-#include "guard/guard.h"
 
 /* Whether the reply would be JSON: by the route where it says so, else by what the client asks for. */
 static bool is_api(const dw_req *req)
@@ -28,7 +29,7 @@ static dw_err redirect(const struct guard_env *env, dw_req *req)
     return err != DW_OK ? err : dw__reply_send(req, 308, (dw_text){0}, (dw_text){0});
 }
 
-static bool is_enforced(const struct guard_env *env)
+bool dw__https_is_enforced(const struct guard_env *env)
 {
     return env->proxies != NULL && dw__text_starts(env->origin, DW_TEXT("https:"));
 }
@@ -36,7 +37,7 @@ static bool is_enforced(const struct guard_env *env)
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     (void)guarded;
-    if (req->https || !is_enforced(env))
+    if (req->https || !dw__https_is_enforced(env))
         return DW_OK;
     if ((req->head.method != HTTP_GET && req->head.method != HTTP_HEAD) || is_api(req))
         return DW_HTTPS_REQUIRED;
@@ -45,7 +46,7 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 
 static void audit(const struct guard_env *env, struct audit *audit)
 {
-    if (is_enforced(env))
+    if (dw__https_is_enforced(env))
         dw__audit_say(audit, FOUND_HTTPS_ENFORCED, NULL, "what comes without TLS is sent to %.*s, or refused",
                       DW_FMT(env->origin));
 }

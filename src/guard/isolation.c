@@ -53,8 +53,8 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
 
     (void)env, (void)guarded;
     if (site.p == NULL || dw__text_is(site, "same-origin") || dw__text_is(site, "none") ||
-        req->plan->csrf_exempt != NULL || is_embedded(req, dw__text_is(site, "same-site")) ||
-        is_opened(req) || is_followed(req))
+        (!only_reads(req) && req->plan->csrf_exempt != NULL) ||
+        is_embedded(req, dw__text_is(site, "same-site")) || is_opened(req) || is_followed(req))
         return DW_OK;
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_INFO, "isolation.refused", DW_KV(site, site),
               DW_KV(mode, field(req, "sec-fetch-mode")), DW_KV(dest, field(req, "sec-fetch-dest")));
@@ -76,7 +76,7 @@ static void after(const struct guard_env *env, dw_req *req)
 static guard_errors refuses(const struct route_plan *plan)
 {
     bool open =
-        plan->csrf_exempt != NULL || (plan->corp == DW_CORP_CROSS_ORIGIN && plan->route->method == DW_M_GET);
+        plan->route->method == DW_M_GET ? plan->corp == DW_CORP_CROSS_ORIGIN : plan->csrf_exempt != NULL;
 
     return open ? 0 : DW__GUARD_ERROR(DW_CROSS_SITE);
 }

@@ -31,5 +31,5 @@ void dw__once_forget(const dw_req *req, enum once what, struct rate rate, unsign
     struct rate_table *table = req->ctx.services->rates;
 
     while (table != NULL && times-- > 0)
-        dw__rate_give(table, place_of(table, req, what), &rule, 0);
+        dw__rate_give(table, place_of(table, req, what), &rule, UINT64_MAX, req->ctx.clock->mono_ns);
 }

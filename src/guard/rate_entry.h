@@ -165,6 +165,13 @@ static inline bool rate_charge(union rate_entry *set, union rate_entry *at, unio
     return rate_put(set, at, seen, tag, rate_is(seen, tag) && seen.state > now_ns, state);
 }
 
+/* Its key was refused: it has come again, and matters. */
+static inline void rate_refused(union rate_entry *at, union rate_entry seen, uint64_t tag)
+{
+    if (rate_is(seen, tag) && (seen.tag & RATE_AGAIN) == 0)
+        (void)rate_swap(at, seen, (union rate_entry){.tag = seen.tag | RATE_AGAIN, .state = seen.state});
+}
+
 /* The set of the hash, or the n-th behind it; and the tag of entry i there. */
 static inline union rate_entry *rate_set(const struct rate_table *table, uint64_t hash, uint64_t n)
 {

@@ -110,7 +110,8 @@ static struct rate_answer answer_of(uint64_t paid, bool allowed, const struct ra
     return (struct rate_answer){.allowed = allowed,
                                 .remaining = (uint32_t)((whole - ahead) / price),
                                 .wait_ns = with_next > whole ? with_next - whole : 0,
-                                .full_ns = ahead};
+                                .full_ns = ahead,
+                                .mark = paid};
 }
 
 static struct rate_answer gcra_take(struct rate_table *table, struct rate_place place,
@@ -132,9 +133,10 @@ static struct rate_answer gcra_take(struct rate_table *table, struct rate_place 
             continue;
         }
         if (paid + cost > now_ns + whole) {
-            if (rate_look(at).both == seen.both)
-                return answer_of(paid, false, rule, price, now_ns);
-            continue; /* it was seen torn, or has changed */
+            if (rate_look(at).both != seen.both)
+                continue; /* it was seen torn, or has changed */
+            rate_refused(at, seen, tag);
+            return answer_of(paid, false, rule, price, now_ns);
         }
         if (rate_charge(set, at, seen, tag, now_ns, paid + cost))
             return answer_of(paid + cost, true, rule, price, now_ns);
@@ -142,10 +144,17 @@ static struct rate_answer gcra_take(struct rate_table *table, struct rate_place 
     return answer_of(paid, false, rule, price, now_ns); /* it cannot be told: then no */
 }
 
-static void gcra_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule)
+/* `mark` is when time will have paid for it: then there is nothing to give back, and shortly before only what is left of it. */
+static void gcra_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
+                      uint64_t mark, uint64_t now_ns)
 {
     uint64_t tag, cost = price_of(&rule->rate) * rate_cost(rule);
     union rate_entry *set = rate_set_of(table, place, &tag);
+
+    if (mark <= now_ns)
+        return;
+    if (mark - now_ns < cost)
+        cost = mark - now_ns;
 
     for (unsigned i = 0; i < RATE_TRIES; i++) {
         union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
@@ -181,7 +190,7 @@ struct rate_answer dw__rate_take(struct rate_table *table, struct rate_place pla
 }
 
 void dw__rate_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
-                   uint64_t mark)
+                   uint64_t mark, uint64_t now_ns)
 {
     if (rate_cost(rule) > rule->rate.count)
         return;
@@ -192,7 +201,7 @@ void dw__rate_give(struct rate_table *table, struct rate_place place, const stru
     case DW_RATE_STRATEGY_INHERIT:
     case DW_RATE_GCRA: break;
     }
-    gcra_give(table, place, rule);
+    gcra_give(table, place, rule, mark, now_ns + table->ahead_ns);
 }
 
 /* ---- what is held: a state is until when ---- */

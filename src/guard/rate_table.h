@@ -13,8 +13,9 @@
  *   covers.
  *
  * The memory is a cache and believed in nothing: whatever stands in it, a key is refused for its limit's time at most.  Its size is
- * fixed.  A set that is full forgets what does not matter any more, then keys that were charged once, as those are that somebody
- * invents, and only then one that was charged again; so that a flood of invented keys displaces its like, and frees nobody. */
+ * fixed.  A set that is full forgets what does not matter any more, then keys that were asked for once, as those are that somebody
+ * invents, and only then one that came again, be it refused; so that a flood of invented keys displaces its like, and frees nobody who is at a limit, unless each of them is
+ * used twice as well. */
 #ifndef DW_GUARD_RATE_TABLE_H
 #define DW_GUARD_RATE_TABLE_H
 
@@ -92,10 +93,11 @@ struct rate_answer {
 /* Charges a request to the key at `place`, or nothing when it is not allowed. `now_ns`: monotonic, the same clock in all processes. */
 struct rate_answer dw__rate_take(struct rate_table *table, struct rate_place place,
                                  const struct rate_rule *rule, uint64_t now_ns);
-/* Gives back what was charged by the same rule, and was answered with `mark`: a request that is to be counted only when it ends in a certain
- * way is charged before it is known, so that those beside it find it charged, and given back behind. */
+/* Gives back at now_ns what was charged by the same rule, and was answered with `mark`: a request that is to be counted only when it ends in a certain
+ * way is charged before it is known, so that those beside it find it charged, and given back behind.  What its window or time has given back already is not given
+ * twice. */
 void dw__rate_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
-                   uint64_t mark);
+                   uint64_t mark, uint64_t now_ns);
 
 /* Holds the key at `place` from `now_ns` until `until_ns`, or as long as it is held already; and lets it go, with all that was counted of it. */
 void dw__rate_hold(struct rate_table *table, struct rate_place place, uint64_t now_ns, uint64_t until_ns);

@@ -68,9 +68,10 @@ struct rate_answer dw__rate_fixed_take(struct rate_table *table, struct rate_pla
                     ? seen.state
                     : fresh;
         if (count_of(state) + rate_cost(rule) > rule->rate.count) {
-            if (rate_look(at).both == seen.both)
-                return fixed_answer(state, false, rule, now_ns);
-            continue; /* it was seen torn, or has changed */
+            if (rate_look(at).both != seen.both)
+                continue; /* it was seen torn, or has changed */
+            rate_refused(at, seen, tag);
+            return fixed_answer(state, false, rule, now_ns);
         }
         if (rate_charge(set, at, seen, tag, now_ns, state + rate_cost(rule)))
             return fixed_answer(state + rate_cost(rule), true, rule, now_ns);
@@ -187,10 +188,10 @@ struct rate_answer dw__rate_moving_take(struct rate_table *table, struct rate_pl
 
         moving_one(&m, set, tag, now_ns);
     }
-    if (m.lone != NULL && m.used + m.taken > 1)
+    allowed = m.taken == cost;
+    if (m.lone != NULL && (m.used + m.taken > 1 || !allowed))
         (void)rate_swap(m.lone, m.lone_seen,
                         (union rate_entry){.tag = m.lone_seen.tag | RATE_AGAIN, .state = m.lone_seen.state});
-    allowed = m.taken == cost;
     if (!allowed && m.taken > 0)
         dw__rate_moving_give(table, place, &(struct rate_rule){rule->rate, rule->strategy, m.taken}, m.until);
     count -= m.used + (allowed ? cost : 0);
@@ -316,9 +317,10 @@ struct rate_answer dw__rate_sliding_take(struct rate_table *table, struct rate_p
 
         now = rate_is(seen, tag) && end_of(seen.state) == end ? count_of(seen.state) : 0;
         if (weighed(s.before, s.rest, s.window) + now + cost > rule->rate.count) {
-            if (rate_look(at).both == seen.both)
-                return sliding_answer(&s, now, false, rule);
-            continue; /* it was seen torn, or has changed */
+            if (rate_look(at).both != seen.both)
+                continue; /* it was seen torn, or has changed */
+            rate_refused(at, seen, tag);
+            return sliding_answer(&s, now, false, rule);
         }
         if (rate_charge(set, at, seen, tag, now_ns, end + now + cost))
             return sliding_answer(&s, now + cost, true, rule);

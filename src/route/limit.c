@@ -274,8 +274,34 @@ void dw__plan_limit(struct route_plan *plan, const dw_app *app, const dw_bluepri
     read_meta(plan, DW__INHERIT(rate_meta, route, bp, app, NULL, NULL), why);
     take_field(plan, why);
     check_manner(plan, why);
-    limit->identity = identity_of(plan, bp, BESIDE(rate_shared));
+    limit->shared = BESIDE(rate_shared);
+    limit->identity = identity_of(plan, bp, limit->shared);
     write_names(limit, "");
+}
+
+static bool is_same(const struct plan_limit *a, const struct plan_limit *b)
+{
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = a->rates[i].count == b->rates[i].count && a->rates[i].seconds == b->rates[i].seconds;
+    return same;
+}
+
+void dw__plan_limits_shared(const struct route_plan *plans, size_t n, struct buf *why)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; plans[i].limit.shared != NULL && k < i; k++)
+            if (plans[k].limit.shared != NULL && plans[k].limit.identity == plans[i].limit.identity &&
+                !is_same(&plans[k].limit, &plans[i].limit)) {
+                dw__buf_format(
+                    why,
+                    "route %s %.*s: .rate_shared \"%s\" is also that of another .rate (%s %.*s): each would "
+                    "undo the other's count\n",
+                    plans[i].method, DW_FMT(plans[i].pattern), plans[i].limit.shared, plans[k].method,
+                    DW_FMT(plans[k].pattern));
+                break;
+            }
 }
 
 void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults,

@@ -461,6 +461,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
     if (defaults->own != NULL)
         add_blueprint(table, app, defaults->own, defaults, why);
     dw__cors_finish(table, app);
+    dw__plan_limits_shared(table->plans, table->n_plans, why);
     if (why->n != before || why->failed) {
         dw__route_table_free(table);
         *out = NULL;

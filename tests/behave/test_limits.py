@@ -3,10 +3,12 @@
 import concurrent.futures
 import contextlib
 import os
+import re
 import signal
 import time
 import unittest
 
+import clients
 import harness
 
 WORKERS = 2
@@ -106,6 +108,18 @@ class Limits(harness.ServerCase):
         self.assertEqual(self.statuses("/failures?code=404", 3), [404] * 3)
         self.assertEqual([self.get(f"/failures?code={code}").status for code in (404, 200)], [429, 429])
         self.assertEqual(self.statuses("/denials?code=404", 5) + self.statuses("/denials?code=401", 4), [404] * 5 + [401] * 3 + [429])
+
+    def test_who_leaves_stays_charged(self):
+        """What was done for nobody was done: else whoever leaves before the reply would do as much as they like."""
+        def in_hand():
+            return sum(int(n) for n in re.findall(r"(?m)^dewar_requests_in_hand{.*} (\d+)$", self.server.admin("GET", "/metrics").body.decode()))
+        for _ in range(3):
+            with self.server.connect(self.source) as s:
+                s.sendall(clients.request(b"GET /limited/left?ms=9000"))
+                harness.wait_until(lambda: in_hand() == 1)
+                clients.reset(s)
+            harness.wait_until(lambda: in_hand() == 0)
+        self.assertEqual(self.get("/left?ms=0").status, 429)
 
     def test_many_at_once_do_not_slip_through(self):
         """Reserved at the beginning: as many as the limit fail, however many try at the same time."""

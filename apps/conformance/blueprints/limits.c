@@ -101,6 +101,8 @@ static const dw_route routes[] = {
            .rate_cost_of = by_query),
     DW_GET("/failures", ending, DW_PUBLIC("only failures count"), .rate = "3/minute",
            .rate_on = DW_RATE_ON_4XX),
+    DW_GET("/left", waiting, DW_PUBLIC("only what was done counts"), .rate = "3/minute",
+           .rate_on = DW_RATE_ON_2XX),
     DW_GET("/denials", ending, DW_PUBLIC("only 401 counts"), .rate = "3/minute", .rate_on = DW_RATE_ON_401),
     DW_GET("/meta", limited, DW_PUBLIC("a limit not to run into twice"), .rate = "2/second",
            .rate_meta = "2/minute"),

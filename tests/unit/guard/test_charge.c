@@ -1,4 +1,4 @@
-/* Where a request of a connection that was read ahead is counted: where any other of that client's is. */
+/* Where a request of a connection that was read ahead is counted: where any other of that client's is; and what is given back of what was charged. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,6 +104,77 @@ static void by_another_limit(void **state)
     limit.identity--;
 }
 
+/* ---- outcomes ---- */
+
+static struct plan_limit failures = {
+    .rates = {{3, 60}}, .n = 1, .identity = 7, .by = DW_RATE_BY_ADDRESS, .cost = 1, .on = DW_RATE_ON_4XX};
+
+/* Charges a request, and settles it as each of `statuses` up to a zero; what is left of the limit. */
+static int left_after(struct rate_table *table, bool canceled, const int *statuses)
+{
+    const struct services services = {.rates = table};
+    dw_req req = {.ctx = {.services = &services, .clock = &now, .canceled = canceled},
+                  .peer = {.text = DW_TEXT_INIT("192.0.2.1")}};
+    int left;
+
+    dw__arena_init(&req.arena, NULL, 65536);
+    assert_int_equal(dw__charge(&req, &failures, (dw_text){NULL, 0}), DW_OK);
+    for (; *statuses != 0; statuses++) {
+        req.reply.status = *statuses;
+        dw__charge_settle(&req);
+    }
+    left = (int)req.limited->answer.remaining;
+    dw__arena_release(&req.arena);
+    return left;
+}
+
+#define REPLIES(...) ((const int[]){__VA_ARGS__, 0})
+
+static void what_counts(void **state)
+{
+    assert_int_equal(left_after(*state, false, REPLIES(200)), 3);
+    assert_int_equal(left_after(*state, false, REPLIES(404)), 2);
+    assert_int_equal(left_after(*state, false, REPLIES(200)), 2);
+}
+
+/* A reply that could not be sent is followed by another: it is the first that counts, and what is given back is given once. */
+static void a_second_reply_gives_nothing_back(void **state)
+{
+    assert_int_equal(left_after(*state, false, REPLIES(404)), 2);
+    assert_int_equal(left_after(*state, false, REPLIES(200, 503)), 2);
+    assert_int_equal(left_after(*state, false, REPLIES(404, 503)), 1);
+    assert_int_equal(left_after(*state, false, REPLIES(200)), 1);
+}
+
+static void who_has_left_stays_charged(void **state)
+{
+    assert_int_equal(left_after(*state, true, REPLIES(503)), 2);
+    assert_int_equal(left_after(*state, true, REPLIES(503)), 1);
+}
+
+/* Windows of two rates that count in the same way are apart, however their numbers add up. */
+static void two_sliding_windows(void **state)
+{
+    static const struct plan_limit two = {.rates = {{100, 3600}, {1000, 86400}},
+                                          .n = 2,
+                                          .identity = 9,
+                                          .strategy = DW_RATE_SLIDING_COUNTER,
+                                          .cost = 1};
+    const struct services services = {.rates = *state};
+    static struct clock later = {.mono_ns = UINT64_C(3700000000000)};
+    unsigned let = 0;
+
+    for (int i = 0; i < 150; i++) {
+        dw_req req = {.ctx = {.services = &services, .clock = &later},
+                      .peer = {.text = DW_TEXT_INIT("192.0.2.1")}};
+
+        dw__arena_init(&req.arena, NULL, 65536);
+        let += dw__charge(&req, &two, (dw_text){NULL, 0}) == DW_OK;
+        dw__arena_release(&req.arena);
+    }
+    assert_int_equal(let, 100);
+}
+
 static void nothing_to_count(void **state)
 {
     const struct plan_limit none = {.n = 0};
@@ -121,6 +192,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_with_a_note_and_without, set_up, tear_down),
         cmocka_unit_test_setup_teardown(for_another_site, set_up, tear_down),
         cmocka_unit_test_setup_teardown(by_another_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_second_reply_gives_nothing_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_has_left_stays_charged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_sliding_windows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_to_count, set_up, tear_down),
     };
 

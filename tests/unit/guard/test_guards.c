@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "codec/forwarded.h"
 #include "guard/guard.h"
 #include "guard/media.h"
 
@@ -246,6 +247,30 @@ static void a_protection_is_said_once(void **state)
     assert_false(header_is_refused("Content-Security-Policy")); /* a second one only narrows */
 }
 
+/* What came without TLS where there is to be is kept by nobody: a cache would redirect those as well who came with it. */
+static void nothing_without_tls_is_kept(void **state)
+{
+    struct header_blocks *blocks = dw__header_blocks_new();
+    const struct proxies proxies = {.n_nets = 0};
+    struct guard_env env = {.proxies = &proxies, .origin = DW_TEXT("https://app.test")};
+    struct route_plan plan = {0};
+
+    (void)state;
+    dw__header_blocks_get(blocks, "public, max-age=60", NULL, NULL, DW_CORP_SAME_ORIGIN, &plan.headers);
+    for (int tls = 0; tls < 2; tls++)
+        for (int enforced = 0; enforced < 2; enforced++) {
+            dw_req req = {.plan = &plan, .https = tls != 0, .reply = {.status = 308}};
+
+            req.ctx.services = &services;
+            env.proxies = enforced ? &proxies : NULL;
+            dw__guard_headers.after(&env, &req);
+            assert_ptr_equal(
+                req.reply.block,
+                plan.headers.block[HEADERS_JSON][tls][enforced && !tls ? CACHE_NEVER : CACHE_AS_ROUTE]);
+        }
+    dw__header_blocks_free(blocks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +281,7 @@ int main(void)
         cmocka_unit_test(lets_pass_what_the_route_reads),
         cmocka_unit_test(reads_content_types_exactly),
         cmocka_unit_test(a_protection_is_said_once),
+        cmocka_unit_test(nothing_without_tls_is_kept),
     };
 
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);

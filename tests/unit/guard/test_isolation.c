@@ -109,6 +109,8 @@ static void test_what_is_opened(void **state)
     assert_int_equal(asked(&plan, HTTP_GET, "cross-site", "no-cors", "script", "https://a.example"),
                      DW_CROSS_SITE);
     assert_int_equal(asked(&exempt, HTTP_POST, "cross-site", "navigate", "document", "null"), DW_OK);
+    assert_int_equal(asked(&exempt, HTTP_GET, "cross-site", "no-cors", "script", NULL),
+                     DW_CROSS_SITE); /* posted, not read */
 }
 
 static void test_what_clients_are_told(void **state)

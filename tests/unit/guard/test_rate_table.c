@@ -160,31 +160,50 @@ static void test_what_is_given_back(void **state)
         assert_int_equal(answer.remaining, 2);
         assert_true(dw__rate_take(f->table, place, &rule, NOW).allowed);
         assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
-        dw__rate_give(f->table, place, &rule, answer.mark);
+        dw__rate_give(f->table, place, &rule, answer.mark, NOW);
         answer = dw__rate_take(f->table, place, &rule, NOW);
         assert_true(answer.allowed);
         assert_int_equal(answer.remaining, 0);
         assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
-        dw__rate_give(f->table, nobody, &rule, answer.mark); /* gives nothing to anybody */
+        dw__rate_give(f->table, nobody, &rule, answer.mark, NOW); /* gives nothing to anybody */
         assert_false(dw__rate_take(f->table, place, &rule, NOW).allowed);
     }
 }
 
-/* What a window let through that is over cannot be given back to the next. */
+/* What a window let through that is over, or time has paid for, cannot be given back to the next. */
 static void test_nothing_is_given_back_to_another_window(void **state)
 {
     struct fixture *f = *state;
 
-    for (size_t i = 1; i < N_EVERY; i++) {
+    for (size_t i = 0; i < N_EVERY; i++) {
         const struct rate_rule rule = {{2, 10}, every[i], 2};
         const struct rate_place place = place_of(f, i);
         struct rate_answer before = dw__rate_take(f->table, place, &rule, NOW);
 
         assert_true(before.allowed);
         assert_true(dw__rate_take(f->table, place, &rule, NOW + 25 * SECOND).allowed);
-        dw__rate_give(f->table, place, &rule, before.mark);
+        dw__rate_give(f->table, place, &rule, before.mark, NOW + 25 * SECOND);
         assert_false(dw__rate_take(f->table, place, &rule, NOW + 25 * SECOND).allowed);
     }
+}
+
+/* Of what time has paid for in part, the rest. */
+static void test_what_time_has_paid_in_part(void **state)
+{
+    struct fixture *f = *state;
+    const struct rate_rule all = {{10, 10}, DW_RATE_GCRA, 10}, one = {{10, 10}, DW_RATE_GCRA, 1};
+    const struct rate_place place = place_of(f, 1);
+    struct rate_answer first = dw__rate_take(f->table, place, &all, NOW);
+    unsigned let = 0;
+
+    assert_true(first.allowed);
+    assert_int_equal(first.mark, NOW + 10 * SECOND);
+    for (int i = 0; i < 6; i++)
+        assert_true(dw__rate_take(f->table, place, &one, NOW + 6 * SECOND).allowed);
+    dw__rate_give(f->table, place, &all, first.mark, NOW + 6 * SECOND); /* of ten four are left to give */
+    while (dw__rate_take(f->table, place, &one, NOW + 6 * SECOND).allowed)
+        let++;
+    assert_int_equal(let, 4);
 }
 
 static void test_what_costs_more(void **state)
@@ -403,6 +422,24 @@ static void test_a_flood_of_keys_frees_nobody(void **state)
     }
 }
 
+/* Whose limit is one at a time came once only, until it was refused. */
+static void test_a_flood_does_not_free_who_was_refused(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < N_EVERY; i++) {
+        const struct rate_rule rule = {{1, 3600}, every[i], 1};
+        const struct rate_place honest = place_of(f, i);
+        uint64_t now = NOW + 10000 * i * SECOND;
+
+        assert_true(dw__rate_take(f->table, honest, &rule, now).allowed);
+        assert_false(dw__rate_take(f->table, honest, &rule, now).allowed);
+        for (uint64_t who = 1000; who < 1000 + 10 * KEYS; who++)
+            (void)dw__rate_take(f->table, place_of(f, who), &rule, now += 1000);
+        assert_false(dw__rate_take(f->table, honest, &rule, now).allowed);
+    }
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
@@ -479,7 +516,7 @@ static void test_reserved_and_given_back(void **state)
                         continue;
                     good = __atomic_add_fetch(held, 1, __ATOMIC_SEQ_CST) <= 2 && good;
                     (void)__atomic_sub_fetch(held, 1, __ATOMIC_SEQ_CST);
-                    dw__rate_give(f->table, place, &rule, answer.mark);
+                    dw__rate_give(f->table, place, &rule, answer.mark, NOW + i * 1000 * SECOND);
                 }
                 _exit(!good);
             }
@@ -503,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_keys_are_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_is_given_back_to_another_window, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_time_has_paid_in_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_costs_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_when_to_come_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_fixed_window, set_up, tear_down),
@@ -512,6 +550,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_is_held, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_whatever_stands_in_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_flood_of_keys_frees_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_flood_does_not_free_who_was_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sizes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_exact_between_processes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reserved_and_given_back, set_up, tear_down),

@@ -25,6 +25,10 @@ static void serve(void *self, dw_req *req)
     while (dw__text_is(req->path, "/read") && n > 0 &&
            (fx.read = dw_req_read(req, part, sizeof part, &n)) == DW_OK)
         ;
+    if (dw__text_is(req->path, "/part")) {
+        fx.read = dw_req_read(req, part, sizeof part, &n);
+        fx.waited = dw_sleep(&req->ctx, 60000);
+    }
     if (dw__text_is(req->path, "/big"))
         fx.wrote = dw__reply_send(req, 200, (dw_text){0}, (dw_text){fx.big, BIG});
     else
@@ -412,6 +416,29 @@ static void who_has_done_all_is_idle(void **state)
     nothing_is_left();
 }
 
+/* One that has read a part and does something else now is not waited for. */
+static void who_works_stays(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    int works, next;
+
+    (void)state;
+    net.connections = 1;
+    begin(&net);
+    works = dial_from(1);
+    assert_string_equal(client_ask(works, "POST /part HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"), "");
+    advance_ms(100);
+    assert_string_equal(client_ask(works, "1"), "");
+    assert_int_equal(fx.read, DW_OK);
+    advance_ms(300);
+    next = dial_from(2);
+    assert_string_equal(client_ask(next, GET("/")), "HTTP/1.1 503 Busy\r\n\r\n");
+    close(works), close(next);
+    turn(5);
+    advance_ms(1001);
+    nothing_is_left();
+}
+
 /* Few fibers are left: who is waited for longest leaves, though there are places for connections; a handler that works stays. */
 static void requests_make_way(void **state)
 {
@@ -465,6 +492,7 @@ int main(void)
         TEST(who_leaves_without_a_request),
         TEST(who_has_done_all_is_idle),
         TEST(requests_make_way),
+        TEST(who_works_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,6 +48,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    atomic_store(&go, 1);
     dw__pool_free(pool);
     if (loop != NULL)
         dw__loop_run_until_idle(loop);

@@ -226,12 +226,38 @@ static void a_scale_is_of_all(void **state)
     dw__route_table_free(table);
 }
 
+/* Each would undo what the other has counted. */
+static void what_is_shared_is_the_same(void **state)
+{
+    static const dw_route same[] = {
+        DW_GET("/a", nothing, DW_PUBLIC("for a test"), .rate = "5/minute", .rate_shared = "x"),
+        DW_GET("/b", nothing, DW_PUBLIC("for a test"), .rate = "5 per 60 seconds", .rate_shared = "x"),
+        DW_GET("/c", nothing, DW_PUBLIC("for a test"), .rate = "100/hour", .rate_shared = "y"),
+        DW_GET("/d", nothing, DW_PUBLIC("for a test"), .rate = "100/hour", .rate_shared = "x"),
+    };
+    struct route_table *table;
+
+    (void)state;
+    for (size_t n = 1; n <= 4; n++) {
+        const dw_blueprint one = {
+            .prefix = "/v1", .routes = same, .n_routes = n, .route_size = sizeof same[0]};
+
+        assert_int_equal(compile(&table, (dw_app){0}, &one, (struct plan_defaults){0}),
+                         n < 4 ? DW_OK : DW_BAD_REQUEST);
+        dw__route_table_free(table);
+    }
+    assert_string_equal(
+        why_text,
+        "route GET /v1/d: .rate_shared \"x\" is also that of another .rate (GET /v1/a): each would undo "
+        "the other's count\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_cannot_be),  cmocka_unit_test(says_what_holds),
         cmocka_unit_test(settings_replace_tables), cmocka_unit_test(counts_by_a_field),
-        cmocka_unit_test(a_scale_is_of_all),
+        cmocka_unit_test(a_scale_is_of_all),       cmocka_unit_test(what_is_shared_is_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
