@@ -49,6 +49,7 @@ static dw_err find_route(const struct answerer *a, dw_req *req, struct route_mat
         bool known =
             dw__text_is(req->head.method_text, "TRACE") || dw__text_is(req->head.method_text, "CONNECT");
 
+        dw__cors_find(&a->env, req);
         req->allow_methods = match->methods;
         return known ? DW_METHOD_NOT_ALLOWED : DW_NOT_IMPLEMENTED;
     }
@@ -168,8 +169,11 @@ static dw_err answer(const struct answerer *a, dw_req *req)
     dw_err err;
 
     guarded.body_read = false;
-    if ((err = dw__guards_before(GUARD_EARLY, &a->env, req, &guarded)) != DW_OK)
+    if ((err = dw__guards_before(GUARD_EARLY, &a->env, req, &guarded)) != DW_OK) {
+        if (!req->admin && req->refused == DW_OK)
+            dw__cors_find(&a->env, req); /* pages that may ask may read why not */
         return err;
+    }
     if (req->admin)
         return dw__admin_answer(req, a->env.routes);
     if ((err = find_route(a, req, &guarded.match)) != DW_OK || req->reply.state == REPLY_ENDED)

@@ -1,8 +1,8 @@
 /* guard/cors.c -- which pages of other origins may call a route, and read what it says (Fetch §3.2; the rules are route/cors.c).
  *
  * It only ever opens: a browser keeps everything from other origins that no header here gives to them.  What may be done with a session is another
- * list (guard/csrf.c).  Every reply of a route that has a rule says Vary: Origin, errors and refusals too, so that no cache gives one origin's reply to
- * another.
+ * list (guard/csrf.c).  Every reply of a route that has a rule says Vary: Origin, errors and refusals too, whatever stage they come from, so that no cache gives
+ * one origin's reply to another, and a script can read why it was refused.
  *
  * Must never: say an origin that no rule names, "null", or `*` with credentials; answer a preflight with more than its rule; put bytes of a request into a
  * header but an origin that matched. */
@@ -73,6 +73,19 @@ dw_err dw__cors_preflight(const struct guard_env *env, dw_req *req, const struct
 }
 
 /* ---- every reply ---- */
+
+void dw__cors_find(const struct guard_env *env, dw_req *req)
+{
+    enum http_method method = req->head.method == HTTP_HEAD ? HTTP_GET : req->head.method;
+    const struct route_plan *plan;
+    struct route_match match;
+
+    if (dw__cors_is_preflight(req))
+        method = method_named(field(req, "access-control-request-method"));
+    dw__route_tree_match(env->routes->tree, method, req->path, &match);
+    plan = match.plan != NULL ? match.plan : match.other;
+    req->cors = plan != NULL ? plan->cors : dw__cors_scope(&env->routes->cors, req->path);
+}
 
 /* Behind the guard of the headers, which lets nobody but this one say them. */
 static void say_allowed(const struct guard_env *env, dw_req *req)

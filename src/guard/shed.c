@@ -62,10 +62,9 @@ static bool may_be_known(const dw_req *req)
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
-    (void)guarded;
+    (void)env, (void)guarded;
     if (is_calm(req) || req->refused != DW_OK || may_be_known(req) || dw__cors_is_preflight(req))
         return DW_OK;
-    req->cors = dw__cors_scope(&env->routes->cors, req->path); /* pages that may ask may read why not */
     return refuse(req);
 }
 

@@ -22,9 +22,9 @@ class Case(harness.ServerCase):
     def make(cls):
         return harness.conformance()
 
-    def ask(self, path, origin=TRUSTED, method="GET", **headers):
+    def ask(self, path, origin=TRUSTED, method="GET", source=None, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.server.request(method, path, headers={**({"Origin": origin} if origin is not None else {}), **headers})
+        return self.server.request(method, path, headers={**({"Origin": origin} if origin is not None else {}), **headers}, source=source)
 
     def preflight(self, path, origin=TRUSTED, method="GET", **headers):
         return self.ask(path, origin, "OPTIONS", Access_Control_Request_Method=method, **headers)
@@ -91,7 +91,8 @@ class Requests(Case):
         limited = self.ask("/shared/seldom")
         self.opened(limited, 429, TRUSTED, credentials=True)
         self.assertIn("retry-after", limited.headers)
-        self.opened(self.ask("/api/json", method="DELETE"), 405, TRUSTED, credentials=True)
+        for method, status in (("DELETE", 405), ("TRACE", 405), ("BREW", 501)):
+            self.opened(self.ask("/api/json", method=method), status, TRUSTED, credentials=True)
         self.assertIn("accept", words(limited.headers["vary"]))
         self.closed(self.ask("/shared/fails", "https://evil.example"), 409)
 
@@ -105,6 +106,66 @@ class Requests(Case):
         for path in ("/sharedx", "/SHARED/readers", "/Shared/nothing", "/api/JSON", "/x/shared/readers", "/api/json+", "/api+json"):
             with self.subTest(path):
                 self.closed(self.ask(path), 404, vary=False)
+
+
+class Early(Case):
+    """Refused before there is a route: the rule is that of the route that it would have been."""
+
+    @classmethod
+    def make(cls):
+        server = harness.conformance(RATE_LIMIT_GLOBAL="2/minute")
+        server.env["CONFORMANCE_CGROUP"] = str(server.directory)
+        cls.memory(server, 100)
+        return server
+
+    @staticmethod
+    def memory(server, used):
+        (server.directory / "memory.max").write_text("1000\n", encoding="ascii")
+        (server.directory / "memory.current").write_text(f"{used}\n", encoding="ascii")
+
+    def has_them(self, status):
+        for method in ("GET", "HEAD", "PUT", "DELETE", "BREW"):
+            self.opened(self.ask("/api/json", method=method), status, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared/readers"), status, TRUSTED, credentials=True)
+        self.opened(self.ask("/shared/readers", "https://reader.example", "DELETE"), status, "https://reader.example")
+        self.opened(self.ask("/public/json", "https://anybody.example"), status, "*")
+        self.opened(self.ask("/shared/nothing"), status, TRUSTED, credentials=True)
+        for path, origin, method, vary in (("/api/json", None, "GET", True), ("/api/json", "https://evil.example", "GET", True),
+                                           ("/shared/readers", TRUSTED, "DELETE", True), ("/api/json", TRUSTED, "POST", False),
+                                           ("/shared/closed", TRUSTED, "GET", False), ("/hello", TRUSTED, "GET", False), ("/none", TRUSTED, "GET", False)):
+            with self.subTest(path, origin=origin, method=method):
+                self.closed(self.ask(path, origin, method), status, vary)
+
+    def test_limit_of_the_application(self):
+        self.assertEqual([self.ask("/api/json").status for _ in range(2)], [200, 200])
+        limited = self.ask("/api/json")
+        self.opened(limited, 429, TRUSTED, credentials=True)
+        self.assertIn("retry-after", limited.headers)
+        self.has_them(429)
+        self.closed(self.ask("/api/json%2f"), 429, vary=False)  # of which nothing is believed
+
+    def test_preflights_are_counted_by_it(self):
+        """As what browsers send for other sites, so that nobody's page uses up what its visitor may ask for here."""
+        asked = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "cors"}
+        replies = [self.preflight("/shared/readers", "https://reader.example", "DELETE", source="127.0.4.1", **asked) for _ in range(3)]
+        self.assertEqual([reply.status for reply in replies], [204, 204, 429])
+        self.assertEqual(words(replies[2].headers["vary"]) - {"accept"}, {"origin", "access-control-request-method", "access-control-request-headers"})
+        self.assertNotIn("access-control-allow-methods", replies[2].headers)
+        self.assertEqual(self.ask("/api/json", source="127.0.4.1").status, 200)
+
+    def test_work_that_is_shed(self):
+        self.memory(self.server, 920)
+        try:
+            harness.wait_until(lambda: self.ask("/api/json").status == 503)
+            self.has_them(503)
+        finally:
+            self.memory(self.server, 100)
+        harness.wait_until(lambda: self.ask("/api/json").status == 429)
+
+    def test_guards_of_the_application(self):
+        reply = self.ask("/api/json", X_Barrier="refuse", source="127.0.4.2")
+        self.opened(reply, 403, TRUSTED, credentials=True)
+        self.closed(self.ask("/api/json", "https://evil.example", X_Barrier="refuse", source="127.0.4.2"), 403)
 
 
 class Caches(Case):
@@ -194,7 +255,7 @@ class Isolation(Case):
         self.assertEqual((reply.status, reply.json["code"]), (403, "cross_site"), reply)
 
     def test_what_is_not_for_other_sites(self):
-        """Before anybody is asked who they are, and before it is counted."""
+        """Before anybody is asked who they are, and before the route counts it."""
         for site in ("cross-site", "same-site", "nonsense", "same-origin, same-origin"):
             for path in ("/hello", "/api-private", "/shared/mine", "/limits/meta", "/public/json", "/api/json"):
                 with self.subTest(f"{site} {path}"):

@@ -74,8 +74,9 @@ class ByHeaders(Case):
             with self.subTest(bad):
                 reply = self.ask(bad, *(["X-Forwarded-For: 1.2.3.4"] if "For" not in bad else []))
                 self.assertEqual((reply.status, reply.json["code"]), (400, "bad_request"))
-        conflict = self.ask("X-Forwarded-For: 1.2.3.4", "Forwarded: for=5.6.7.8")
+        conflict = self.ask("X-Forwarded-For: 1.2.3.4", "Forwarded: for=5.6.7.8", "Origin: https://trusted.example", path="/api/json")
         self.assertEqual(conflict.status, 400)
+        self.assertNotIn("access-control-allow-origin", conflict.headers, "nothing of it is believed")
         for host in ("evil.test", "localhost.evil"):
             self.assertEqual(self.ask("X-Forwarded-Proto: https", f"X-Forwarded-Host: {host}").status, 400, "hosts are judged as ever")
 
