@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "codec/ip.h"
-#include "guard/rate_table.h"
 
 #define KIND_ONCE 200
 
@@ -16,20 +15,18 @@ static struct rate_place place_of(const struct rate_table *table, const dw_req *
     return dw__rate_place(table, &key);
 }
 
-bool dw__once(const dw_req *req, enum once what, struct rate rate)
+bool dw__once(const dw_req *req, enum once what, const struct rate_rule *rule)
 {
-    const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
     return table == NULL ||
-           dw__rate_take(table, place_of(table, req, what), &rule, req->ctx.clock->mono_ns).allowed;
+           dw__rate_take(table, place_of(table, req, what), rule, req->ctx.clock->mono_ns).allowed;
 }
 
-void dw__once_forget(const dw_req *req, enum once what, struct rate rate, unsigned times)
+void dw__once_forget(const dw_req *req, enum once what, const struct rate_rule *rule)
 {
-    const struct rate_rule rule = {rate, DW_RATE_GCRA, 1};
     struct rate_table *table = req->ctx.services->rates;
 
-    while (table != NULL && times-- > 0)
-        dw__rate_give(table, place_of(table, req, what), &rule, UINT64_MAX, req->ctx.clock->mono_ns);
+    if (table != NULL)
+        dw__rate_moving_let_go(table, place_of(table, req, what), rule->rate.count);
 }

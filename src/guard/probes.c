@@ -99,20 +99,21 @@ static dw_err judge_banned(const struct guard_env *env, dw_req *req)
 
 /* ---- what counts ---- */
 
-/* Says so, and bans whoever does it for the fifth time in a minute.  A sixth comes again only after a minute for each that went before. */
+/* Says so, and bans whoever does it for the fifth time in any minute; behind the ban all begins anew. */
 static void count(dw_req *req, dw_text probe)
 {
-    static const struct rate four = {4, 240}, once = {1, 60};
+    static const struct rate_rule four = {{4, 60}, DW_RATE_MOVING_WINDOW, 1},
+                                  once = {{1, 60}, DW_RATE_GCRA, 1};
     struct log *log = req->ctx.services->log;
 
     if (dw__text_is(dw__req_single_field(req, DW_TEXT("sec-fetch-site")), "cross-site"))
         return;
-    if (dw__once(req, ONCE_PROBE, once))
+    if (dw__once(req, ONCE_PROBE, &once))
         DW__EVENT(log, &req->ctx, DW_LOG_LEVEL_WARN, "probe.seen", DW_KV(probe, probe),
                   DW_KV(address, req->peer.text));
-    if (req->ctx.principal != NULL || dw__once(req, ONCE_PROBES, four))
+    if (req->ctx.principal != NULL || dw__once(req, ONCE_PROBES, &four))
         return;
-    dw__once_forget(req, ONCE_PROBES, four, four.count);
+    dw__once_forget(req, ONCE_PROBES, &four);
     dw__ban(req->ctx.services->bans, req->peer.counted, req->ctx.clock->mono_ns);
     DW__EVENT(log, &req->ctx, DW_LOG_LEVEL_WARN, "probe.banned", DW_KV(address, req->peer.text));
 }

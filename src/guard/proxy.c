@@ -9,8 +9,10 @@
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
+    static const struct rate_rule once = {{1, 3600}, DW_RATE_GCRA, 1};
+
     (void)env, (void)guarded;
-    if (req->forwarding_dropped && dw__once(req, ONCE_FORWARDING, (struct rate){1, 3600}))
+    if (req->forwarding_dropped && dw__once(req, ONCE_FORWARDING, &once))
         DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "proxy.untrusted",
                   DW_KV(peer, req->peer.text));
     return DW_OK;

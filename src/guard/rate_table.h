@@ -99,6 +99,9 @@ struct rate_answer dw__rate_take(struct rate_table *table, struct rate_place pla
 void dw__rate_give(struct rate_table *table, struct rate_place place, const struct rate_rule *rule,
                    uint64_t mark, uint64_t now_ns);
 
+/* Lets go of all that a moving window of `count` has charged to the key at `place`. */
+void dw__rate_moving_let_go(struct rate_table *table, struct rate_place place, uint32_t count);
+
 /* Holds the key at `place` from `now_ns` until `until_ns`, or as long as it is held already; and lets it go, with all that was counted of it. */
 void dw__rate_hold(struct rate_table *table, struct rate_place place, uint64_t now_ns, uint64_t until_ns);
 void dw__rate_let_go(struct rate_table *table, struct rate_place place);

@@ -218,6 +218,26 @@ void dw__rate_moving_give(struct rate_table *table, struct rate_place place, con
     }
 }
 
+static void free_entry(union rate_entry *set, uint64_t tag)
+{
+    for (unsigned i = 0; i < RATE_TRIES; i++) {
+        union rate_entry seen, *at = rate_find(set, tag, 0, &seen);
+
+        if (!rate_is(seen, tag) || rate_swap(at, seen, (union rate_entry){.tag = 0, .state = 0}))
+            return;
+    }
+}
+
+void dw__rate_moving_let_go(struct rate_table *table, struct rate_place place, uint32_t count)
+{
+    for (uint32_t i = 0; i < count && i < DW__RATE_MOVING_MAX; i++) {
+        uint64_t tag;
+        union rate_entry *set = moving_set(table, place.hash, i, &tag);
+
+        free_entry(set, tag);
+    }
+}
+
 /* ---- sliding-window counter: windows are counted from the clock's beginning, and each has an entry ---- */
 
 struct sliding {
