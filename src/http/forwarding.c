@@ -74,7 +74,6 @@ static void believe(dw_req *req, const struct forwarded_word *word, char room[st
         req->https = word->proto == FORWARDED_HTTPS;
     if (word->host.p != NULL)
         take_host(&req->head, word->host);
-    req->peer.loopback = false; /* what came through a proxy did not come from this machine */
 }
 
 static const char *take(dw_req *req, const struct proxies *proxies, unsigned hops,
@@ -153,6 +152,9 @@ const char *dw__forwarding_take(dw_req *req, const struct proxies *proxies, unsi
     if (hops == 0) {
         req->forwarding_dropped = (req->head.marks & of_proxies) != 0;
     } else {
+        if (req->head.marks & of_proxies)
+            req->peer.loopback =
+                false; /* what came through a proxy did not come from this machine, whoever it says */
         why = take(req, proxies, hops, room);
         if (why == NULL)
             kept = proxies->by == FORWARDED_X ? FIELD_X_FORWARDED : FIELD_FORWARDED;
