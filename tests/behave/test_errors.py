@@ -1,14 +1,41 @@
 """One shape for every error, in three languages, and nothing of the inside in any of them."""
 
+import itertools
 import re
 import unittest
 
+import clients
 import harness
 
 ITEM = {"name": "A lamp", "description": "It stands on the desk"}
 INSIDE = re.compile(r"hunter2|/work/|/root|/tmp|/usr/|/home|\.c\b|\.so\b|0x[0-9a-f]{4}|SELECT|INSERT|sqlite|SQL|openssl|libsodium|dewar|dw_|gcc"
                     r"|version|worker|fiber|handler|backtrace|debug|\d+\.\d+\.\d+", re.IGNORECASE)
 ACCEPTS = ("application/json", "application/problem+json", "text/html")
+NUMBERS = itertools.count(1)
+
+
+def asked_too_often(ask, path):
+    """What that is answered with at last."""
+    return next(reply for _ in range(40) if (reply := ask("GET", path)).status == 429)
+
+
+def refusals_of(server, ask):
+    """(status, reply) of what is refused for how, how often or whence it is asked for, and for what else there is to do."""
+    source = f"127.0.8.{next(NUMBERS)}"
+
+    def stranger(method, path):
+        return ask(method, path, source=source)
+    yield 429, asked_too_often(stranger, "/limited/method")
+    yield 429, asked_too_often(stranger, "/.env")
+    yield 429, stranger("GET", "/hello")
+    yield 403, ask("GET", "/hello", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})
+    yield 403, ask("OPTIONS", "/api/json", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"})
+    yield 405, ask("TRACE", "/hello")
+    yield 501, ask("BREW", "/hello")
+    yield 503, ask("GET", "/limited/brief?ms=9000")
+    with server.connect() as s:
+        s.sendall(clients.request(b"GET /limited/busy/telling?ms=9000"))
+        yield 503, harness.wait_until(lambda: (reply := ask("GET", "/limited/busy/telling?ms=0")).status == 503 and reply)
 
 
 def errors_of(server, accept=None, host=None):
@@ -36,9 +63,37 @@ def errors_of(server, accept=None, host=None):
     yield 422, ask("POST", "/api/items", {"name": "x", "description": 7}, token=token)
     yield 500, ask("GET", "/boom")
     yield 500, ask("GET", "/redirect-back?name=%0d")
+    yield from refusals_of(server, ask)
 
 
-class Shapes(harness.ServerCase):
+class Case(harness.ServerCase):
+    def check_json(self, status, reply):
+        self.assertEqual(reply.status, status)
+        self.assertEqual(reply.headers["content-type"], "application/json")
+        self.assertEqual(reply.json["request_id"], reply.headers["x-request-id"])
+        self.assertLessEqual(set(reply.json), {"error", "message", "code", "request_id", "invalid_fields", "details", "errors", "position"})
+        self.assertGreaterEqual(set(reply.json), {"error", "message", "code", "request_id"})
+        self.assertRegex(reply.json["code"], "^[a-z_]+$")
+
+    def check_problem(self, status, reply):
+        self.assertEqual((reply.status, reply.headers["content-type"]), (status, "application/problem+json"))
+        problem = reply.json
+        self.assertEqual((problem["type"], problem["status"]), ("about:blank", status))
+        self.assertGreaterEqual(set(problem), {"title", "detail", "code", "request_id"})
+
+    def check_page(self, status, reply):
+        self.assertEqual((reply.status, reply.headers["content-type"]), (status, "text/html; charset=utf-8"))
+        page = reply.body.decode()
+        self.assertTrue(page.startswith("<!doctype html>"))
+        self.assertIn(reply.headers["x-request-id"], page)
+        self.assertIn(f"<title>{status} ", page)
+
+    def check_inside(self, reply):
+        text = reply.body.decode().replace(reply.headers["x-request-id"], "").replace('"SELECT"', "").replace('"/SELECT"', "")
+        self.assertIsNone(INSIDE.search(text), text)
+
+
+class Shapes(Case):
     """In production."""
 
     @classmethod
@@ -48,29 +103,23 @@ class Shapes(harness.ServerCase):
     def test_json(self):
         for status, reply in errors_of(self.server):
             with self.subTest(reply=reply):
-                self.assertEqual(reply.status, status)
-                self.assertEqual(reply.headers["content-type"], "application/json")
-                self.assertEqual(reply.json["request_id"], reply.headers["x-request-id"])
-                self.assertLessEqual(set(reply.json), {"error", "message", "code", "request_id", "invalid_fields", "details", "errors", "position"})
-                self.assertGreaterEqual(set(reply.json), {"error", "message", "code", "request_id"})
-                self.assertRegex(reply.json["code"], "^[a-z_]+$")
+                self.check_json(status, reply)
 
     def test_problem_details(self):
         for status, reply in errors_of(self.server, "application/problem+json"):
             with self.subTest(reply=reply):
-                self.assertEqual((reply.status, reply.headers["content-type"]), (status, "application/problem+json"))
-                problem = reply.json
-                self.assertEqual((problem["type"], problem["status"]), ("about:blank", status))
-                self.assertGreaterEqual(set(problem), {"title", "detail", "code", "request_id"})
+                self.check_problem(status, reply)
 
     def test_pages(self):
         for status, reply in errors_of(self.server, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"):
             with self.subTest(reply=reply):
-                self.assertEqual((reply.status, reply.headers["content-type"]), (status, "text/html; charset=utf-8"))
-                page = reply.body.decode()
-                self.assertTrue(page.startswith("<!doctype html>"))
-                self.assertIn(reply.headers["x-request-id"], page)
-                self.assertIn(f"<title>{status} ", page)
+                self.check_page(status, reply)
+
+    def test_refusals_are_those_that_are_meant(self):
+        def ask(method, path, **more):
+            return self.server.request(method, path, **more)
+        self.assertEqual([reply.json["code"] for _, reply in refusals_of(self.server, ask)],
+                         ["too_many", "too_many", "too_many", "cross_site", "cross_site", "method_not_allowed", "not_implemented", "timeout", "unavailable"])
 
     def test_which_one_is_sent(self):
         for accept, wanted in (("*/*", "application/json"), ("application/*", "application/json"), ("", "application/json"),
@@ -87,8 +136,7 @@ class Shapes(harness.ServerCase):
             for host in (None, "app.test"):
                 for status, reply in errors_of(self.server, accept, host):
                     with self.subTest(accept=accept, status=status, reply=reply):
-                        text = reply.body.decode().replace(reply.headers["x-request-id"], "").replace('"SELECT"', "").replace('"/SELECT"', "")
-                        self.assertIsNone(INSIDE.search(text), text)
+                        self.check_inside(reply)
 
     def test_the_reason_is_in_the_log_with_the_request_id(self):
         reply = self.server.request("GET", "/boom")
@@ -118,7 +166,36 @@ class Shapes(harness.ServerCase):
         self.assertIsNone(INSIDE.search(reply.body.decode().replace(reply.headers["x-request-id"], "")))
 
 
-class Development(harness.ServerCase):
+class BehindAProxy(Case):
+    """What is refused for how it was forwarded, and by what is asked before there is a route."""
+
+    @classmethod
+    def make(cls):
+        return harness.conformance("proxy", RATE_LIMIT_GLOBAL="30/minute")
+
+    def errors_of(self, accept):
+        client, greedy = (f"198.51.100.{next(NUMBERS)}" for _ in range(2))
+
+        def ask(address, proto="https"):
+            def of_that_client(method, path):
+                return self.server.request(method, path, headers={"Accept": accept, "X-Forwarded-For": address, "X-Forwarded-Proto": proto})
+            return of_that_client
+        yield 403, "https_required", ask(client, "http")("GET", "/hello")
+        yield 400, "bad_request", ask("x")("GET", "/hello")
+        yield 400, "bad_request", ask(client, "gopher")("GET", "/hello")
+        yield 429, "too_many", asked_too_often(ask(client), "/.env")
+        yield 429, "too_many", asked_too_often(ask(greedy), "/hello")
+
+    def test_shapes(self):
+        for accept, check in zip(ACCEPTS, (self.check_json, self.check_problem, self.check_page)):
+            for status, code, reply in self.errors_of(accept):
+                with self.subTest(accept=accept, reply=reply):
+                    check(status, reply)
+                    self.check_inside(reply)
+                    self.assertIn(code, reply.body.decode() if accept != "text/html" else code)
+
+
+class Development(Case):
     """In development, for who sits at the machine."""
 
     def test_the_reason_is_told_to_loopback(self):
@@ -136,8 +213,7 @@ class Development(harness.ServerCase):
                 for status, reply in errors_of(self.server, accept, host):
                     with self.subTest(accept=accept, host=host, status=status):
                         self.assertEqual(reply.status, status)
-                        text = reply.body.decode().replace(reply.headers["x-request-id"], "").replace('"SELECT"', "").replace('"/SELECT"', "")
-                        self.assertIsNone(INSIDE.search(text), text)
+                        self.check_inside(reply)
 
     def test_a_forged_host_in_the_target_is_the_host(self):
         reply = self.server.exchange(b"GET http://app.test/boom HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")[0]

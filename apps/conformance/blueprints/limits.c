@@ -118,6 +118,8 @@ static const dw_route routes[] = {
             .at_once = 2, .deadline_ms = 1000, .status = 200),
     DW_GET("/busy/telling", telling, DW_PUBLIC("one at a time"), .no_rate = "it counts those at a time",
            .at_once = 1),
+    DW_GET("/brief", waiting, DW_PUBLIC("a wait that is cut short"), .no_rate = "to be cut short at once",
+           .deadline_ms = 100),
     DW_GET("/many", limited, DW_PUBLIC("a limit for all workers"), .rate = DW_PER_HOUR(500)),
 };
 const dw_blueprint limits = DW_BLUEPRINT("/limited", routes, .rate = "4/minute");
