@@ -149,6 +149,23 @@ class ByHeaders(Case):
         self.assertEqual(self.server.request("GET", "/hello/either", headers=token).status, 429, "whose account is there no more")
 
 
+class WithoutProxies(Case):
+    """Profile `direct`: nobody is trusted, so nobody speaks for anybody."""
+
+    def test_what_a_stranger_sends_is_gone(self):
+        theirs = (f"X-Forwarded-For: {CLIENT}", "X-Forwarded-Proto: https", "X-Forwarded-Host: app.test", "X-Forwarded-Prefix: /admin", f"Forwarded: for={CLIENT};proto=https",
+                  f"X-Real-IP: {CLIENT}", "X-Request-Id: theirs", "Proxy: http://evil.test", "X-Original-URL: /admin", "X-Rewrite-URL: /admin",
+                  "X-HTTP-Method-Override: DELETE", f"X_Forwarded_For: {CLIENT}", "X_Usual: 1")
+        for source in (PROXY, STRANGER):
+            for headers in (theirs, *((line,) for line in theirs), ("X-Forwarded-For: garbled,,", "X-Forwarded-Proto: gopher"), ("x-FORWARDED-for: 1.2.3.4", "fOrWaRdEd: for=1.2.3.4")):
+                with self.subTest(source, headers=headers):
+                    said = self.client("X-Usual: 1", *headers, source=source)
+                    self.assertEqual((said["arrived"], said["address"], said["https"]), (["x-usual"], source, False))
+                    self.assertRegex(said["request_id"], "^[0-9a-f]{32}$")
+        line = self.server.wait_for_log(lambda line: line.get("request_id") == said["request_id"] and line["kind"] == "access")
+        self.assertEqual((line["peer"], "client" in line), (STRANGER, False))
+
+
 class Others(Case):
     """RFC 7239, by two proxies in a row; TRACE and CONNECT."""
 
