@@ -3,10 +3,11 @@
 
 #include "app/counters.h"
 #include "base/text.h"
+#include "guard/bans.h"
 #include "guard/charge.h"
 #include "store/sql.h"
 
-#define HELD_MAX ((size_t)64 << 10)
+#define HELD_MAX ((size_t)128 << 10)
 #define METRICS_MAX ((size_t)1 << 20)
 
 static dw_err answer_ready(dw_req *req, const struct route_table *routes)
@@ -54,6 +55,7 @@ static dw_err answer_held(dw_req *req, const struct route_table *routes)
 
     dw__buf_init(&b, &req->arena, HELD_MAX);
     dw__charge_held_print(req->ctx.services->rates, routes, req->ctx.clock->mono_ns, &b);
+    dw__bans_print(&req->ctx, &b);
     if (b.failed)
         return DW_UNAVAILABLE;
     return dw__reply_send(req, 200, DW_TEXT("text/plain; charset=utf-8"), (dw_text){b.p, b.n});
@@ -62,7 +64,7 @@ static dw_err answer_held(dw_req *req, const struct route_table *routes)
 /* DELETE /limits/ID */
 static dw_err let_go(dw_req *req, const struct route_table *routes, dw_text id)
 {
-    size_t n = dw__charge_let_go(&req->ctx, routes, id);
+    size_t n = dw__charge_let_go(&req->ctx, routes, id) + dw__bans_let_go(&req->ctx, id);
 
     if (n == 0 && !dw__text_is(id, "all"))
         return DW_NOT_FOUND;

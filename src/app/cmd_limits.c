@@ -1,4 +1,4 @@
-/* app/cmd_limits.c -- `limits`: who is shut out of a running server for breaches (.rate_meta), and letting them go. */
+/* app/cmd_limits.c -- `limits`: who is shut out of a running server, for breaches (.rate_meta) or for probes, and letting them go. */
 #include <stdio.h>
 #include <string.h>
 

@@ -215,3 +215,16 @@ struct ip_counted dw__ip_counted(dw_text address)
     memcpy(out.b, ip.b, out.version == 4 ? 4 : 8);
     return out;
 }
+
+size_t dw__ip_counted_write(struct ip_counted v, char out[static DW__IP_SIZE])
+{
+    dw_ip ip = {.version = v.version};
+    size_t n;
+
+    memcpy(ip.b, v.b, v.version == 4 ? 4 : sizeof v.b);
+    n = dw__ip_write(ip, out);
+    if (v.version != 6)
+        return n;
+    memcpy(out + n, "/64", 3); /* half of an address is far shorter than a whole one */
+    return n + 3;
+}

@@ -18,5 +18,7 @@ struct ip_counted {
     uint8_t version; /* 4, 6, or 0: no address */
 };
 struct ip_counted dw__ip_counted(dw_text address);
+/* Its text into out, no NUL, of IPv6 the network ("2001:db8::/64"); its length, 0 when v is none. */
+size_t dw__ip_counted_write(struct ip_counted v, char out[static DW__IP_SIZE]);
 
 #endif

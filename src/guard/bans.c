@@ -1,22 +1,27 @@
 /* guard/bans.c -- see bans.h. Two workers that write one place at once leave one of the two, or for a moment neither. */
 #include "guard/bans.h"
 
-#include <string.h>
-
 #define CLOCKS_APART_NS UINT64_C(1000000000) /* workers read the clock once a turn */
 
-/* IPv4 addresses as networks of IPv6 that nobody has: their first bytes are those of multicast. */
+#define VERSION_4 UINT64_C(4) /* above IPv4 addresses: what lies in 0:4::/32 of IPv6 is nobody's */
+
+/* The bytes of an address in their order, so that no network is the number of an IPv4 address. */
 static uint64_t number_of(struct ip_counted who)
 {
-    uint64_t number = 0;
-    uint32_t v4;
+    uint64_t number = who.version == 6 ? 0 : VERSION_4;
 
-    if (who.version == 6) {
-        memcpy(&number, who.b, sizeof number);
-        return number;
-    }
-    memcpy(&v4, who.b, sizeof v4);
-    return (uint64_t)v4 << 32 | UINT32_MAX;
+    for (size_t i = 0; i < (who.version == 6 ? sizeof who.b : 4); i++)
+        number = number << 8 | who.b[i];
+    return number;
+}
+
+static struct ip_counted who_of(uint64_t number)
+{
+    struct ip_counted who = {.version = number >> 32 == VERSION_4 ? 4 : 6};
+
+    for (size_t i = who.version == 6 ? sizeof who.b : 4; i-- > 0; number >>= 8)
+        who.b[i] = (uint8_t)number;
+    return who;
 }
 
 static uint64_t load(const uint64_t *word)
@@ -69,4 +74,24 @@ void dw__ban(struct bans *bans, struct ip_counted who, uint64_t now)
     store(&bans->of[at].who, number);
     store(&bans->of[at].until_ns, now + DW__BAN_NS);
     store(&bans->until_ns, now + DW__BAN_NS);
+}
+
+size_t dw__bans_list(const struct bans *bans, uint64_t now, struct ban out[static DW__BANS])
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; dw__bans_any(bans, now) && i < DW__BANS; i++) {
+        uint64_t until = load(&bans->of[i].until_ns), number = load(&bans->of[i].who);
+
+        if (holds(until, now))
+            out[n++] = (struct ban){.who = who_of(number), .id = number, .left_ns = until - now};
+    }
+    return n;
+}
+
+void dw__ban_lift(struct bans *bans, uint64_t id)
+{
+    for (unsigned i = 0; bans != NULL && i < DW__BANS; i++)
+        if (load(&bans->of[i].who) == id)
+            store(&bans->of[i].until_ns, 0);
 }

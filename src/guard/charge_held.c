@@ -11,21 +11,12 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define WHO_MAX 80
 
-/* An address as it is counted, in text: of IPv6 its network. */
 static void address_text(const struct ip_counted *address, char out[static WHO_MAX])
 {
     char text[DW__IP_SIZE];
-    dw_ip ip = {.version = address->version};
-    size_t n;
+    size_t n = dw__ip_counted_write(*address, text);
 
-    memcpy(ip.b, address->b, address->version == 4 ? 4 : sizeof address->b);
-    n = dw__ip_write(ip, text);
-    if (address->version == 4)
-        (void)snprintf(out, WHO_MAX, "address %.*s", (int)n, text);
-    else if (address->version == 6)
-        (void)snprintf(out, WHO_MAX, "address %.*s/64", (int)n, text);
-    else
-        (void)snprintf(out, WHO_MAX, "no address");
+    (void)snprintf(out, WHO_MAX, n > 0 ? "address %.*s" : "no address", (int)n, text);
 }
 
 static void who_text(const struct rate_key *key, char out[static WHO_MAX])

@@ -127,6 +127,22 @@ class ByHeaders(Case):
         seen = [line for line in self.server.log() if line.get("event") == "probe.seen" and line["address"] == "198.51.100.20"]
         self.assertEqual([line["probe"] for line in seen], ["/console"], "once for a client and a while")
 
+    def test_who_was_banned_is_let_go(self):
+        def look(path, address):
+            return self.ask("X-Forwarded-Proto: https", f"X-Forwarded-For: {address}", path=path).status
+        banned = ("198.51.100.40", "2001:db8:0:7::1", "198.51.100.41")
+        for address in banned:
+            self.assertEqual([look("/.env", address) for _ in range(6)], [404] * 5 + [429])
+        lines = {line.split()[3]: line for line in self.server.command("limits").splitlines()}
+        for address in ("198.51.100.40,", "2001:db8:0:7::/64,"):
+            self.assertRegex(lines[address], "^[0-9a-f]{16} [1-6]?[0-9]s address [^ ]+, probes$")
+            self.assertEqual(self.server.command("limits", "lift", lines[address].split()[0]), "1 let go\n")
+        self.assertEqual([look("/hello", address) for address in banned], [200, 200, 429])
+        self.server.wait_for_log(lambda line: line.get("event") == "probe.let_go" and line["address"] == "198.51.100.40")
+        self.assertEqual([look("/.env", banned[0]) for _ in range(4)], [404] * 4, "all begins anew")
+        self.assertIn("let go", self.server.command("limits", "lift", "all"))
+        self.assertEqual([look("/hello", address) for address in banned], [200, 200, 200])
+        self.assertEqual(self.server.command("limits"), "")
 
     def test_who_is_signed_in_is_not_banned(self):
         address = {**SECURE, "X-Forwarded-For": "198.51.100.30"}

@@ -92,10 +92,50 @@ static void garbage(void **state)
     assert_int_equal(dw__ban_left(&bans, who("1.2.3.4"), NOW), 0);
 }
 
+/* What people are shown of it, and that whoever is let go is, and nobody else. */
+static void listed_and_lifted(void **state)
+{
+    static const char *const addresses[] = {"1.2.3.4", "2001:db8:0:7::1", "255.255.255.255"},
+                             *const shown[] = {"1.2.3.4", "2001:db8:0:7::/64", "255.255.255.255"};
+    struct ban list[DW__BANS];
+
+    (void)state;
+    assert_int_equal(dw__bans_list(NULL, NOW, list), 0);
+    dw__ban_lift(NULL, 1);
+    for (unsigned i = 0; i < 3; i++)
+        dw__ban(&bans, who(addresses[i]), NOW + i * SECOND);
+    assert_int_equal(dw__bans_list(&bans, NOW + 2 * SECOND, list), 3);
+    for (unsigned i = 0; i < 3; i++) {
+        char text[DW__IP_SIZE];
+        dw_text address = {text, dw__ip_counted_write(list[i].who, text)};
+
+        assert_true(dw__text_eq(address, dw__text_of(shown[i])));
+        assert_int_equal(list[i].left_ns, (58 + i) * SECOND);
+    }
+    dw__ban_lift(&bans, list[1].id);
+    assert_int_equal(dw__ban_left(&bans, who("2001:db8:0:7::2"), NOW), 0);
+    assert_int_equal(dw__bans_list(&bans, NOW + 61 * SECOND, list), 1);
+    assert_true(list[0].who.version == 4 && list[0].left_ns == SECOND);
+    assert_int_equal(dw__bans_list(&bans, NOW + 62 * SECOND, list), 0);
+}
+
+/* No network has the number of an IPv4 address, however its bytes lie. */
+static void nobody_is_two(void **state)
+{
+    static const char *const networks[] = {"2001:db8:400::", "2001:db8:0:4::", "0:4:2001:db8::",
+                                           "4:0:2001:db8::", "2001:db8::",     "0:0:2001:db8::"};
+
+    (void)state;
+    dw__ban(&bans, who("32.1.13.184"), NOW);
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        assert_true(dw__ban_left(&bans, who(networks[i]), NOW) == 0 || i == 2); /* that one is reserved */
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(for_a_minute), TEST(one_address), TEST(when_full), TEST(garbage)};
+    const struct CMUnitTest tests[] = {TEST(for_a_minute), TEST(one_address),       TEST(when_full),
+                                       TEST(garbage),      TEST(listed_and_lifted), TEST(nobody_is_two)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
