@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "guard/charge.h"
 #include "guard/cors.h"
 #include "guard/probes.h"
@@ -263,17 +264,35 @@ static void done(void *self, dw_req *req)
         dw__access_log(req);
 }
 
-/* What is said when there is nothing to make a reply with: prepared, and with the headers that every reply has. */
-static dw_text make_overloaded(struct answerer *a)
+/* The body of every 503 in our own shape, but for the id: there is no request. */
+static void put_unavailable(struct buf *b)
+{
+    dw__buf_lit(b, "{\"error\":");
+    dw__json_put_string(b, dw__text_of(dw__http_reason(503)));
+    dw__buf_lit(b, ",\"message\":");
+    dw__json_put_string(b, dw__text_of(dw_err_text(DW_UNAVAILABLE)));
+    dw__buf_lit(b, ",\"code\":");
+    dw__json_put_string(b, dw__text_of(dw_err_code(DW_UNAVAILABLE)));
+    dw__buf_putc(b, '}');
+}
+
+/* What is said when there is nothing to make a reply with: prepared, and with the headers that every reply has. The length of its head is *head. */
+static dw_text make_overloaded(struct answerer *a, size_t *head)
 {
     const struct header_variants *headers = &a->env.routes->fallback.headers;
-    struct buf b;
+    struct buf b, body;
+    char text[256];
 
+    dw__buf_init_fixed(&body, text, sizeof text);
+    put_unavailable(&body);
     dw__buf_init_fixed(&b, a->overloaded, sizeof a->overloaded);
     dw__buf_lit(&b, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n");
     dw__buf_text(&b, headers->block[HEADERS_JSON][0][CACHE_NEVER]->h1);
-    dw__buf_lit(&b, "Content-Length: 0\r\nConnection: close\r\n\r\n");
-    DW__CHECK(!b.failed);
+    dw__buf_format(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                   body.n);
+    *head = b.n;
+    dw__buf_text(&b, (dw_text){body.p, body.n});
+    DW__CHECK(!b.failed && !body.failed);
     return (dw_text){b.p, b.n};
 }
 
@@ -286,12 +305,16 @@ static void soon(void *self, const struct services *services, const struct ip_co
 
 void dw__answer_bind(struct http_app *app, struct answerer *a)
 {
+    size_t head;
+    dw_text overloaded = make_overloaded(a, &head);
+
     *app = (struct http_app){
         .self = a,
         .soon = soon,
         .serve = serve,
         .reply_begins = reply_begins,
         .done = done,
-        .overloaded = make_overloaded(a),
+        .overloaded = overloaded,
+        .overloaded_head = head,
     };
 }

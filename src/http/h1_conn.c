@@ -87,7 +87,7 @@ static bool next_head(struct h1_conn *h, uint32_t *budget)
 {
     struct h1_request *r = dw__http_server_spare(h->server);
     if (r == NULL) {
-        dw__h1_overloaded(h);
+        dw__h1_overloaded(h, HTTP_UNKNOWN);
         return true;
     }
     size_t n = dw__conn_input(&h->conn).n;
@@ -343,7 +343,7 @@ void dw__h1_start(struct h1_conn *h)
     if (h->refused)
         h->refused = !dw__h1_make_room(h->server);
     if (h->refused)
-        dw__h1_overloaded(h);
+        dw__h1_overloaded(h, HTTP_UNKNOWN);
     else
         dw__h1_arrives(h);
     dw__conn_start(&h->conn);

@@ -114,8 +114,8 @@ void dw__h1_dispatch(struct h1_conn *h, struct h1_request *r, size_t used);
 DW__COLD void dw__h1_refuse(struct h1_conn *h, struct h1_request *r, const struct h1_fault *fault);
 /* Takes up what the fiber of h->request, which has ended, left. False when h is gone. */
 bool dw__h1_finish(struct h1_conn *h);
-/* Says that there is no room for a request, and closes. */
-DW__COLD void dw__h1_overloaded(struct h1_conn *h);
+/* Says that there is no room for a request of `method` (HTTP_UNKNOWN: nobody has read it yet), and closes. */
+DW__COLD void dw__h1_overloaded(struct h1_conn *h, enum http_method method);
 
 /* ---- h1_stream_in.c and h1_stream_out.c: on the request's fiber ---- */
 

@@ -122,6 +122,7 @@ static bool has_room(struct h1_conn *h)
 
 static void start(struct h1_conn *h, struct h1_request *r)
 {
+    enum http_method method = r->req.head.method;
     dw_err err = DW_UNAVAILABLE;
     h->starting = true;
     if (has_room(h))
@@ -129,7 +130,7 @@ static void start(struct h1_conn *h, struct h1_request *r)
     h->starting = false;
     if (err != DW_OK) {
         let_go(h);
-        dw__h1_overloaded(h);
+        dw__h1_overloaded(h, method);
     } else if (r->ended) {
         (void)dw__h1_finish(h);
     }
@@ -149,12 +150,13 @@ static void log_overload(struct http_server *server)
               DW_KV(memory, (int64_t)(server->config.chunks->lent + server->bufs.lent_bytes)));
 }
 
-void dw__h1_overloaded(struct h1_conn *h)
+void dw__h1_overloaded(struct h1_conn *h, enum http_method method)
 {
-    dw_text text = h->server->config.app->overloaded;
+    const struct http_app *app = h->server->config.app;
+    dw_text text = app->overloaded;
     dw__count_up(&h->server->counts->overloaded);
     log_overload(h->server);
-    (void)dw__conn_put(&h->conn, text.p, text.n);
+    (void)dw__conn_put(&h->conn, text.p, method == HTTP_HEAD ? app->overloaded_head : text.n);
     h->dirty = true;
     h->phase = H1_CLOSING;
 }

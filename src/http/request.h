@@ -201,8 +201,10 @@ struct http_app {
     void (*reply_begins)(void *self, dw_req *req);
     /* After the reply has been handed to the connection (or cut), before the request's memory goes: the access line. */
     void (*done)(void *self, dw_req *req);
-    /* Called instead of serve when no fiber can be had: a complete HTTP/1.1 reply of 503 with Retry-After, static text. */
+    /* Said instead of calling serve when no fiber can be had: a complete HTTP/1.1 reply of 503 with Retry-After, static text; and the length of its head, which is all
+     * that HEAD is answered with. */
     dw_text overloaded;
+    size_t overloaded_head;
 };
 
 /* A header of the reply; name in its usual spelling; both literal or arena. DW_INTERNAL, header_broken and an event for a value with CR,

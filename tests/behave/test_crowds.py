@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import http.client
 import itertools
+import json
 import os
 import random
 import signal
@@ -245,12 +246,17 @@ class Shedding(unittest.TestCase):
             self.assertEqual(enter, [200, 503, 503], "a public route")
             reply = server.request("GET", "/none")
             self.assertEqual((reply.status, reply.json["code"], reply.headers["retry-after"]), (503, "unavailable", "1"))
+            told = {name: reply.json[name] for name in ("error", "message", "code")}
             for name in SECURITY_HEADERS:
                 self.assertEqual(reply.headers.get(name), server.admin("GET", "/none").headers[name], name)
             self.memory(server, 960)
             harness.wait_until(lambda: known() == {503})
             reply = server.request("GET", "/none")
-            self.assertEqual((reply.status, reply.body, reply.headers["retry-after"], reply.headers["connection"]), (503, b"", "1", "close"))
+            self.assertEqual((reply.status, reply.headers["retry-after"], reply.headers["connection"]), (503, "1", "close"))
+            self.assertEqual((reply.json, reply.headers["content-type"]), (told, "application/json"), "what every 503 says, without a request")
+            self.assertNotIn("x-request-id", reply.headers)
+            reply = server.exchange(b"HEAD /none HTTP/1.1\r\nHost: localhost\r\n\r\n", head=True)[0]
+            self.assertEqual((reply.status, reply.body, int(reply.headers["content-length"])), (503, b"", len(json.dumps(told, separators=(",", ":")))))
             for name in SECURITY_HEADERS:
                 self.assertEqual(reply.headers.get(name), server.admin("GET", "/none").headers[name], name)
             self.assertEqual({server.admin("GET", path).status for path in ("/healthz", "/readyz", "/metrics")}, {200})

@@ -26,9 +26,10 @@ class Overload(unittest.TestCase):
         """A 503 that says when to come back, with the headers that every error has; of a stranger's an answer like any other, else the connection ends."""
         self.assertEqual(reply.status, 503)
         self.assertEqual(reply.headers["retry-after"], "1")
-        if stranger:
-            self.assertEqual(reply.json["code"], "unavailable")
-        else:
+        self.assertEqual(reply.headers["content-length"], str(len(reply.body)))
+        self.assertEqual((reply.headers["content-type"], reply.json["error"], reply.json["code"]), ("application/json", "Service Unavailable", "unavailable"))
+        self.assertEqual("request_id" in reply.json, stranger)
+        if not stranger:
             self.assertEqual(reply.headers["connection"], "close")
         usual = server.admin("GET", "/none").headers
         for name in SECURITY_HEADERS:
