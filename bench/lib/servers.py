@@ -100,7 +100,7 @@ def application(name, folder, commands=(), settings=None, cpus=None, program=Non
               "ADMIN_LISTEN": "unix:admin.sock", "DATABASE_URL": "sqlite:data/bench.db", "TRUSTED_HOSTS": "127.0.0.1",
               "ACCESS_TOKEN_SECONDS": "3600", "SIGNING_KEYS": secrets[0], "DATA_KEYS": secrets[1], 
               # All of it comes from one address.
-              **({"RATE_LIMIT_GLOBAL": "1000000/second"} if name == "conformance" else {}),
+              **({"RATE_LIMIT_GLOBAL": "1000000/second"} if name != "coffer" else {}),
               **(settings or {})}
     env = {f"{name.upper()}_{key}": value for key, value in values.items() if value is not None}
     said = "".join(subprocess.run([program, command], check=True, text=True, env={**os.environ, **env}, cwd=folder,

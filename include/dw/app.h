@@ -62,7 +62,9 @@ typedef struct dw_app {
     const char *license;        /* … under which the API is offered, an SPDX identifier: "MIT" */
     /* DW_SESSION_VALUES: what is kept with a session; may be NULL. */
     const dw_session_values *session_values;
-    const char *rate_global; /* how often a client may ask for anything at all, found or not: "100/minute" */
+    /* How often a client may ask for anything at all, found or not: "100/minute". 10000 a minute when not said; in no_rate_global stands
+     * why it may as often as it likes, of which `check` warns. */
+    const char *rate_global, *no_rate_global;
     /* Who may read the API's description (/openapi.json, /docs) outside development: DW_ROLES(admin). Nobody when not said. In development
      * everyone. */
     dw_policy docs_for;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "codec/forwarded.h"
 #include "guard/rate_table.h"
+#include "route/limit.h"
 
 #define MEMBER(m) .member = offsetof(struct config, m)
 #define MEMBERS(m) .member = offsetof(struct config, m), .count = offsetof(struct config, n_##m)
@@ -286,7 +287,7 @@ static const struct setting_row rows[SETTINGS] = {
                                   .help = "The most header lines of a request.", .example = "50"},
     [SETTING_RATE_LIMIT_GLOBAL] = {"RATE_LIMIT_GLOBAL", VALUE_RATES, MEMBER(rate_limit_global),
                                    .optional = true, .max = 128, .roles = EVERY,
-                                   .fallback_in_words = "the application's",
+                                   .fallback_in_words = "the application's, else " DW__RATE_GLOBAL,
                                    .help = "How often a client (an IPv4 address, or a /64 of IPv6) may ask "
                                            "for anything at all, found or not.",
                                    .example = "100/minute"},

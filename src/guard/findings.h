@@ -219,6 +219,9 @@ enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
       "make it a POST, or keep the reason true")                                                            \
     X(LIMIT_NONE, "limit.none", NOTE, 770, "2.4.1", "it can be asked for as often as anybody likes",        \
       "keep the reason true, and what it costs small")                                                      \
+    X(LIMIT_NOBODY, "limit.nobody", WARNING, 770, "2.4.1",                                                  \
+      "one client can ask for what is not there, or is refused, as often as the machine can answer",        \
+      "leave .no_rate_global out, or name a limit in RATE_LIMIT_GLOBAL")                                    \
     X(ROLES_PUBLIC, "roles.public", NOTE, 306, "8.2.1", "everybody may ask for it, without credentials",    \
       "keep the reason true")                                                                               \
     X(ROLES_POLICY, "roles.policy", NOTE, 639, "8.2.2",                                                     \

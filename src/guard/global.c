@@ -1,4 +1,4 @@
-/* guard/global.c -- not too often, whatever is asked for: the limit of all requests of a client together (.rate_global).
+/* guard/global.c -- not too often, whatever is asked for: the limit of all requests of a client together (.rate_global, or 10000 a minute).
  *
  * The first guard of all, before there is a route and before a request that could not be parsed is told so: what is not found, not allowed
  * or broken costs as much as the rest, so that nobody may search or probe more often than anybody may ask.  What comes on the
@@ -13,9 +13,16 @@ static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *g
                : dw__charge(req, &env->routes->global, (dw_text){NULL, 0});
 }
 
+static void audit(const struct guard_env *env, struct audit *audit)
+{
+    if (env->routes->global.why_not != NULL)
+        dw__audit_say(audit, FOUND_LIMIT_NOBODY, NULL, "no limit of all requests of a client holds: %s",
+                      env->routes->global.why_not);
+}
+
 static guard_errors refuses(const struct route_plan *plan)
 {
     return plan->limited_globally ? DW__GUARD_ERROR(DW_TOO_MANY) : 0;
 }
 
-const struct guard dw__guard_global = {"global", before, NULL, NULL, refuses};
+const struct guard dw__guard_global = {"global", before, NULL, audit, refuses};

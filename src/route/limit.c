@@ -304,14 +304,35 @@ void dw__plan_limits_shared(const struct route_plan *plans, size_t n, struct buf
             }
 }
 
+static void check_no_global(const dw_app *app, struct buf *why)
+{
+    if (app->no_rate_global == NULL)
+        return;
+    if (app->rate_global != NULL)
+        dw__buf_lit(why,
+                    "dw_app.no_rate_global is the reason why there is no .rate_global, and there is one\n");
+    if (strlen(app->no_rate_global) < REASON_MIN)
+        dw__buf_format(why, "dw_app.no_rate_global needs a reason of at least %u characters\n", REASON_MIN);
+}
+
+/* What a setting says, else what the application does; what it says nothing of has a limit too. */
+static void take_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults)
+{
+    limit->text = defaults->rate_global;
+    if (limit->text.p != NULL)
+        return;
+    limit->why_not = app->no_rate_global;
+    if (limit->why_not == NULL)
+        limit->text = dw__text_of(app->rate_global != NULL ? app->rate_global : DW__RATE_GLOBAL);
+}
+
 void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults,
                            struct buf *why)
 {
     size_t position;
 
-    limit->text = defaults->rate_global;
-    if (limit->text.p == NULL && app->rate_global != NULL)
-        limit->text = dw__text_of(app->rate_global);
+    check_no_global(app, why);
+    take_global(limit, app, defaults);
     if (limit->text.p == NULL)
         return;
     limit->by = DW_RATE_BY_ADDRESS;

@@ -4,10 +4,14 @@
 
 #include "route/plan.h"
 
+/* The limit of all requests of a client together, where neither the application nor a setting says one. */
+#define DW__RATE_GLOBAL "10000 per minute"
+
 /* Reads .rate and what belongs to it into plan->limit, by inheritance; a line in `why` for what is wrong. */
 void dw__plan_limit(struct route_plan *plan, const dw_app *app, const dw_blueprint *bp,
                     const struct plan_defaults *defaults, struct buf *why);
-/* The same for the limit of all requests of a client together. */
+/* The same for the limit of all requests of a client together: the setting's, the application's, or DW__RATE_GLOBAL. With .no_rate_global and no
+ * setting there is none, and limit->why_not says why. */
 void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults,
                            struct buf *why);
 /* A line for each of n plans whose .rate_shared is that of a limit before it with other rates. */

@@ -82,6 +82,7 @@ int main(int argc, char **argv)
                        .accepted = strcmp(which, "some") == 0      ? some
                                    : strcmp(which, "refused") == 0 ? refused
                                                                    : NULL,
+                       .no_rate_global = strcmp(which, "errors") == 0 ? "nobody asks twice here" : NULL,
                        .session_values = strcmp(which, "values") == 0 ? &values : NULL,
                        .blueprints = (const dw_blueprint *const[]){&everything, NULL},
                    });

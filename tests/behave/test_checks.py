@@ -48,7 +48,7 @@ RUNS = (
     ("conformance", (), {"PROFILE": "bad-csp-semicolon"}, "tables.refused"),
     ("conformance", (), {"PROFILE": "bad-jwt-short-key"}, "issuers.refused"),
     ("careless", ("values",), {}, "sessions.refused"),
-    ("careless", ("errors",), {}, "settings.own-missing bearer.nobody own.warning own.error schema.pattern-slow schema.pattern-unknown"),
+    ("careless", ("errors",), {}, "settings.own-missing bearer.nobody limit.nobody own.warning own.error schema.pattern-slow schema.pattern-unknown"),
     ("careless", ("some",), {}, "accepted.over accepted.unused"),
     ("careless", ("refused",), {}, "accepted.refused"),
 )
@@ -106,6 +106,14 @@ class Provoked(Case):
         self.assertIn("DATABASE_URL: open can be written by", of_files["files.directory-open"])
         self.assertIn("AUDIT_LOG: audit.log can be read by", of_files["files.log-open"])
         return set(of_files)
+
+    def test_no_limit_of_all_requests(self):
+        """Where nothing is said there is one; where there is to be none a setting may still name one."""
+        def nobody(accepts, **settings):
+            return [one["what"] for one in self.found(app="careless", accepts=accepts, KEEPER="kim", **settings) if one["id"] == "limit.nobody"]
+        self.assertEqual(nobody("errors"), ["no limit of all requests of a client holds: nobody asks twice here"])
+        self.assertEqual(nobody("errors", RATE_LIMIT_GLOBAL="5/second"), [])
+        self.assertEqual(nobody("nothing"), [])
 
     def test_a_finding_says_all_that_there_is_to_say(self):
         for one in self.found("--deploy", app="conformance", PROFILE="prod"):

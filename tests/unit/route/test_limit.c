@@ -186,6 +186,45 @@ static void settings_replace_tables(void **state)
     dw__route_table_free(table);
 }
 
+static dw_err compile_global(struct route_table **table, dw_app app, const char *setting)
+{
+    app.rate = "9/second";
+    return compile(
+        table, app, &bp,
+        (struct plan_defaults){.rate_global = setting != NULL ? dw__text_of(setting) : (dw_text){NULL, 0}});
+}
+
+/* Who says nothing has a limit of all requests; who wants none says why, and a setting holds all the same. */
+static void a_limit_of_all_requests(void **state)
+{
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile_global(&table, (dw_app){0}, NULL), DW_OK);
+    assert_string_equal(table->global.policy, "\"global:10000/60s\";q=10000;w=60");
+    assert_int_equal(table->global.by, DW_RATE_BY_ADDRESS);
+    assert_true(table->plans[NONE].limited_globally);
+    dw__route_table_free(table);
+
+    assert_int_equal(compile_global(&table, (dw_app){.no_rate_global = "for a test"}, NULL), DW_OK);
+    assert_int_equal(table->global.n, 0);
+    assert_string_equal(table->global.why_not, "for a test");
+    assert_false(table->plans[NONE].limited_globally);
+    dw__route_table_free(table);
+
+    assert_int_equal(compile_global(&table, (dw_app){.no_rate_global = "for a test"}, "8/minute"), DW_OK);
+    assert_int_equal(table->global.rates[0].count, 8);
+    assert_null(table->global.why_not);
+    dw__route_table_free(table);
+
+    assert_int_equal(compile_global(&table, (dw_app){.no_rate_global = "a fault"}, NULL), DW_BAD_REQUEST);
+    assert_string_equal(why_text, "dw_app.no_rate_global needs a reason of at least 8 characters\n");
+    assert_int_equal(
+        compile_global(&table, (dw_app){.rate_global = "9/hour", .no_rate_global = "for a test"}, NULL),
+        DW_BAD_REQUEST);
+    assert_non_null(strstr(why_text, "there is no .rate_global, and there is one"));
+}
+
 static void counts_by_a_field(void **state)
 {
     const dw_route by[] = {BY_NAME(.rate_by_field = DW_FIELD(visit, mail)), BY_NAME(.status = 200)};
@@ -255,9 +294,10 @@ static void what_is_shared_is_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_cannot_be),  cmocka_unit_test(says_what_holds),
-        cmocka_unit_test(settings_replace_tables), cmocka_unit_test(counts_by_a_field),
-        cmocka_unit_test(a_scale_is_of_all),       cmocka_unit_test(what_is_shared_is_the_same),
+        cmocka_unit_test(refuses_what_cannot_be),     cmocka_unit_test(says_what_holds),
+        cmocka_unit_test(settings_replace_tables),    cmocka_unit_test(a_limit_of_all_requests),
+        cmocka_unit_test(counts_by_a_field),          cmocka_unit_test(a_scale_is_of_all),
+        cmocka_unit_test(what_is_shared_is_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
