@@ -254,7 +254,30 @@ def verify(bench):
         yield measure.row(f"verify-{name}", f"verifying a token, {title}", "µs", found[name], own=found[name], rounds=found)
 
 
+LIMIT_NS = {1000: None, 100_000: 60, 10_000_000: 350}  # how long a check may take among so many keys
+KEY_BYTES = 64
+
+
+def limits(bench):
+    """What a check of a limit costs among ever more keys, what a key takes, and whether a flood of invented keys frees anybody."""
+    words = ("1000", "3000", "1000") if bench.smoke else ("2000000", "10000000")
+    found = json.loads(subprocess.run(["taskset", "-c", str(machine.places()[0]), servers.TOOLS / "limits", *words],
+                                      text=True, capture_output=True, check=True).stdout)
+    evenly = {one["keys"]: one for one in found["checks"] if one["strategy"] == "gcra"}
+    for keys, goal in LIMIT_NS.items():
+        one = evenly[1000 if bench.smoke else keys]
+        yield measure.row(f"limits-{keys}", f"checking a limit among {keys:,} keys", "ns", one["ns"], goal, own=one["ns"], rounds=found["checks"],
+                          note=f"one at a time {one['ns_alone']:.0f} ns")
+    most = max(one["bytes_a_key"] for one in evenly.values())
+    yield measure.row("limits-memory", "memory of a key, at most", "bytes", most, KEY_BYTES, own=most, rounds=found["checks"], note="room for twice as many")
+    flood = found["flood"]
+    if flood["let_through"] != flood["right"]:
+        raise SystemExit(f"bench: a flood of invented keys changed what one client is let: {flood}")
+    yield measure.row("limits-flood", f"let through too much in a flood of {flood['invented']:,} keys", "requests", 0, 0, seen=flood,
+                      note=f"{flood['let_through']} of {flood['asked']}, as without it")
+
+
 # In the order of the table; --smoke leaves out what needs a package that the tests do not install.
 WORKLOADS = {"hello": hello, "get": get, "verify": verify, "auth": auth.auth, "post": post, "workers": workers, "idle": idle, "allocations": allocations,
-             "routes": routes, "nginx": nginx}
+             "routes": routes, "limits": limits, "nginx": nginx}
 NEEDS = {"nginx": ("nginx",)}
