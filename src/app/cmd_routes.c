@@ -64,15 +64,39 @@ static void print_body(const struct route_plan *plan)
            dw__plan_origin_name(plan->max_body_from));
 }
 
+/* How it counts, where that is not as it is when nothing is said. */
+static void print_manner(const struct plan_limit *limit)
+{
+    const char *on = ", what is answered";
+
+    if (limit->strategy != DW_RATE_GCRA)
+        printf(", %s", dw__limit_strategy_name(limit));
+    if (limit->cost_of != NULL)
+        printf(", at a cost that is computed");
+    else if (limit->cost != 1)
+        printf(", at a cost of %u", limit->cost);
+    for (const struct outcome_name *each = dw__outcome_names; each->name != NULL; each++)
+        if (limit->on & each->flag) {
+            printf("%s %s", on, each->name);
+            on = " or";
+        }
+    if (limit->shared != NULL)
+        printf(", together with all that share \"%s\"", limit->shared);
+    if (limit->meta.count > 0)
+        printf(", shut out after %u breaches in %u s", limit->meta.count, limit->meta.seconds);
+}
+
 static void print_limit(const struct route_plan *plan)
 {
     const struct plan_limit *limit = &plan->limit;
 
     if (limit->why_not != NULL)
         printf("    rate          none (route): %s\n", limit->why_not);
-    else if (limit->n > 0)
-        printf("    rate          %.*s for each %s (%s)\n", DW_FMT(limit->text), dw__limit_by_name(limit),
-               limit->setting != NULL ? limit->setting : dw__plan_origin_name(limit->from));
+    if (limit->why_not != NULL || limit->n == 0)
+        return;
+    printf("    rate          %.*s for each %s", DW_FMT(limit->text), dw__limit_by_name(limit));
+    print_manner(limit);
+    printf(" (%s)\n", limit->setting != NULL ? limit->setting : dw__plan_origin_name(limit->from));
 }
 
 /* "    loads         card_of_path by card_by_id", and below it who may have it. */
@@ -297,6 +321,8 @@ static void print_rest(const struct invocation *inv)
 
     if (global->n > 0)
         printf("\nAll requests of an address together: %.*s\n", DW_FMT(global->text));
+    else if (global->why_not != NULL)
+        printf("\nAll requests of an address together: as many as come: %s\n", global->why_not);
     for (size_t i = 0; inventory != NULL && i < dw__sql_inventory_count(inventory); i++) {
         const dw_query *q = dw__sql_inventory_at(inventory, i);
 

@@ -136,17 +136,44 @@ static void put_cors(struct buf *out, const struct cors *cors)
     dw__json_put_string(out, (dw_text){text, said.n});
 }
 
+/* How a limit counts; a cost of null is one that is computed. */
+static void put_manner(struct buf *out, const struct plan_limit *limit)
+{
+    bool begun = false;
+
+    put_text(out, "rate_by", dw__limit_by_name(limit));
+    put_text(out, "rate_strategy", dw__limit_strategy_name(limit));
+    if (limit->cost_of != NULL)
+        put_text(out, "rate_cost", NULL);
+    else
+        dw__buf_format(out, ",\"rate_cost\":%u", limit->cost);
+    member(out, "rate_on");
+    dw__buf_putc(out, '[');
+    for (const struct outcome_name *each = dw__outcome_names; each->name != NULL; each++)
+        if (limit->on & each->flag) {
+            dw__buf_format(out, "%s\"%s\"", begun ? "," : "", each->name);
+            begun = true;
+        }
+    dw__buf_putc(out, ']');
+    put_text(out, "rate_shared", limit->shared);
+    if (limit->meta.count > 0)
+        dw__buf_format(out, ",\"rate_meta\":{\"breaches\":%u,\"seconds\":%u}", limit->meta.count,
+                       limit->meta.seconds);
+    else
+        put_text(out, "rate_meta", NULL);
+}
+
+/* What there is none of has "rate": null, and of the rest nothing. */
 static void put_rate(struct buf *out, const struct plan_limit *limit)
 {
-    if (limit->n > 0) {
-        member(out, "rate");
-        dw__json_put_string(out, limit->text);
-        put_text(out, "rate_by", dw__limit_by_name(limit));
-    } else {
-        put_text(out, "rate", NULL);
-        put_text(out, "rate_by", NULL);
-    }
     put_text(out, "rate_why_not", limit->why_not);
+    if (limit->n == 0) {
+        put_text(out, "rate", NULL);
+        return;
+    }
+    member(out, "rate");
+    dw__json_put_string(out, limit->text);
+    put_manner(out, limit);
 }
 
 static void put_protections(struct buf *out, const struct route_plan *plan)
@@ -225,7 +252,7 @@ static void put_statements(struct buf *out, const struct sql_inventory *inventor
 {
     bool begun = false;
 
-    dw__buf_lit(out, "],\"not_owned\":[");
+    dw__buf_lit(out, ",\"not_owned\":[");
     for (size_t i = 0; inventory != NULL && i < dw__sql_inventory_count(inventory); i++) {
         const dw_query *q = dw__sql_inventory_at(inventory, i);
 
@@ -255,6 +282,9 @@ int dw__routes_json(const struct invocation *inv)
         if (i + 1 < table->n_plans)
             dw__buf_putc(&out, ',');
     }
+    dw__buf_lit(&out, "],\"all_requests\":{\"of\":\"address\"");
+    put_rate(&out, &table->global);
+    dw__buf_putc(&out, '}');
     put_statements(&out, inv->image->inventory);
     whole = !out.failed && fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0;
     dw__arena_release(&arena);

@@ -6,6 +6,10 @@
 const struct credential_name dw__credential_names[] = {
     {DW_BEARER, "bearer"}, {DW_SESSION, "session"}, {DW_API_KEY, "API key"}, {0, NULL}};
 
+const struct outcome_name dw__outcome_names[] = {{DW_RATE_ON_2XX, "2xx"}, {DW_RATE_ON_3XX, "3xx"},
+                                                 {DW_RATE_ON_4XX, "4xx"}, {DW_RATE_ON_5XX, "5xx"},
+                                                 {DW_RATE_ON_401, "401"}, {0, NULL}};
+
 const char *dw__plan_origin_name(enum plan_origin origin)
 {
     static const char *const names[] = {"default", "application", "blueprint", "route"};

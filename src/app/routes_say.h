@@ -29,6 +29,13 @@ struct credential_name {
 };
 extern const struct credential_name dw__credential_names[];
 
+/* The outcomes that a limit may be of, likewise: "2xx" … "401". */
+struct outcome_name {
+    unsigned flag;
+    const char *name;
+};
+extern const struct outcome_name dw__outcome_names[];
+
 /* Prints a line for each route and a column for each role, and below it what its words mean. */
 void dw__routes_matrix(const struct invocation *inv);
 /* Prints all of it as one JSON object; the exit status. */

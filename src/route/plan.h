@@ -43,6 +43,7 @@ struct plan_limit {
     struct rate meta;    /* breaches that shut out for as long; count 0: none do */
     dw_text text;        /* as it was written */
     const char *setting; /* … in this setting, or NULL */
+    const char *shared;  /* .rate_shared, or NULL */
     const char *why_not; /* .no_rate, or NULL */
     const char *shared;  /* .rate_shared, or NULL */
     enum plan_origin from;

@@ -363,7 +363,7 @@ class Coffer(unittest.TestCase):
         paths = ("/api/users/me", "/api/virtual-cards", "/api/keys", "/api/users/me", "/api/virtual-cards")
         self.assertEqual([self.ask("GET", path, "demo-viewer", source="127.0.6.5").status for path in paths], [200] * 3 + [429] * 2)
         self.assertEqual(self.ask("GET", "/api/users/me", "demo-editor", source="127.0.6.5").status, 200)
-        self.assertIn("rate          10/minute for each caller (blueprint)", self.server.command("routes", "-v", env={
+        self.assertIn('rate          10/minute for each caller, together with all that share "api" (blueprint)', self.server.command("routes", "-v", env={
             name: value for name, value in self.server.env.items() if name != "COFFER_RATE_LIMIT_API"}))
 
     def test_everything_else_that_names_none(self):

@@ -227,10 +227,13 @@ class Commands(Case):
             self.assertEqual(" ".join(cells[route]), row, route)
         said = rest[rest.index("\nPOST    /api/items "):].split("\n", 2)[2].split("\nGET ")[0]
         for line in ("    credentials   bearer, session (application)", "    csrf          a token, and no sign of another site", "    cors          (blueprint) ",
-                     "    body          JSON up to 65536 bytes (default)", "    cacheable     no-store (default)"):
+                     "    body          JSON up to 65536 bytes (default)", "    rate          5/minute for each caller (route)", "    cacheable     no-store (default)"):
             self.assertIn(line, said)
         for line in ("    without mfa   who came in may leave again (route)", "    csrf          not asked for: it changes nothing",
-                     "    item_by_id                    admins read everybody's items"):
+                     "    item_by_id                    admins read everybody's items", "    rate          200/day; 50/hour for each address (application)",
+                     '    rate          10/minute for each caller, together with all that share "api" (blueprint)',
+                     "    rate          none (route): its failures are limited, for each account and network (dw_guess_begin)",
+                     "All requests of an address together: 100/minute"):
             self.assertIn(line + "\n", out)
 
     def test_the_matrix_says_who_needs_a_second_factor(self):
@@ -252,6 +255,42 @@ class Commands(Case):
         self.assertEqual(routes["GET", "/objects/{id}/visible"]["may"]["signed_in"], "if")
         self.assertEqual([(row["name"], row["refused"]) for row in routes["GET", "/objects/{id}/visible"]["object_policies"]], [("is_visible", 404)])
 
+    LIMITS = {"/limited/user": "3/minute for each caller (route)", "/limited/address": "3 per minute for each address (route)",
+              "/limited/multi": "2/second;5/minute for each caller (route)", "/limited/inherited": "4/minute for each caller (blueprint)",
+              "/limited/exempt": "none (route): to be compared with", "/limited/window": "2 per 2 seconds for each caller, moving-window (route)",
+              "/limited/cost": "4/minute for each caller, at a cost of 2 (route)", "/limited/price": "4/minute for each caller, at a cost that is computed (route)",
+              "/limited/failures": "3/minute for each caller, what is answered 4xx (route)", "/limited/denials": "3/minute for each caller, what is answered 401 (route)",
+              "/limited/meta": "2/second for each caller, shut out after 2 breaches in 60 s (route)",
+              "/limited/s1": '2/minute for each caller, together with all that share "s" (route)', "/limited/account": "2/minute for each key of the application's (route)",
+              "/limited/setting": "7/hour for each caller (RATE_LIMIT_API)"}
+
+    def test_how_limits_count_stands_below_the_matrix(self):
+        """What is not as it is where nothing is said."""
+        env = {"CONFORMANCE_ENV": "development", "CONFORMANCE_RATE_LIMIT_API": "7/hour"}
+        for words in (("routes", "--policy"), ("routes", "-v")):
+            said = dict(re.findall(r"(?m)^GET +(\S+) +\S.*\n(?: {4}.*\n)*? {4}rate +(.*)\n", self.run_coffer(*words, env=env, app="conformance")[1]))
+            self.assertEqual({path: said[path] for path in self.LIMITS}, self.LIMITS)
+        said = json.loads(self.run_coffer("routes", "--json", env=env, app="conformance")[1])
+        rates = {route["path"]: {name: value for name, value in route.items() if name.startswith("rate")} for route in said["routes"] if route["method"] == "GET"}
+        plain = {"rate_why_not": None, "rate": "3/minute", "rate_by": "caller", "rate_strategy": "gcra", "rate_cost": 1, "rate_on": [], "rate_shared": None, "rate_meta": None}
+        self.assertEqual(rates["/limited/user"], plain)
+        self.assertEqual(rates["/limited/exempt"], {"rate": None, "rate_why_not": "to be compared with"})
+        for path, other in {"/limited/window": {"rate": "2 per 2 seconds", "rate_strategy": "moving-window"}, "/limited/cost": {"rate": "4/minute", "rate_cost": 2},
+                            "/limited/price": {"rate": "4/minute", "rate_cost": None}, "/limited/failures": {"rate_on": ["4xx"]}, "/limited/denials": {"rate_on": ["401"]},
+                            "/limited/meta": {"rate": "2/second", "rate_meta": {"breaches": 2, "seconds": 60}},
+                            "/limited/s1": {"rate": "2/minute", "rate_shared": "s"}, "/limited/address": {"rate": "3 per minute", "rate_by": "address"}}.items():
+            self.assertEqual(rates[path], {**plain, **other}, path)
+        self.assertEqual(said["all_requests"], {**plain, "of": "address", "rate": "100/minute", "rate_by": "address"})
+
+    def test_a_limit_of_nobody_stands_below_the_matrix(self):
+        env = {"CARELESS_KEEPER": "kim", "ACCEPTS": "errors"}
+        self.assertIn("\nAll requests of an address together: as many as come: nobody asks twice here\n", self.run_coffer("routes", "--policy", env=env, app="careless")[1])
+        self.assertIn("    rate          as often as anybody likes\n", self.run_coffer("routes", "--policy", env=env, app="careless")[1])
+        self.assertEqual(json.loads(self.run_coffer("routes", "--json", env=env, app="careless")[1])["all_requests"],
+                         {"of": "address", "rate_why_not": "nobody asks twice here", "rate": None})
+        del env["ACCEPTS"]
+        self.assertIn("\nAll requests of an address together: 10000 per minute\n", self.run_coffer("routes", "--policy", env=env, app="careless")[1])
+
     def test_the_matrix_for_programs(self):
         said = json.loads(self.run_coffer("routes", "--json")[1])
         routes = {(route["method"], route["path"]): route for route in said["routes"]}
@@ -259,6 +298,8 @@ class Commands(Case):
         create, token = routes["POST", "/api/items"], routes["POST", "/token"]
         self.assertEqual(create["may"], {"anyone": "-", "signed_in": "-", "roles": {"viewer": "-", "editor": "yes", "admin": "yes"}})
         self.assertEqual((create["policy"], create["credentials"], create["csrf"], create["max_body"]), ("roles", ["bearer", "session"], True, 65536))
+        self.assertEqual((create["rate"], create["rate_by"], create["rate_why_not"], token["rate"]), ("5/minute", "caller", None, None))
+        self.assertEqual(routes["GET", "/api/users/me"]["rate_shared"], "api")
         self.assertEqual((token["policy"], token["csrf"], token["credentials"], token["cache"]), ("public", False, [], "no-store"))
         self.assertIn("signing in", token["policy_why"])
         self.assertEqual({row["statement"]: row["why"] for row in said["not_owned"]}["item_by_id"], "admins read everybody's items")
