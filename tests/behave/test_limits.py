@@ -10,6 +10,8 @@ import unittest
 
 import clients
 import harness
+from browser import Browser
+from test_api_keys import key_of
 
 WORKERS = 2
 
@@ -17,7 +19,7 @@ WORKERS = 2
 class Limits(harness.ServerCase):
     @classmethod
     def make(cls):
-        return harness.conformance(WORKERS=str(WORKERS))
+        return harness.conformance(WORKERS=str(WORKERS), SESSION_IDLE="10m", SESSION_ABSOLUTE="1h")
 
     def setUp(self):
         """Another address for each test, so that none finds another's counts."""
@@ -154,6 +156,25 @@ class Limits(harness.ServerCase):
             return self.server.request("GET", "/limited/account", source=self.source, headers={"X-Account": account} if account else {}).status
         self.assertEqual([ask("ann"), ask("ann"), ask("ann"), ask("ben"), ask("ben"), ask("ben")], [200, 200, 429] * 2)
         self.assertEqual([ask(""), ask("a" * 257), ask("b" * 257)], [200, 200, 429], "who is nobody is an address")
+
+    def test_each_key_of_a_user_has_a_count(self):
+        """Who comes by none, by a token, is an address."""
+        def ask(key, source=self.source):
+            return self.server.request("GET", "/limited/key", source=source, headers={"X-API-Key": key_of(key)}).status
+        self.assertEqual([ask("BobReads000") for _ in range(3)], [200, 200, 429])
+        self.assertEqual([ask("BobBoth0000"), ask("BobBoth0000", "127.0.8.1"), ask("BobBoth0000", "127.0.8.2")], [200, 200, 429], "another key of the same user, wherever it comes from")
+        tokens = [self.server.token(name) for name in ("bob", "alice", "carol")]
+        self.assertEqual([self.get("/key", token=token).status for token in tokens], [200, 200, 429], "their address")
+        self.assertEqual(self.get("/key", token=tokens[0], source="127.0.8.3").status, 200)
+
+    def test_each_session_of_a_user_has_a_count(self):
+        def ask(browser, source=self.source):
+            return browser.request("GET", "/limited/session", source=source).status
+        one, other = Browser(self.server).login("bob"), Browser(self.server).login("bob")
+        self.assertEqual([ask(one), ask(one, "127.0.8.1"), ask(one, "127.0.8.2"), ask(one)], [200, 200, 429, 429])
+        self.assertEqual([ask(other) for _ in range(3)], [200, 200, 429], "another session of the same user")
+        tokens = [self.server.token(name) for name in ("bob", "alice", "carol")]
+        self.assertEqual([self.get("/session", token=token).status for token in tokens], [200, 200, 429], "their address")
 
     def test_what_the_body_names(self):
         """From wherever it comes; who names nobody is an address."""

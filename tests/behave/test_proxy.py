@@ -101,6 +101,7 @@ class ByHeaders(Case):
             return [self.ask("X-Forwarded-Proto: https", f"X-Forwarded-For: 9.9.9.9, {client}", path="/limited/s1").status for _ in range(times)]
         self.assertEqual(statuses("198.51.100.1", 3), [200, 200, 429])
         self.assertEqual(statuses("198.51.100.2", 1), [200])
+        self.assertEqual([statuses(client, 1)[0] for client in ("2001:db8::1", "2001:db8::2", "2001:db8::1", "2001:db8:0:1::1")], [200, 200, 429, 200], "a /64 is one client")
 
     def test_probes(self):
         """Five, and the address is answered 429; what other sites make a browser fetch does not count."""
