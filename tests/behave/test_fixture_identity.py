@@ -319,6 +319,14 @@ class Rest(Fixture):
         browser = self.browser()
         self.assertEqual((browser.request("POST", "/form", form={}).status, browser.request("POST", "/form", form={}, csrf=True).status), (403, 200))
 
+    def test_a_limit_of_each_user(self):
+        """Three a minute, wherever they come from."""
+        def statuses(token, *sources):
+            return [self.server.request("GET", "/limited/user", token=token, source=source).status for source in sources]
+        alice, bob = (self.server.token(name) for name in ("alice", "bob"))
+        self.assertEqual(statuses(alice, "127.79.0.1", "127.79.0.2", "127.79.0.1", "127.79.0.2", "127.79.0.1"), [200] * 3 + [429] * 2)
+        self.assertEqual(statuses(bob, "127.79.0.1"), [200])
+
     def test_a_header_cannot_be_split(self):
         self.assertEqual(self.server.request("GET", "/redirect-back?name=a").headers["x-name"], "a")
         for name in ("a%0d%0aSet-Cookie:x", "a%0ab", "a%0db", "a%00b"):

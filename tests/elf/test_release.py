@@ -92,6 +92,16 @@ class Programs(unittest.TestCase):
                 self.assertIn(" -fstack-clash-protection ", entry["command"])
 
 
+class Settings(unittest.TestCase):
+    def test_no_limit_can_be_multiplied(self):
+        """RATE_LIMIT_SCALE is for tests and benchmarks: a release does not know the name, in no program and neither library."""
+        for path in [*programs(), library(), BUILD / "lib/libdewar.a"]:
+            with self.subTest(path.name):
+                self.assertFalse(b"RATE_LIMIT_SCALE" in path.read_bytes(), "a build with -D DEWAR_BENCH=ON is none; script/test makes one")
+        for path in (library(), BUILD / "lib/libdewar.a"):
+            self.assertTrue(b"RATE_LIMIT_GLOBAL" in path.read_bytes(), "names of settings stand there as they are")
+
+
 class Objects(unittest.TestCase):
     """Debian's start files lack the CET note, so the whole program does too: our own objects are what we answer for."""
 

@@ -82,6 +82,10 @@ static void refused(dw_route route, const char *says)
         fail_msg("'%s' is not in '%s'", says, why_text);
 }
 
+#define BLUEPRINT_OF(route)                                                             \
+    {                                                                                   \
+        .prefix = "/v1", .routes = &(route), .n_routes = 1, .route_size = sizeof(route) \
+    }
 #define ROUTE(...) ((dw_route)DW_GET("/n", nothing, DW_PUBLIC("for a test"), __VA_ARGS__))
 
 static void refuses_what_cannot_be(void **state)
@@ -111,6 +115,22 @@ static void refuses_what_cannot_be(void **state)
     refused(BY_NAME(.rate_by_field = DW_FIELD(visit, name), .rate_by = DW_RATE_BY_ADDRESS), "keep one");
     refused(BY_NAME(.rate_by_field = DW_FIELD(visit, name), .rate_key = who), "keep one");
     refused(ROUTE(.no_rate = "there is none anyway"), ".no_rate");
+}
+
+/* A reason that is none: seven characters are refused where eight are taken. */
+static void to_be_without_takes_a_reason(void **state)
+{
+    const dw_route seven = ROUTE(.no_rate = "because"), eight = ROUTE(.no_rate = "it waits");
+    const dw_blueprint one = BLUEPRINT_OF(seven), other = BLUEPRINT_OF(eight);
+    struct route_table *table;
+
+    (void)state;
+    assert_int_equal(compile(&table, (dw_app){.rate = "9/second"}, &one, (struct plan_defaults){0}),
+                     DW_BAD_REQUEST);
+    assert_string_equal(why_text, "route GET /v1/n: .no_rate needs a reason of at least 8 characters\n");
+    assert_int_equal(compile(&table, (dw_app){.rate = "9/second"}, &other, (struct plan_defaults){0}), DW_OK);
+    assert_int_equal(table->plans[0].limit.n, 0);
+    dw__route_table_free(table);
 }
 
 static const dw_route routes[] = {
@@ -294,10 +314,10 @@ static void what_is_shared_is_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_what_cannot_be),     cmocka_unit_test(says_what_holds),
-        cmocka_unit_test(settings_replace_tables),    cmocka_unit_test(a_limit_of_all_requests),
-        cmocka_unit_test(counts_by_a_field),          cmocka_unit_test(a_scale_is_of_all),
-        cmocka_unit_test(what_is_shared_is_the_same),
+        cmocka_unit_test(refuses_what_cannot_be),  cmocka_unit_test(to_be_without_takes_a_reason),
+        cmocka_unit_test(says_what_holds),         cmocka_unit_test(settings_replace_tables),
+        cmocka_unit_test(a_limit_of_all_requests), cmocka_unit_test(counts_by_a_field),
+        cmocka_unit_test(a_scale_is_of_all),       cmocka_unit_test(what_is_shared_is_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
