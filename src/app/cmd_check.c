@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/data_keys.h"
 #include "app/database.h"
 #include "app/findings.h"
 #include "app/job_words.h"
@@ -154,7 +155,7 @@ static void tell_errors(const struct invocation *inv, struct audit *audit)
         dw__audit_say(audit, FOUND_ERRORS_OWN, NULL, "%zu of the application's own", inv->build->n_errors);
 }
 
-/* Here only, and last: it takes the database of the settings, and for its files the user of the settings. */
+/* Last: it takes the database of the settings, and for its files the user of the settings. */
 static void check_data_keys(const struct invocation *inv, struct audit *audit)
 {
     struct arena arena;

@@ -9,42 +9,7 @@
 #include "app/command.h"
 #include "app/database.h"
 #include "app/own_settings.h"
-#include "app/runtime.h"
-
-#define COMMAND_MEMORY ((size_t)256 << 20)
-
-struct own_run {
-    const struct database_work *work;
-    dw_ctx ctx;
-    dw_err result;
-    struct loop *loop;
-    struct task begin;
-    struct fiber_pool *fibers;
-};
-
-static void on_fiber(void *arg)
-{
-    struct own_run *run = arg;
-
-    run->ctx.fiber = dw__fiber_self();
-    dw__fiber_serves(&run->ctx);
-    run->result = run->work->run(&run->ctx, run->work->arg);
-    if (run->ctx.tx_left && run->result == DW_OK)
-        run->result = DW_INTERNAL; /* what it believes to be done is not */
-    dw__ctx_end(&run->ctx);
-    dw__loop_stop(run->loop);
-}
-
-static void begin(struct task *task)
-{
-    struct own_run *run = DW__LIST_ENTRY(task, struct own_run, begin);
-    dw_err err = dw__fiber_start(run->fibers, on_fiber, run, NULL);
-
-    if (err == DW_OK) /* it may have ended already, with a result of its own */
-        return;
-    run->result = err;
-    dw__loop_stop(run->loop);
-}
+#include "app/work.h"
 
 /* Opens and checks the database; nothing when the application has none. */
 static dw_err open_database(const struct invocation *inv, enum sql_mode mode, struct database *db,
@@ -79,20 +44,6 @@ static dw_err open_client(const struct invocation *inv, const struct database *d
                     : dw__sql_client_direct(&p->services.sql, db->h, inv->image->inventory);
 }
 
-static dw_err run_on_loop(const struct database_work *work, struct runtime *p)
-{
-    struct own_run run = {.work = work, .loop = p->loop, .fibers = p->fibers};
-    struct arena arena;
-
-    dw__arena_init(&arena, &p->chunks, COMMAND_MEMORY);
-    dw__ctx_init(&run.ctx, &arena, &p->services, dw__loop_clock(p->loop));
-    dw__task_init(&run.begin, begin);
-    dw__loop_ready(p->loop, &run.begin);
-    dw__loop_run(p->loop);
-    dw__arena_release(&arena);
-    return run.result;
-}
-
 dw_err dw__on_database(const struct invocation *inv, enum sql_mode mode, const struct database_work *work,
                        struct buf *why)
 {
@@ -104,7 +55,7 @@ dw_err dw__on_database(const struct invocation *inv, enum sql_mode mode, const s
         return err;
     p.services.jobs = inv->image->jobs;
     if ((err = open_database(inv, mode, &db, why)) == DW_OK && (err = open_client(inv, &db, &p)) == DW_OK)
-        err = run_on_loop(work, &p);
+        err = dw__work_run(work, &p);
     dw__sql_client_free(p.services.sql);
     dw__database_close(&db);
     dw__runtime_release(&p);

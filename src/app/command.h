@@ -41,9 +41,6 @@ int dw__cmd_audit(const struct invocation *inv);
 int dw__cmd_audit_list(const struct invocation *inv);
 int dw__cmd_jobs(const struct invocation *inv);
 int dw__cmd_secret(const struct invocation *inv);
-/* Of the roots of DATA_KEYS with which stored values are sealed, those that the setting does not name any more: a line of `missing` for each. `why` has a
- * line when the database could not be asked. */
-DW_MUST dw_err dw__data_keys_missing(const struct invocation *inv, struct buf *missing, struct buf *why);
 /* What a password may cost on this machine. */
 int dw__cmd_calibrate(const struct invocation *inv);
 int dw__cmd_man(const struct invocation *inv);

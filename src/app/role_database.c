@@ -68,7 +68,8 @@ static dw_err open_postgres(struct role_database *d, struct role_start *start, c
     if (err == DW_OK)
         err = check_postgres(start, &db, again);
     dw__database_close(&db);
-    if (err == DW_UNAVAILABLE)
+    d->away = err == DW_UNAVAILABLE;
+    if (d->away)
         DW__EVENT(runtime->log, NULL, DW_LOG_LEVEL_ERROR, "database.unchecked",
                   DW_KV(why, dw__text_trim((dw_text){start->why.p, start->why.n})));
     else if (err != DW_OK)

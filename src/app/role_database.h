@@ -11,6 +11,7 @@ struct role_database {
     struct services *services;
     struct sql_handle *handle;
     struct ring_end *ring;
+    bool away; /* PostgreSQL was, when it was opened */
 };
 
 /* Makes services.sql of `runtime`, when the application has a database, and drops the secrets of the settings. `again`: this process takes the place of

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/data_keys.h"
 #include "app/database.h"
 #include "app/handover.h"
 #include "app/role.h"
@@ -122,8 +123,8 @@ static dw_err compare_pinned(struct probe *p)
 
 /* ---- the database ---- */
 
-/* As far as a reader can tell: migrations, and the statements that read. */
-static dw_err look_at(struct probe *p, struct database *db)
+/* As far as a reader can tell: migrations, and the statements that read. *current: it needs no migration. */
+static dw_err look_at(struct probe *p, struct database *db, bool *current)
 {
     struct migration_state state;
     dw_err err = dw__database_state(db, p->inv.app->migrations, &state, &p->why);
@@ -136,7 +137,8 @@ static dw_err look_at(struct probe *p, struct database *db)
             state.applied, state.known);
         return DW_CONFLICT;
     }
-    if (err == DW_OK && state.applied == state.known)
+    *current = err == DW_OK && state.applied == state.known;
+    if (*current)
         err = dw__database_prepare(db, p->image->inventory, &p->why);
     return err;
 }
@@ -144,6 +146,7 @@ static dw_err look_at(struct probe *p, struct database *db)
 static dw_err check_database(struct probe *p)
 {
     struct database db;
+    bool current = false;
     dw_err err;
 
     if (p->image->inventory == NULL)
@@ -152,9 +155,11 @@ static dw_err check_database(struct probe *p)
         return refuse(p, "the probe cannot become the user of the database");
     err = dw__database_open(&db, &p->config, SQL_READ_ONLY, &p->why);
     if (err == DW_OK)
-        err = look_at(p, &db);
+        err = look_at(p, &db, &current);
     dw__database_close(&db);
-    return err;
+    if (err == DW_OK && current && !p->config.development)
+        err = dw__data_keys_would_hold(&p->inv, &p->why);
+    return err; /* where migrations are to come, the first worker compares the keys */
 }
 
 /* ---- the answer ---- */

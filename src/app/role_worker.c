@@ -8,6 +8,7 @@
 
 #include "app/command.h"
 #include "app/counters.h"
+#include "app/data_keys.h"
 #include "app/debug_info.h"
 #include "app/front.h"
 #include "app/issuers.h"
@@ -159,6 +160,21 @@ static dw_err begin_shedding(struct worker *w)
     return dw__shedding_open(&w->shedding, w->runtime.loop, &w->start.config, &w->counts[w->index]);
 }
 
+/* Before the first of a version serves. One that takes the place of another must not end the server for what was so before. */
+static bool is_to_compare_keys(const struct worker *w)
+{
+    return w->index == 0 && !w->again && !w->start.config.development && !w->database.away;
+}
+
+static dw_err open_database(struct worker *w)
+{
+    dw_err err = dw__role_database_open(&w->database, &w->start, &w->runtime, w->again);
+
+    if (err == DW_OK && is_to_compare_keys(w))
+        err = dw__data_keys_hold(&w->runtime, &w->start.why);
+    return err;
+}
+
 static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, size_t n_fds)
 {
     const struct child_handlers handlers = {.self = w,
@@ -206,7 +222,7 @@ static dw_err begin(struct worker *w, const dw_app *app, const dw_build *build, 
     w->runtime.services.issuers = w->issuers;
     w->runtime.services.jobs = w->start.image->jobs;
     w->runtime.services.jobs_wake = CLIENT_FD_JOBS;
-    if ((err = dw__role_database_open(&w->database, &w->start, &w->runtime, w->again)) != DW_OK ||
+    if ((err = open_database(w)) != DW_OK ||
         (err = dw__front_open(&w->front, &w->runtime, w->start.image, w->start.config.development)) !=
             DW_OK ||
         (err = open_listeners(w, n_fds)) != DW_OK)

@@ -6,7 +6,10 @@ import concurrent.futures
 import email
 import email.policy
 import itertools
+import os
 import re
+import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -133,6 +136,44 @@ class Case:
         read = subprocess.run(["zbarimg", "--quiet", "--raw", str(path)], capture_output=True, text=True, check=True).stdout
         self.assertEqual(read.strip(), enrolled["uri"])
         self.assertTrue(enrolled["qr_svg"].startswith("<svg ") and enrolled["qr_svg"].endswith("</svg>"))
+
+    # ---- the keys that seeds are sealed with ----
+
+    def in_production(self, keys):
+        """The settings of the server without which production would not start, and the keys in a file."""
+        path = self.server.directory / "data.keys"
+        path.write_text(keys)
+        path.chmod(0o600)
+        if not self.server.database:
+            (self.server.directory / "test.db").chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(path, "nobody")
+        env = {name: value for name, value in self.server.env.items() if name not in ("COFFER_ENV", "COFFER_DATA_KEYS")}
+        return {**env, "COFFER_DATA_KEYS_FILE": str(path), "COFFER_TRUSTED_HOSTS": "127.0.0.1", "COFFER_USER": "nobody"}
+
+    def test_production_neither_starts_nor_goes_on_without_a_key_that_is_needed(self):
+        self.account().turn_on()
+        self.server.end()
+        before = self.server.env
+        right, wrong = before["COFFER_DATA_KEYS"], self.server.command("secret").strip()
+        refusal = "keys.missing: the key [0-9a-f]{16} is not in DATA_KEYS, and second factors are sealed with it: put it back"
+        try:
+            status, _, said = harness.run("coffer", "serve", env=self.in_production(wrong), cwd=self.server.directory)
+            self.assertEqual(status, 78, said)
+            self.assertRegex(said, f"(?m)^coffer: {refusal}")
+            self.assertNotIn("listening on", said)
+            self.server.env = self.in_production(wrong + "," + right)
+            self.server.start()
+            self.in_production(wrong)
+            self.server.process.send_signal(signal.SIGHUP)
+            self.server.wait_for_log(lambda line: line["event"] == "reload.refused")
+            found = [line["why"] for line in self.server.log() if line["event"] == "reload.finding"]
+            self.assertRegex("\n".join(found), f"(?m)^{refusal}")
+        finally:
+            if self.server.process is not None:
+                self.assertEqual(self.server.end(), 0)
+            self.server.env = before
+            self.server.start()
 
     # ---- signing in ----
 
