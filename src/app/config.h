@@ -222,6 +222,7 @@ struct config {
     dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
     enum config_source source[SETTINGS];
     bool from_file[SETTINGS]; /* a secret, out of a file that the source names */
+    dw_text env_file;         /* the path of --env-file, or empty; in no child */
     struct own_settings own;
 
     struct arena memory, secret_memory;

@@ -265,6 +265,16 @@ static void parse_all(struct loading *l)
         refuse_value(l, setting, &l->found[setting], why);
 }
 
+/* For who looks at what lies around. */
+static void keep_paths(struct loading *l)
+{
+    l->config->env_file = dw__arena_text(&l->config->memory, l->env_file);
+    if (l->env_file.n > 0 && l->config->env_file.p == NULL) {
+        dw__say_begin(l);
+        dw__say_end(l, "no memory for the path of --env-file");
+    }
+}
+
 dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **argv, char **envp,
                        struct buf *errors)
 {
@@ -280,6 +290,7 @@ dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **
     gather_profile(&l);
     parse_all(&l);
     parse_own(&l);
+    keep_paths(&l);
     dw__arena_release(&l.scratch);
     if (l.n_errors == 0)
         return DW_OK;

@@ -7,6 +7,7 @@
 #include "app/machine.h"
 #include "app/own_settings.h"
 #include "app/secrets.h"
+#include "app/secrets_committed.h"
 #include "auth/session_values.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -96,8 +97,10 @@ void dw__find_all(const struct invocation *inv, bool deploy, struct audit *audit
     deploy = deploy || !inv->config->development;
     find_settings(inv, deploy, audit);
     find_unless(inv, FOUND_SETTINGS_OWN_MISSING, own_settings_hold, audit);
-    if (deploy)
+    if (deploy) {
         find_secrets_in_code(inv, audit);
+        dw__secrets_find_committed(inv->config, audit);
+    }
     find_unless(inv, FOUND_SECRETS_REFUSED, dw__secrets_hold, audit);
     find_unless(inv, FOUND_ISSUERS_REFUSED, issuers_hold, audit);
     find_unless(inv, FOUND_SESSIONS_REFUSED, session_values_hold, audit);

@@ -163,6 +163,9 @@ enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
     X(SECRETS_IN_CODE, "secrets.in-code", WARNING, 798, "13.3.1",                                            \
       "everyone who has the program, or its source, has the secret",                                         \
       "set it in the environment of production, or name a file of it")                                       \
+    X(SECRETS_COMMITTED, "secrets.committed", ERROR, 798, "13.3.1",                                          \
+      "everyone who has the source has what stands in the example of a file of settings",                    \
+      "make another with the command `secret`, and leave the value in the example empty")                    \
     X(FILES_DATABASE_OPEN, "files.database-open", ERROR, 732, "14.2.4",                                      \
       "every account of the machine could read, or change, what everybody keeps", "chmod o-rwx the file")    \
     X(FILES_DIRECTORY_OPEN, "files.directory-open", ERROR, 732, "13.2.2",                                    \

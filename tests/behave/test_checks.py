@@ -1,6 +1,7 @@
 """Findings: every one that there can be is provoked here or named by a unit test; what programs read of them; what was accepted."""
 
 import json
+import os
 import re
 import resource
 import unittest
@@ -86,7 +87,7 @@ class Provoked(Case):
                 ids = {one["id"] for one in self.found("--deploy", app=app, accepts="".join(accepts), **settings)}
                 self.assertLessEqual(set(wanted.split()), ids)
                 seen |= ids
-        seen |= self.of_files()
+        seen |= self.of_files() | self.of_examples()
         for finding, test in ELSEWHERE.items():
             self.assertIn(finding if test.endswith(".py") else f"FOUND_{NAMES[finding]}", (harness.ROOT / "tests" / test).read_text(encoding="utf-8"))
         self.assertEqual(set(NAMES) - seen - set(ELSEWHERE), set())
@@ -135,6 +136,45 @@ class Provoked(Case):
     def test_a_table_that_is_refused_says_where(self):
         [one] = [one for one in self.found(app="conformance", PROFILE="bad-csp-semicolon") if " GET / " in one["what"].replace(":", " ")][:1]
         self.assertTrue(one["where"]["file"].startswith("apps/conformance/"), one)
+
+    def of_examples(self):
+        """Secrets that stand in the example of a file of settings, however it says them, and those that do not."""
+        (self.folder / "etc").mkdir()
+        env_file = self.folder / "etc/coffer.env"
+        env_file.write_text("COFFER_WORKERS=1\n")
+        env_file.chmod(0o600)
+        older, word = "kQ2vYc9ZrT5hXw1sLm8nBp4gJd7fUa3eHo6iKt0yRx4", "for nobody"
+        settings = {**KEYS, "DATA_KEYS": f"{OTHER},{older}", "DATABASE_PASSWORD": word}
+        found = {}
+        for path, text, wanted in (
+                (".env.example", f"# COFFER_SIGNING_KEYS={SECRET}", ["SIGNING_KEYS"]),
+                (".env.sample", f"export COFFER_DATA_KEYS = '{older}'\r\nCOFFER_DATABASE_PASSWORD=\"{word}\"\n", ["DATABASE_PASSWORD", "DATA_KEYS"]),
+                ("etc/.env.template", f"postgresql://coffer:{SECRET}@db/coffer\n", ["SIGNING_KEYS"]),
+                ("etc/.env.example", f"COFFER_SIGNING_KEYS=\nCOFFER_DATA_KEYS={OTHER[:-1]}\nCOFFER_DATABASE_PASSWORD=not {word}\n", []),
+                (".env", f"COFFER_SIGNING_KEYS={SECRET}\n", []),
+                (".env.template", "#" * ((1 << 20) + 1), [".env.template"])):
+            with self.subTest(path):
+                (self.folder / path).write_text(text)
+                words = ("--env-file", str(env_file), "check", "--deploy", "--json")
+                env = {f"COFFER_{name}": value for name, value in settings.items()}
+                report = json.loads(harness.run("coffer", *words, env=env, cwd=self.folder)[1])
+                found = {one["id"]: one for one in report["findings"]} | found
+                lines = [one["what"] for one in report["findings"] if one["id"] == "secrets.committed"]
+                self.assertEqual(sorted(line.split()[0] for line in lines), wanted, lines)
+                self.assertFalse([line for line in lines for secret in (SECRET, OTHER, older, word) if secret in line])
+                (self.folder / path).unlink()
+        (self.folder / "true").write_text(SECRET)
+        (self.folder / ".env.example").symlink_to("true")
+        os.mkfifo(self.folder / ".env.sample")
+        self.assertNotIn("secrets.committed", {one["id"] for one in self.found("--deploy", **settings)}, "no files")
+        return {"secrets.committed"} & set(found)
+
+    def test_a_secret_of_the_example_stops_a_start(self):
+        (self.folder / ".env.example").write_text(f"COFFER_SIGNING_KEYS={SECRET}\n")
+        env = {f"COFFER_{name}": value for name, value in REAL.items()}
+        status, _, said = harness.run("coffer", "serve", env=env, cwd=self.folder)
+        self.assertEqual(status, 78, said)
+        self.assertIn("coffer: secrets.committed: SIGNING_KEYS is in .env.example, which everyone has", said)
 
 
 class Production(Case):
