@@ -137,6 +137,7 @@ struct own_settings {
     dw_text text[DW__OWN_SETTINGS]; /* as given, p NULL: not at all; of secrets too */
     enum config_source source[DW__OWN_SETTINGS];
     bool from_file[DW__OWN_SETTINGS]; /* a secret, out of a file */
+    dw_text file[DW__OWN_SETTINGS];   /* … which; in no child */
     bool missing[DW__OWN_SETTINGS];   /* it has no default and is not optional, and nothing gave it */
     void *values;                     /* the struct that DW_SETTINGS declared; never NULL with a plan */
     struct bind_faults *faults;       /* while they are filled */
@@ -222,6 +223,7 @@ struct config {
     dw_text text[SETTINGS]; /* as given; empty for secrets and for what was not given */
     enum config_source source[SETTINGS];
     bool from_file[SETTINGS]; /* a secret, out of a file that the source names */
+    dw_text file[SETTINGS];   /* … which; in no child */
     dw_text env_file;         /* the path of --env-file, or empty; in no child */
     struct own_settings own;
 

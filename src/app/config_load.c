@@ -112,6 +112,15 @@ static void add_default(struct loading *l, enum setting setting)
 
 /* ---- values ---- */
 
+/* For who looks at what lies around. */
+static const char *keep_path(struct loading *l, unsigned which, dw_text path)
+{
+    dw_text *kept = which < SETTINGS ? &l->config->file[which] : &l->config->own.file[which - SETTINGS];
+
+    *kept = dw__arena_text(&l->config->memory, path);
+    return kept->p != NULL ? NULL : "needs more memory than there is";
+}
+
 /* Replaces the path in *f by the secret in the file it names. */
 static bool read_secret(struct loading *l, unsigned which, struct found *f)
 {
@@ -122,6 +131,8 @@ static bool read_secret(struct loading *l, unsigned which, struct found *f)
 
     if (why == NULL && !is_private)
         why = "can be read by every user of this machine; chmod o-r it";
+    if (why == NULL)
+        why = keep_path(l, which, f->value);
     if (why != NULL) {
         dw__say_setting(l, &f->place, which);
         dw__buf_lit(l->errors, "names a file that cannot be taken: '");
@@ -265,8 +276,7 @@ static void parse_all(struct loading *l)
         refuse_value(l, setting, &l->found[setting], why);
 }
 
-/* For who looks at what lies around. */
-static void keep_paths(struct loading *l)
+static void keep_env_file(struct loading *l)
 {
     l->config->env_file = dw__arena_text(&l->config->memory, l->env_file);
     if (l->env_file.n > 0 && l->config->env_file.p == NULL) {
@@ -290,7 +300,7 @@ dw_err dw__config_load(struct config *out, const dw_app *app, int *argc, char **
     gather_profile(&l);
     parse_all(&l);
     parse_own(&l);
-    keep_paths(&l);
+    keep_env_file(&l);
     dw__arena_release(&l.scratch);
     if (l.n_errors == 0)
         return DW_OK;

@@ -28,8 +28,7 @@ static dw_text directory_of(dw_text path)
     return (dw_text){path.p, n > 1 ? n - 1 : 1};
 }
 
-static void look_at(struct machine *m, const char *setting, dw_text path, mode_t forbidden,
-                    enum finding finding)
+static void look_at(struct machine *m, dw_text setting, dw_text path, mode_t forbidden, enum finding finding)
 {
     char name[4096];
     struct stat st;
@@ -42,17 +41,43 @@ static void look_at(struct machine *m, const char *setting, dw_text path, mode_t
         m->files[m->n_files++] = (struct machine_file){setting, path, st.st_mode, forbidden, finding};
 }
 
-static void look_at_directory(struct machine *m, const char *setting, dw_text path)
+static void look_at_directory(struct machine *m, dw_text setting, dw_text path)
 {
     look_at(m, setting, path, S_IWOTH, FOUND_FILES_DIRECTORY_OPEN);
 }
 
-static void look_at_log(struct machine *m, const char *setting, dw_text path)
+/* Where another could lie in its place, if there is one. */
+static void look_around(struct machine *m, dw_text setting, dw_text path)
+{
+    if (path.n > 0)
+        look_at_directory(m, setting, directory_of(path));
+}
+
+static void look_at_log(struct machine *m, dw_text setting, dw_text path)
 {
     if (path.n == 0 || dw__text_is(path, "stderr"))
         return;
     look_at(m, setting, path, S_IROTH | S_IWOTH, FOUND_FILES_LOG_OPEN);
-    look_at_directory(m, setting, directory_of(path));
+    look_around(m, setting, path);
+}
+
+/* The files themselves were looked at when they were read. */
+static void look_around_settings(struct machine *m, const struct config *config)
+{
+    look_around(m, DW_TEXT("--env-file"), config->env_file);
+    for (unsigned i = 0; i < SETTINGS; i++)
+        look_around(m, dw__text_of(dw__setting_row((enum setting)i)->name), config->file[i]);
+    for (size_t i = 0; i < config->own.n; i++)
+        look_around(m, config->own.name[i], config->own.file[i]);
+}
+
+/* Who puts a socket of theirs in the place of ours hears what clients say. */
+static void look_around_sockets(struct machine *m, const struct config *config)
+{
+    for (size_t i = 0; i < config->n_listen; i++)
+        look_around(m, DW_TEXT("LISTEN"), config->listen[i].path);
+    if (config->admin_listen != NULL)
+        look_around(m, DW_TEXT("ADMIN_LISTEN"), config->admin_listen->path);
 }
 
 static void look_at_files(struct machine *m, const struct config *config)
@@ -60,15 +85,17 @@ static void look_at_files(struct machine *m, const struct config *config)
     struct mail_url mail;
 
     if (!config->postgres && config->database_path.n > 0) {
-        look_at(m, "DATABASE_URL", config->database_path, S_IROTH | S_IWOTH, FOUND_FILES_DATABASE_OPEN);
-        look_at_directory(m, "DATABASE_URL", directory_of(config->database_path));
+        look_at(m, DW_TEXT("DATABASE_URL"), config->database_path, S_IROTH | S_IWOTH,
+                FOUND_FILES_DATABASE_OPEN);
+        look_around(m, DW_TEXT("DATABASE_URL"), config->database_path);
     }
-    look_at_log(m, "LOG", config->log);
-    look_at_log(m, "AUDIT_LOG", config->audit_log);
-    look_at_log(m, "AUDIT_HEADS", config->audit_heads);
-    look_at_directory(m, "DOCS_FILES", config->docs_files);
+    look_at_log(m, DW_TEXT("LOG"), config->log);
+    look_at_log(m, DW_TEXT("AUDIT_LOG"), config->audit_log);
+    look_at_log(m, DW_TEXT("AUDIT_HEADS"), config->audit_heads);
+    look_around(m, DW_TEXT("RATE_LIMIT_FILE"), config->rate_limit_file);
+    look_at_directory(m, DW_TEXT("DOCS_FILES"), config->docs_files);
     if (dw__mail_url_read(config->mail_url, &mail) == NULL && mail.kind == MAIL_FILE)
-        look_at_directory(m, "MAIL_URL", mail.folder);
+        look_at_directory(m, DW_TEXT("MAIL_URL"), mail.folder);
 }
 
 static void look_at_program(struct machine *m)
@@ -76,8 +103,8 @@ static void look_at_program(struct machine *m)
     ssize_t n = readlink("/proc/self/exe", m->program, sizeof m->program);
     dw_text path = {m->program, n > 0 ? (size_t)n : 0};
 
-    look_at(m, "the program", path, S_IWOTH, FOUND_FILES_PROGRAM_OPEN);
-    look_at(m, "the program", directory_of(path), S_IWOTH, FOUND_FILES_PROGRAM_OPEN);
+    look_at(m, DW_TEXT("the program"), path, S_IWOTH, FOUND_FILES_PROGRAM_OPEN);
+    look_at(m, DW_TEXT("the program"), directory_of(path), S_IWOTH, FOUND_FILES_PROGRAM_OPEN);
 }
 
 static bool clock_is_kept(void)
@@ -99,6 +126,8 @@ void dw__machine_look(struct machine *machine, const struct config *config)
         .unix_s = time(NULL),
     };
     look_at_files(machine, config);
+    look_around_settings(machine, config);
+    look_around_sockets(machine, config);
     look_at_program(machine);
 }
 
@@ -108,8 +137,8 @@ static void judge_file(const struct machine_file *file, struct audit *audit)
     const char *may = (open & S_IWOTH) == 0 ? "read" : (open & S_IROTH) == 0 ? "written" : "read and written";
 
     if (open != 0)
-        dw__audit_say(audit, file->finding, NULL, "%s: %.*s can be %s by every account of this machine",
-                      file->setting, DW_FMT(file->path), may);
+        dw__audit_say(audit, file->finding, NULL, "%.*s: %.*s can be %s by every account of this machine",
+                      DW_FMT(file->setting), DW_FMT(file->path), may);
 }
 
 void dw__machine_audit(const struct machine *machine, struct audit *audit)

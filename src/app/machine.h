@@ -6,11 +6,12 @@
 
 #include "app/config.h"
 
-#define DW__MACHINE_FILES 16
+/* Twenty of the framework's, the places to listen, and a directory for each secret that comes out of a file. */
+#define DW__MACHINE_FILES (20 + 17 + SETTINGS + DW__OWN_SETTINGS)
 
 /* A file or directory that is there. */
 struct machine_file {
-    const char *setting;  /* that names it, or what it is */
+    dw_text setting;      /* that names it, or what it is */
     dw_text path;         /* of the settings, or of `program` */
     mode_t mode;          /* as stat(2) gives it */
     mode_t forbidden;     /* bits that it must not have */

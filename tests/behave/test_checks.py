@@ -106,6 +106,14 @@ class Provoked(Case):
         self.assertIn("DATABASE_URL: open/coffer.db can be read by", of_files["files.database-open"])
         self.assertIn("DATABASE_URL: open can be written by", of_files["files.directory-open"])
         self.assertIn("AUDIT_LOG: audit.log can be read by", of_files["files.log-open"])
+        for name, text in (("open/env", "COFFER_WORKERS=1\n"), ("open/keys", OTHER), ("open/hook", f"whsec_{OTHER.replace('-', 'x')}=")):
+            (self.folder / name).write_text(text)
+            (self.folder / name).chmod(0o600)
+        settings = {"SIGNING_KEYS": SECRET, "DATA_KEYS_FILE": "open/keys", "WEBHOOK_SECRETS_FILE": "open/hook", "RATE_LIMIT_FILE": "open/limits", "LISTEN": "127.0.0.1:1,unix:open/s",
+                    "ADMIN_LISTEN": "unix:open/a", "CANONICAL_ORIGIN": "https://coffer.example.com"}
+        out = harness.run("coffer", "--env-file", "open/env", "check", "--deploy", env={f"COFFER_{name}": value for name, value in settings.items()}, cwd=self.folder)[1]
+        self.assertEqual(re.findall(r"error: files\.directory-open: (\S+): open can be written by", out),
+                         ["RATE_LIMIT_FILE", "--env-file", "DATA_KEYS", "WEBHOOK_SECRETS", "LISTEN", "ADMIN_LISTEN"], out)
         return set(of_files)
 
     def test_no_limit_of_all_requests(self):

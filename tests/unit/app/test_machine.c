@@ -150,6 +150,47 @@ static void directories_that_others_may_use(void **state)
     assert_int_equal(finds(&config, FOUND_FILES_LOG_OPEN), 0); /* a device holds nothing */
 }
 
+/* Each says its setting once. */
+static bool says(const char *setting)
+{
+    unsigned n = 0;
+
+    for (const struct audit_found *f = audit.first; f != NULL; f = f->next)
+        n += f->finding == FOUND_FILES_DIRECTORY_OPEN && dw__text_starts(f->what, dw__text_of(setting)) &&
+             f->what.p[strlen(setting)] == ':';
+    return n == 1;
+}
+
+/* Settings, secrets, counts of limits and sockets. */
+static void directories_of_what_lies_around(void **state)
+{
+    static const char *const settings[] = {"--env-file", "DATA_KEYS", "SEAL",        "RATE_LIMIT_FILE",
+                                           "LISTEN",     "LOG",       "ADMIN_LISTEN"};
+    const dw_text path = dw__text_of(database);
+    const struct config_address addresses[] = {{.text = DW_TEXT_INIT("127.0.0.1:80")}, {.path = path}};
+    struct config config = {
+        .user = DW_TEXT_INIT("daemon"),
+        .log = path,
+        .env_file = path,
+        .file[SETTING_DATA_KEYS] = path,
+        .own = {.n = 2, .name = {DW_TEXT_INIT("SEAL"), DW_TEXT_INIT("WORD")}, .file = {path}},
+        .rate_limit_file = path,
+        .listen = addresses,
+        .n_listen = 2,
+        .admin_listen = &addresses[1]};
+
+    (void)state;
+    assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), 0);
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), sizeof settings / sizeof settings[0]);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        assert_true(says(settings[i]));
+    config.n_listen = 1;
+    config.admin_listen = &addresses[0];
+    assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), 5);
+    assert_int_equal(chmod(folder, 0700), 0);
+}
+
 static void a_path_without_directory(void **state)
 {
     const struct config config = {.log = DW_TEXT_INIT("no-such-file.log"), .audit_log = DW_TEXT_INIT("/a")};
@@ -190,6 +231,7 @@ int main(void)
         cmocka_unit_test(others),
         cmocka_unit_test(files_that_others_may_use),
         cmocka_unit_test(directories_that_others_may_use),
+        cmocka_unit_test(directories_of_what_lies_around),
         cmocka_unit_test(a_path_without_directory),
         cmocka_unit_test(the_program),
     };
