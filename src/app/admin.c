@@ -10,15 +10,27 @@
 #define HELD_MAX ((size_t)128 << 10)
 #define METRICS_MAX ((size_t)1 << 20)
 
+/* What is said of counts that are to outlive the server, where they are: no reason to have no requests. */
+static const char *limits_say(const struct services *services)
+{
+    static const char *const says[] = {[LIMITS_NOT_TO_BE_KEPT] = "",
+                                       [LIMITS_KEPT] = ",\"limits\":\"ok\"",
+                                       [LIMITS_LOST] = ",\"limits\":\"not kept\""};
+
+    return says[services->all_counts != NULL ? dw__counters_limits(services->all_counts)
+                                             : LIMITS_NOT_TO_BE_KEPT];
+}
+
 static dw_err answer_ready(dw_req *req, const struct route_table *routes)
 {
     struct sql_client *sql = req->ctx.services->sql;
     bool ready = sql == NULL || dw__sql_client_answers(sql, &req->ctx) == DW_OK;
-    dw_text body = dw__arena_format(&req->arena, "{\"status\":\"%s\",\"database\":\"%s\"}\n",
+    dw_text body = dw__arena_format(&req->arena, "{\"status\":\"%s\",\"database\":\"%s\"%s}\n",
                                     ready ? "ready" : "not ready",
                                     sql == NULL ? "none"
                                     : ready     ? "ok"
-                                                : "away");
+                                                : "away",
+                                    limits_say(req->ctx.services));
 
     (void)routes;
     if (body.p == NULL)

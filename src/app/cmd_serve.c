@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/counters.h"
 #include "app/limits_file.h"
 #include "app/serve.h"
 #include "app/upgrade.h"
@@ -34,6 +35,7 @@ struct serve {
     struct monitor *handle;
     struct watch *watch;             /* of sources, in development; or NULL */
     struct limits_file *limits_file; /* or NULL */
+    enum limits_kept limits_kept;
     struct timer slow;
     uint64_t begun_ns;
     struct monitor_config monitor, before; /* before: as it was, should an upgrade fail */
@@ -167,6 +169,13 @@ static void say_ready(void *self)
 
 /* ---- SIGHUP ---- */
 
+/* Workers of either plan say it. */
+static void say_limits(const struct serve *s)
+{
+    dw__counters_say_limits(s->plan->counters, s->limits_kept);
+    dw__counters_say_limits(s->next->counters, s->limits_kept);
+}
+
 /* The answer comes from the probe. */
 static dw_err reload(void *self, const struct child_spec **children, size_t *n)
 {
@@ -189,6 +198,7 @@ static void on_answer(void *self, const struct upgrade_answer *answer)
         dw__monitor_reload_end(s->handle, err, NULL, 0, -1);
         return;
     }
+    say_limits(s);
     s->before = s->monitor;
     s->monitor.drain_ms = answer->drain_ms;
     s->monitor.idle_ms = answer->idle_ms;
@@ -281,6 +291,14 @@ static int run_monitor(struct serve *s)
 
 /* ---- counts of limits that outlive us ---- */
 
+static void on_wrote_limits(void *self, bool kept)
+{
+    struct serve *s = self;
+
+    s->limits_kept = kept ? LIMITS_KEPT : LIMITS_LOST;
+    say_limits(s);
+}
+
 /* Before a worker counts. */
 static dw_err restore_limits(struct serve *s)
 {
@@ -289,7 +307,9 @@ static dw_err restore_limits(struct serve *s)
                                       .limits = s->plan->limits,
                                       .log = s->log,
                                       .loop = s->loop,
-                                      .every_ms = config->rate_limit_file_every_ms};
+                                      .every_ms = config->rate_limit_file_every_ms,
+                                      .wrote = on_wrote_limits,
+                                      .self = s};
     struct keyring *ring;
     char why[512];
     dw_err err;
@@ -304,6 +324,8 @@ static dw_err restore_limits(struct serve *s)
     dw__keyring_free(ring);
     if (err != DW_OK)
         (void)fprintf(stderr, "%s: RATE_LIMIT_FILE: no memory for what it holds\n", s->inv->app->name);
+    else
+        on_wrote_limits(s, true); /* until it cannot be */
     return err;
 }
 

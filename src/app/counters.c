@@ -22,6 +22,7 @@ struct shared {
     struct counts slots[DW__MAX_WORKERS];
     struct bans bans;
     struct at_once_row at_once[DW__MAX_WORKERS];
+    uint64_t limits_kept; /* the monitor writes it */
 };
 #define MEMORY_SIZE sizeof(struct shared)
 #define N_ROWS (sizeof rows / sizeof rows[0])
@@ -56,6 +57,23 @@ void dw__counters_unmap(struct counts *all)
 {
     if (all != NULL)
         dw__shared_unmap(all, MEMORY_SIZE);
+}
+
+void dw__counters_say_limits(int fd, enum limits_kept kept)
+{
+    struct counts *all;
+
+    if (dw__counters_map(fd, &all) != DW_OK)
+        return;
+    dw__count_set(&((struct shared *)(void *)all)->limits_kept, kept);
+    dw__counters_unmap(all);
+}
+
+enum limits_kept dw__counters_limits(const struct counts *all)
+{
+    uint64_t kept = dw__count_get(&((const struct shared *)(const void *)all)->limits_kept);
+
+    return kept <= LIMITS_LOST ? (enum limits_kept)kept : LIMITS_LOST;
 }
 
 struct bans *dw__counters_bans(struct counts *all)

@@ -18,6 +18,11 @@ struct bans *dw__counters_bans(struct counts *all);
 /* … and what each of DW__MAX_WORKERS workers has in hand of each route that counts that. */
 struct at_once_row *dw__counters_at_once(struct counts *all);
 void dw__counters_unmap(struct counts *all);
+/* Whether counts of limits outlive the server (RATE_LIMIT_FILE), for workers to say: who writes the file says so in the memory `fd`, and tells nothing else there. It is not said where `fd` is no
+ * such memory. */
+enum limits_kept { LIMITS_NOT_TO_BE_KEPT, LIMITS_KEPT, LIMITS_LOST };
+void dw__counters_say_limits(int fd, enum limits_kept kept);
+enum limits_kept dw__counters_limits(const struct counts *all);
 /* A slot whose worker begins at `now_s`: what goes up and down begins anew, what only goes up goes on. */
 void dw__counters_begin(struct counts *mine, int64_t now_s);
 

@@ -13,7 +13,7 @@
 /* Counts what a monitor and children of another version must agree on: the form below, the descriptors of children and what is on their
  * command line (proc/monitor.h, proc/child.h, app/role.h), the messages (proc/msg.h), last words (proc/crash.h), what a probe answers
  * (app/upgrade.h), the size of what workers share (app/counters.h). To be raised when one of them changes: an upgrade across it is refused, and needs a restart. */
-#define DW__HANDOVER_LAYOUT 7u
+#define DW__HANDOVER_LAYOUT 8u
 
 struct handover {
     unsigned flags;

@@ -39,6 +39,8 @@ struct limits_file {
     struct loop *loop;
     struct timer timer;
     uint64_t every_ns;
+    void (*wrote)(void *self, bool kept);
+    void *self;
 };
 
 /* ---- as bytes ---- */
@@ -174,6 +176,8 @@ dw_err dw__limits_file_new(struct limits_file **out, const struct limits_file_co
         return err;
     f->log = config->log;
     f->loop = config->loop;
+    f->wrote = config->wrote;
+    f->self = config->self;
     f->every_ns = config->every_ms * MS_NS;
     f->timer.fn = on_time;
     f->path = strndup(config->path.p, config->path.n);
@@ -219,6 +223,8 @@ void dw__limits_file_write(struct limits_file *file)
         DW__EVENT(file->log, NULL, DW_LOG_LEVEL_ERROR, "limit.not_kept", DW_KV(file, dw__text_of(file->path)),
                   DW_KV(why, dw_err_code(err)));
     free(p);
+    if (file->wrote != NULL)
+        file->wrote(file->self, err == DW_OK);
 }
 
 void dw__limits_file_free(struct limits_file *file)

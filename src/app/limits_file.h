@@ -22,6 +22,8 @@ struct limits_file_config {
     struct log *log;
     struct loop *loop; /* for its clock, and for the timer by which the file is written … */
     uint64_t every_ms; /* … so often; 0: never */
+    void (*wrote)(void *self, bool kept); /* whenever it was, or was to be; may be NULL */
+    void *self;
 };
 
 /* Puts back what the file has. DW_OK also where there is none, or none that can be believed, which is an event; DW_UNAVAILABLE without memory. */

@@ -311,6 +311,35 @@ class Restart(unittest.TestCase):
         self.assertEqual(self.statuses(server, 3), [200, 200, 429])
         self.assertIn("damaged", server.wait_for_log(lambda line: line.get("event") == "limit.not_restored")["why"])
 
+    def test_readiness_says_whether_counts_are_kept(self):
+        server = harness.conformance(RATE_LIMIT_FILE="kept/limits", RATE_LIMIT_FILE_EVERY="100ms", WORKERS="2")
+        self.addCleanup(server.stop)
+        folder = server.directory / "kept"
+        folder.mkdir()
+        server.start()
+        harness.wait_until((folder / "limits").exists)
+
+        def says(word):
+            reply = server.admin("GET", "/readyz")  # of either worker
+            self.assertEqual((reply.status, reply.json["status"]), (200, "ready"))
+            return reply.json["limits"] == word
+
+        def settles(word):
+            """… in both, after what was under way."""
+            harness.wait_until(lambda: says(word))
+            time.sleep(0.3)
+            self.assertEqual({says(word) for _ in range(20)}, {True})
+
+        settles("ok")
+        folder.rename(server.directory / "away")
+        settles("not kept")
+        server.wait_for_log(lambda line: line.get("event") == "limit.not_kept")
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for_log(lambda line: line.get("event") == "reload.done")
+        settles("not kept")
+        (server.directory / "away").rename(folder)
+        settles("ok")
+
     def test_what_does_not_start(self):
         env = {"CONFORMANCE_PROFILE": "direct", "CONFORMANCE_RATE_LIMIT_FILE": "limits"}
         status, _, said = harness.run("conformance", "serve", env={**env, "CONFORMANCE_RATE_LIMIT_KEYS": "4194305"})

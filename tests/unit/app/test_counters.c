@@ -9,6 +9,7 @@
 
 #include "app/counters.h"
 #include "base/text.h"
+#include "proc/monitor.h"
 
 static void there_and_back(void **state)
 {
@@ -91,6 +92,13 @@ static void shared(void **state)
     assert_int_equal(one[3].connections, 0);
     assert_int_equal(one[3].started_s, 1000);
     assert_int_equal(one[4].connections, 1);
+    assert_int_equal(dw__counters_limits(two), LIMITS_NOT_TO_BE_KEPT);
+    dw__counters_say_limits(fd, LIMITS_LOST);
+    assert_int_equal(dw__counters_limits(two), LIMITS_LOST);
+    dw__counters_say_limits(fd, LIMITS_KEPT);
+    dw__counters_say_limits(0, LIMITS_LOST);
+    assert_int_equal(dw__counters_limits(one), LIMITS_KEPT);
+    assert_int_equal(one[DW__MAX_WORKERS - 1].requests, 0);
     dw__counters_unmap(one);
     dw__counters_unmap(two);
     close(fd);
