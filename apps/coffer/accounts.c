@@ -66,15 +66,25 @@ static dw_err put_link(dw_ctx *ctx, const link_new *link)
     return err == DW_OK ? DW_EXEC(ctx, link_insert, link, NULL) : err;
 }
 
-static dw_err mail_code(dw_ctx *ctx, const account_row *account, const link_new *link, dw_text token,
-                        dw_mail *mail)
+/* Where a code is to be sent, with the address that clients know us by where it is set. Never that of the request: whoever asks for a reset could say any, and the owner would send the code there. */
+static dw_text place_of(dw_ctx *ctx, dw_text path)
 {
+    const dw_text url = dw_url_of(ctx, path);
+
+    return url.n > 0 ? url : path;
+}
+
+/* Behind mail->text, what the code is for. */
+static dw_err mail_code(dw_ctx *ctx, const account_row *account, const link_new *link, dw_text token,
+                        dw_text path, dw_mail *mail)
+{
+    const dw_text place = place_of(ctx, path);
     const long long minutes = (long long)(link->expires_at - link->made_at) / 60;
 
     mail->to = link->email;
-    mail->text =
-        dw_format(ctx, "Hello %.*s,\n\n%.*s\n\n    %.*s\n\nIt is good for %lld minutes, and works once.\n",
-                  DW_FMT(account->username), DW_FMT(mail->text), DW_FMT(token), minutes);
+    mail->text = dw_format(
+        ctx, "Hello %.*s,\n\n%.*s POST %.*s:\n\n    %.*s\n\nIt is good for %lld minutes, and works once.\n",
+        DW_FMT(account->username), DW_FMT(mail->text), DW_FMT(place), DW_FMT(token), minutes);
     return dw_mail_send(ctx, mail);
 }
 
@@ -89,7 +99,9 @@ static dw_err send_email_code(dw_ctx *ctx, const account_row *account, const acc
 
     if (err == DW_OK)
         err = DW_EXEC(ctx, link_renew, &link, &changes);
-    return err != DW_OK || changes == 0 ? err : mail_code(ctx, account, &link, token, mail);
+    return err != DW_OK || changes == 0
+               ? err
+               : mail_code(ctx, account, &link, token, DW_TEXT("/auth/verify"), mail);
 }
 
 /* In a transaction: beside those that are under way, three at most. */
@@ -114,7 +126,7 @@ static dw_err send_reset_code(dw_ctx *ctx, const account_row *account, dw_mail *
     {
         err = add_link(ctx, &link);
     }
-    return err == DW_OK ? mail_code(ctx, account, &link, token, mail) : err;
+    return err == DW_OK ? mail_code(ctx, account, &link, token, DW_TEXT("/auth/reset/confirm"), mail) : err;
 }
 
 /* Tells whose address it is that somebody else has typed it. */
@@ -153,7 +165,7 @@ static dw_err send_welcome(dw_ctx *ctx, const account_mail *in)
 {
     dw_mail mail = {.subject = DW_TEXT("Welcome to Coffer"),
                     .text = DW_TEXT("your account is there. To show that this address is yours, send this "
-                                    "code to POST /auth/verify:")};
+                                    "code to")};
 
     return prove_address(ctx, in, &mail);
 }
@@ -161,10 +173,8 @@ DW_JOB(welcome_mail, account_mail, send_welcome, .attempts = 8, .deadline_ms = 6
 
 static dw_err send_new_address(dw_ctx *ctx, const account_mail *in)
 {
-    dw_mail mail = {
-        .subject = DW_TEXT("Your new address at Coffer"),
-        .text = DW_TEXT(
-            "your account asked for this address. To make it so, send this code to POST /auth/verify:")};
+    dw_mail mail = {.subject = DW_TEXT("Your new address at Coffer"),
+                    .text = DW_TEXT("your account asked for this address. To make it so, send this code to")};
 
     return prove_address(ctx, in, &mail);
 }
@@ -177,7 +187,7 @@ static dw_err send_reset(dw_ctx *ctx, const account_address *in)
     dw_mail mail = {.subject = DW_TEXT("A new password for Coffer"),
                     .text = DW_TEXT("somebody, perhaps you, wants a new password for your account. Nothing "
                                     "has changed yet. To set one, send"
-                                    " this code with it to POST /auth/reset/confirm:")};
+                                    " this code with it to")};
     account_row account = {0};
     account_key recent;
     link_since since = {.since = dw_now_unix(ctx) - 60, .now_s = dw_now_unix(ctx)};

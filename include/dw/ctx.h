@@ -29,6 +29,11 @@ int64_t dw_now_unix(const dw_ctx *ctx);
 /* Whether this is a development server (ENV=development): for what must not exist on any other. */
 bool dw_in_development(const dw_ctx *ctx);
 
+/* The whole address of `path`, a path of this server with a query or without, for what is read elsewhere: a mail, a document, an answer to another program. It is CANONICAL_ORIGIN and the path,
+ * never the Host that somebody sent, so it is the same in a request, a job and a command. A text of length 0 where CANONICAL_ORIGIN is not set, for what dw_local_target would
+ * not let through, and without memory. */
+dw_text dw_url_of(dw_ctx *ctx, dw_text path);
+
 /* Suspends for `ms` milliseconds. DW_OK, DW_TIMEOUT, DW_CANCELED. */
 DW_MUST dw_err dw_sleep(dw_ctx *ctx, uint64_t ms);
 

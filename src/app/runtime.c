@@ -150,6 +150,7 @@ dw_err dw__runtime_init(struct runtime *p, const struct config *config, const dw
     memset(p, 0, sizeof *p);
     p->config = config;
     p->services.development = config->development;
+    p->services.origin = config->canonical_origin;
     p->services.settings = config->own.values;
     p->services.families = app->tokens;
     p->services.account = app->principal;

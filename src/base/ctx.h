@@ -48,6 +48,7 @@ struct verify_budget;
 /* One per process, built at start-up, immutable afterwards. A member may be NULL where the process has no such thing. */
 struct services {
     const char *name; /* of the application */
+    dw_text origin;   /* by which clients know it (CANONICAL_ORIGIN), or empty */
     struct loop *loop;
     struct log *log;
     struct audit_client *audit;            /* the audit log; NULL: there is none */

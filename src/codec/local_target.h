@@ -1,4 +1,4 @@
-/* codec/local_target.h -- whether a text that a client sent is a place on this server, for a redirect.
+/* codec/local_target.h -- whether a text that a client sent is a place on this server, for a redirect or a link.
  *
  * Browsers read what RFC 3986 calls malformed: they drop tabs and line ends, take "\" for "/", and "//host" for another host. So only what has one
  * meaning to everybody is a place here. */

@@ -85,6 +85,25 @@ class Accounts(unittest.TestCase):
             self.refuse(self.ask("/auth/verify", {"token": other}), 400, GONE)
         self.assertNotIn(code, self.server.log_path.read_text())
 
+    def test_mails_name_the_address_that_clients_know(self):
+        """… and not the Host that somebody sent."""
+        settings = {"MAIL_URL": "file:mails", "MAIL_FROM": "coffer@example.com", "CANONICAL_ORIGIN": "https://coffer.example.com", "TRUSTED_HOSTS": "coffer.example.com,other.example.com"}
+        with harness.Server("coffer", settings, prepare=(("migrate",),)) as server:
+            body = {"username": "lou", "email": "lou@example.org", "password": OLD}
+            self.assertEqual(server.request("POST", "/api/users", body, host="evil.example.org").status, 400)
+            self.assertEqual(server.request("POST", "/api/users", body, host="other.example.com").status, 201)
+            mails = server.directory / "mails"
+            path, = wait_until(lambda: list(mails.glob("*.eml")))
+            welcome = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_content()
+            code = re.search(r"^    ([A-Za-z0-9_-]{43})$", welcome.replace("\r\n", "\n"), re.M).group(1)
+            self.assertEqual(server.request("POST", "/auth/verify", {"token": code}, host="other.example.com").status, 204)
+            self.assertEqual(server.request("POST", "/auth/reset", {"email": "lou@example.org"}, host="other.example.com").status, 204)
+            other, = wait_until(lambda: set(mails.glob("*.eml")) - {path})
+            reset = email.message_from_bytes(other.read_bytes(), policy=email.policy.default).get_content()
+        self.assertIn("to POST https://coffer.example.com/auth/verify:", welcome)
+        self.assertIn("to POST https://coffer.example.com/auth/reset/confirm:", reset)
+        self.assertNotIn("other.example.com", welcome + reset)
+
     def test_the_disabled_prove_nothing(self):
         self.register("pat")
         code = self.code("pat@example.org", "Welcome to Coffer")
