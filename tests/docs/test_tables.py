@@ -12,6 +12,8 @@ import update
 
 # The ids of Django 6.0 and before, those included that newer versions have no more.
 DJANGO = [*(f"W{n:03}" for n in range(1, 23)), "E023", "E024", "W025", "W026", "E100", "E101", "E102"]
+# A word of each line that the guides have one tick off, which its row in our table has as well.
+TICKED = ("FLASK_DEBUG", "FLASK_ENV", "error handlers", "validation", "mass assignment", "security headers", "logging", "secrets", "HTTPS")
 MANUALS = sorted((pages.ROOT / "docs/man").glob("*.1"))
 
 
@@ -41,6 +43,21 @@ class Tables(unittest.TestCase):
                 self.assertLessEqual(ids, known)
                 for path in tests:
                     self.assertTrue((pages.ROOT / path).exists(), path)
+
+    def test_checklists(self):
+        """Where the guides are at hand: each line to tick off has a row."""
+        guides = sorted((pathlib.Path(os.environ.get("DW_VECTORS", "/nowhere")).parent / "guides").glob("*.txt"))
+        if not guides:
+            self.skipTest("the guides are not here")
+        lines = [line.lower() for path in guides for line in re.findall(r"(?m)^\s*- \[ \] (.+)$", path.read_text(encoding="utf-8"))]
+        page = update.CHECKS.read_text(encoding="utf-8").partition("## Checklists of the guides")[2].partition("\n## ")[0]
+        rows = [row.lower() for row in re.findall(r"(?m)^\| (.*?) \|", page)]
+        self.assertGreater(len(lines), 8)
+        for line in lines:
+            with self.subTest(line):
+                words = [word.lower() for word in TICKED if word.lower() in line]
+                self.assertTrue(words, "which row is about it?")
+                self.assertTrue([row for row in rows if all(word in row for word in words)], words)
 
     def test_requirements(self):
         """Where the standard is at hand: each requirement that a finding names is one of it."""
