@@ -166,7 +166,7 @@ static size_t kept(struct rate_table *table, size_t keys, const struct way *way,
 
         n += !answer.allowed;
         if (answer.allowed)
-            dw__rate_give(table, place, &more, answer.mark);
+            dw__rate_give(table, place, &more, answer.mark, now);
     }
     return n;
 }

@@ -100,7 +100,7 @@ static dw_err judge_banned(const struct guard_env *env, dw_req *req)
 /* ---- what counts ---- */
 
 /* Says so, and bans whoever does it for the fifth time in any minute; behind the ban all begins anew. */
-static void count(dw_req *req, dw_text probe)
+static void count(const struct guard_env *env, dw_req *req, dw_text probe)
 {
     static const struct rate_rule four = {{4, 60}, DW_RATE_MOVING_WINDOW, 1},
                                   once = {{1, 60}, DW_RATE_GCRA, 1};
@@ -111,7 +111,7 @@ static void count(dw_req *req, dw_text probe)
     if (dw__once(req, ONCE_PROBE, &once))
         DW__EVENT(log, &req->ctx, DW_LOG_LEVEL_WARN, "probe.seen", DW_KV(probe, probe),
                   DW_KV(address, req->peer.text));
-    if (req->ctx.principal != NULL || dw__once(req, ONCE_PROBES, &four))
+    if (dw__is_somebody(env, req) || dw__once(req, ONCE_PROBES, &four))
         return;
     dw__once_forget(req, ONCE_PROBES, &four);
     dw__ban(req->ctx.services->bans, req->peer.counted, req->ctx.clock->mono_ns);
@@ -128,7 +128,7 @@ static dw_err judge(const struct guard_env *env, dw_req *req)
     if (probe.p == NULL && asks_debugger(req->head.query))
         probe = debugger;
     if (probe.p != NULL)
-        count(req, probe);
+        count(env, req, probe);
     return DW_NOT_FOUND;
 }
 

@@ -45,7 +45,6 @@ struct plan_limit {
     const char *setting; /* … in this setting, or NULL */
     const char *shared;  /* .rate_shared, or NULL */
     const char *why_not; /* .no_rate, or NULL */
-    const char *shared;  /* .rate_shared, or NULL */
     enum plan_origin from;
     /* As replies name them, ended by NUL: each ("3/60s"), that of the breaches, and all as RateLimit-Policy has them. */
     char names[DW__RATES + 1][DW__LIMIT_NAME], policy[DW__LIMIT_POLICY];

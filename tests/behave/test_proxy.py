@@ -152,6 +152,8 @@ class ByHeaders(Case):
         tokens = self.server.request("POST", "/token", form={"grant_type": "password", "username": "bob", "password": harness.PASSWORD}, headers=address)
         token = {**address, "Authorization": f"Bearer {tokens.json['access_token']}"}
         key = {**address, "X-API-Key": key_of("AliceReads0")}
+        self.assertEqual([self.server.request("GET", "/.env", headers=signed).status for _ in range(6)], [404] * 6)
+        self.assertEqual(self.server.request("GET", "/hello", headers=address).status, 200, "nor is anybody else at her address")
         for _ in range(5):
             self.server.request("GET", "/.env", headers=address)
         for path, anonymous, alice in (("/hello", 429, 200), ("/me", 429, 200), ("/nothing", 429, 404), ("/.env", 429, 404)):

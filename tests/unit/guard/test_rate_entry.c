@@ -140,7 +140,7 @@ static _Noreturn void hammer(struct rate_table *table, struct rate_place place, 
         random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
         if (held == HELD || (held > 0 && random >> 63)) {
             (void)__atomic_sub_fetch(&told->let, 1, __ATOMIC_SEQ_CST);
-            dw__rate_give(table, place, rule, marks[--held]);
+            dw__rate_give(table, place, rule, marks[--held], NOW);
         } else {
             const struct rate_answer answer = dw__rate_take(table, place, rule, NOW);
 
