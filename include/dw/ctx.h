@@ -45,7 +45,8 @@ DW_MUST dw_err dw_wait_fd(dw_ctx *ctx, int fd, unsigned events, uint64_t deadlin
 
 /* Runs fn(arg) on a bounded pool of threads and suspends until it is done.  fn must not touch ctx.  DW_UNAVAILABLE when the
  * queue is full.  When the wait is cut short (DW_TIMEOUT, DW_CANCELED) fn may still run: arg must outlive it, which is
- * why `arg_size` bytes of it are copied, and copied back on success. */
+ * why `arg_size` bytes of it are copied, and copied back on success. On a route with .at_once the wait is not cut short
+ * while fn runs: its place is taken until then. */
 DW_MUST dw_err dw_blocking(dw_ctx *ctx, void (*fn)(void *arg), void *arg, size_t arg_size);
 
 /* `n` random bytes from the operating system's generator (buffered, fork-safe). Never fails: aborts when there is none. */

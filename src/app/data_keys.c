@@ -87,6 +87,8 @@ dw_err dw__data_keys_hold(struct runtime *p, struct buf *why)
 
     if (p->services.mfa != NULL && p->services.data_keys != NULL && p->services.sql != NULL)
         err = ask(p, why);
+    if (err == DW_TIMEOUT) /* slow is not wrong */
+        err = DW_UNAVAILABLE;
     if (err == DW_UNAVAILABLE)
         DW__EVENT(p->log, NULL, DW_LOG_LEVEL_ERROR, "database.unchecked",
                   DW_KV(why, "DATA_KEYS was not compared with the database"));

@@ -61,23 +61,39 @@ static void look_at_log(struct machine *m, dw_text setting, dw_text path)
     look_around(m, setting, path);
 }
 
+/* The same of a file that was read: in a directory with the sticky bit nobody else can put another in its place. */
+static void look_around_file(struct machine *m, dw_text setting, dw_text path)
+{
+    const size_t n = m->n_files;
+
+    look_around(m, setting, path);
+    if (m->n_files > n && (m->files[n].mode & S_ISVTX) != 0)
+        m->n_files = n;
+}
+
 /* The files themselves were looked at when they were read. */
 static void look_around_settings(struct machine *m, const struct config *config)
 {
-    look_around(m, DW_TEXT("--env-file"), config->env_file);
+    look_around_file(m, DW_TEXT("--env-file"), config->env_file);
     for (unsigned i = 0; i < SETTINGS; i++)
-        look_around(m, dw__text_of(dw__setting_row((enum setting)i)->name), config->file[i]);
+        look_around_file(m, dw__text_of(dw__setting_row((enum setting)i)->name), config->file[i]);
     for (size_t i = 0; i < config->own.n; i++)
-        look_around(m, config->own.name[i], config->own.file[i]);
+        look_around_file(m, config->own.name[i], config->own.file[i]);
 }
 
 /* Who puts a socket of theirs in the place of ours hears what clients say. */
+static void look_around_socket(struct machine *m, dw_text setting, dw_text path)
+{
+    if (path.n > 0)
+        look_at(m, setting, directory_of(path), S_IWOTH, FOUND_FILES_SOCKET_OPEN);
+}
+
 static void look_around_sockets(struct machine *m, const struct config *config)
 {
     for (size_t i = 0; i < config->n_listen; i++)
-        look_around(m, DW_TEXT("LISTEN"), config->listen[i].path);
+        look_around_socket(m, DW_TEXT("LISTEN"), config->listen[i].path);
     if (config->admin_listen != NULL)
-        look_around(m, DW_TEXT("ADMIN_LISTEN"), config->admin_listen->path);
+        look_around_socket(m, DW_TEXT("ADMIN_LISTEN"), config->admin_listen->path);
 }
 
 static void look_at_files(struct machine *m, const struct config *config)

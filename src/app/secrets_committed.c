@@ -1,7 +1,7 @@
 /* app/secrets_committed.c -- see secrets_committed.h.
  *
  * Examples are copied, and what is secret in them stays what it was.  A value that is long enough to be nobody's by chance is looked for anywhere, each of a list (newest,older) by itself;
- * one that is short, a password of a word, only as the whole value of a line. */
+ * one that is short, a password of a word, only as the whole value of the line that sets it. */
 #include "app/secrets_committed.h"
 
 #include <fcntl.h>
@@ -29,13 +29,20 @@ static dw_text without_quotes(dw_text value)
     return quoted ? (dw_text){value.p + 1, value.n - 2} : value;
 }
 
-static bool is_value_of_a_line(dw_text text, dw_text secret)
+/* COFFER_NAME, export COFFER_NAME and NAME are all lines of the setting NAME. */
+static bool is_of(dw_text line_name, dw_text setting)
+{
+    const dw_text name = dw__text_trim(line_name);
+
+    return name.n >= setting.n && dw__text_eq((dw_text){name.p + name.n - setting.n, setting.n}, setting);
+}
+
+static bool is_value_of_its_line(dw_text text, dw_text setting, dw_text secret)
 {
     while (text.n > 0) {
-        dw_text value = dw__text_cut(&text, '\n');
+        dw_text value = dw__text_cut(&text, '\n'), name = dw__text_cut(&value, '=');
 
-        (void)dw__text_cut(&value, '=');
-        if (dw__text_eq(without_quotes(dw__text_trim(value)), secret))
+        if (is_of(name, setting) && dw__text_eq(without_quotes(dw__text_trim(value)), secret))
             return true;
     }
     return false;
@@ -53,16 +60,16 @@ static bool has_part(dw_text text, dw_text secret)
     return false;
 }
 
-static bool has(dw_text text, dw_text secret)
+static bool has(dw_text text, dw_text setting, dw_text secret)
 {
-    return secret.n > 0 && (has_part(text, secret) || is_value_of_a_line(text, secret));
+    return secret.n > 0 && (has_part(text, secret) || is_value_of_its_line(text, setting, secret));
 }
 
 /* ---- the secrets ---- */
 
-static void say_if(bool found, dw_text setting, const char *path, struct audit *audit)
+static void look_for(dw_text setting, dw_text secret, dw_text text, const char *path, struct audit *audit)
 {
-    if (found)
+    if (has(text, setting, secret))
         dw__audit_say(audit, FOUND_SECRETS_COMMITTED, NULL,
                       "%.*s is in %s, which everyone has who has the source: make another, and leave the "
                       "example empty",
@@ -83,11 +90,11 @@ static void look_for_all(const struct config *config, dw_text text, const char *
 
     for (unsigned i = 0; i < SETTINGS; i++)
         if (dw__setting_row((enum setting)i)->type == VALUE_SECRET)
-            say_if(has(text, secret_of(config, (enum setting)i)),
-                   dw__text_of(dw__setting_row((enum setting)i)->name), path, audit);
+            look_for(dw__text_of(dw__setting_row((enum setting)i)->name), secret_of(config, (enum setting)i),
+                     text, path, audit);
     for (size_t i = 0; i < own->n; i++)
         if (dw__own_setting_is_secret(own, i))
-            say_if(has(text, own->text[i]), own->name[i], path, audit);
+            look_for(own->name[i], own->text[i], text, path, audit);
 }
 
 /* ---- the files ---- */

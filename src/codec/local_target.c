@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-#include "base/ctx.h"
 #include "codec/hex_digit.h"
 #include "codec/url.h"
-#include <dw/ctx.h>
 #include <dw/req.h>
 
 static bool is_of_query(char c)
@@ -43,13 +41,4 @@ bool dw__local_target_is(dw_text t)
 dw_text dw_local_target(dw_text target, dw_text otherwise)
 {
     return dw__local_target_is(target) ? target : otherwise;
-}
-
-dw_text dw_url_of(dw_ctx *ctx, dw_text path)
-{
-    const dw_text origin = ctx->services->origin;
-
-    if (origin.n == 0 || !dw__local_target_is(path))
-        return (dw_text){NULL, 0};
-    return dw_format(ctx, "%.*s%.*s", DW_FMT(origin), DW_FMT(path));
 }

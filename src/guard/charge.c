@@ -28,9 +28,17 @@ static bool is_cross_site(const dw_req *req)
 
 /* ---- keys ---- */
 
+/* Nobody knows whose it is that a proxy passes on broken: it must not use up what the proxy may ask for itself. */
+static enum charge_kind kind_of_address(const dw_req *req, const struct plan_limit *limit)
+{
+    if (req->of_proxy && req->refused != DW_OK)
+        return CHARGE_BROKEN;
+    return limit->cross_site_apart && is_cross_site(req) ? CHARGE_CROSS_SITE : CHARGE_ADDRESS;
+}
+
 static void put_address(struct rate_key *key, const dw_req *req, const struct plan_limit *limit)
 {
-    key->kind = limit->cross_site_apart && is_cross_site(req) ? CHARGE_CROSS_SITE : CHARGE_ADDRESS;
+    key->kind = (uint8_t)kind_of_address(req, limit);
     memcpy(key->who, &req->peer.counted, sizeof req->peer.counted);
 }
 

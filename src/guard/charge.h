@@ -13,7 +13,8 @@ enum charge_kind {
     CHARGE_API_KEY,
     CHARGE_SESSION,
     CHARGE_OWN,
-    CHARGE_NAMED
+    CHARGE_NAMED,
+    CHARGE_BROKEN /* what cannot be read, by way of a proxy: an address, the proxy's */
 };
 
 /* Told from the counts of the limit itself: those of its breaches, and who is held for them. */
@@ -45,6 +46,8 @@ struct limited {
 /* Charges req by `limit` (n > 0); `named` is what a limit with a field counts by, folded already, and else not looked at. DW_TOO_MANY, with an event, when one of its rates or a penalty refuses: then nothing is charged by this
  * limit. DW_UNAVAILABLE when that cannot be found out. */
 DW_MUST dw_err dw__charge(dw_req *req, const struct plan_limit *limit, dw_text named);
+/* global.c: whether the limit of all requests holds for this one. */
+bool dw__charged_globally(const struct guard_env *env, const dw_req *req);
 /* Asks for the memory that dw__charge will look at for a request of `peer`'s by `limit`, the one of all requests; *note is 0 at first, and then says where that is
  * (http_app.soon). */
 void dw__charge_soon(const struct rate_table *table, const struct plan_limit *limit,

@@ -33,6 +33,7 @@ static void who_text(const struct rate_key *key, char out[static WHO_MAX])
     switch ((enum charge_kind)key->kind) {
     case CHARGE_CALLER: (void)snprintf(out, WHO_MAX, "account %" PRId64, (int64_t)number); return;
     case CHARGE_ADDRESS:
+    case CHARGE_BROKEN:
     case CHARGE_CROSS_SITE: address_text(&address, out); return;
     case CHARGE_API_KEY:
     case CHARGE_SESSION:

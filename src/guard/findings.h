@@ -171,6 +171,9 @@ enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_ERROR };
     X(FILES_DIRECTORY_OPEN, "files.directory-open", ERROR, 732, "13.2.2",                                    \
       "every account of the machine could put another file in the place of one of ours",                     \
       "chmod o-w the directory")                                                                             \
+    X(FILES_SOCKET_OPEN, "files.socket-open", WARNING, 732, "13.2.2",                                        \
+      "every account of the machine could put a socket in the place of ours, and hear what is sent to it",   \
+      "chmod o-w the directory, or accept it where only your own programs can reach that")                   \
     X(FILES_PROGRAM_OPEN, "files.program-open", ERROR, 732, "15.2.4",                                        \
       "every account of the machine could change what runs here", "chmod o-w the program and its directory") \
     X(FILES_LOG_OPEN, "files.log-open", WARNING, 532, "16.4.2",                                              \

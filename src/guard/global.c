@@ -2,15 +2,20 @@
  *
  * The first guard of all, before there is a route and before a request that could not be parsed is told so: what is not found, not allowed
  * or broken costs as much as the rest, so that nobody may search or probe more often than anybody may ask.  What comes on the
- * admin listener is not counted. */
+ * admin listener is not counted; nor, where nobody has said a limit, what comes from this machine: a proxy that nobody has named stands there, and has many clients. */
 #include "guard/charge.h"
+
+bool dw__charged_globally(const struct guard_env *env, const dw_req *req)
+{
+    const struct plan_limit *limit = &env->routes->global;
+
+    return limit->n > 0 && !req->admin && !(limit->by_default && req->peer.loopback);
+}
 
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     (void)guarded;
-    return env->routes->global.n == 0 || req->admin
-               ? DW_OK
-               : dw__charge(req, &env->routes->global, (dw_text){NULL, 0});
+    return dw__charged_globally(env, req) ? dw__charge(req, &env->routes->global, (dw_text){NULL, 0}) : DW_OK;
 }
 
 static void audit(const struct guard_env *env, struct audit *audit)

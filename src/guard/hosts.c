@@ -2,8 +2,8 @@
  *
  * Against Host header attacks (links in mails, cache poisoning, DNS rebinding).  The Host field is reg-name, IPv4 or [IPv6], with an
  * optional port (RFC 9110 §7.2); anything else is 400, and so is a host that is not in the list.  Names are compared without
- * regard to case; a port is not part of the comparison, since the listener decides that.  The admin listener is exempt: it is
- * reached by address, and answers nothing but health. */
+ * regard to case; a port is not part of the comparison, since the listener decides that.  The admin listener is reached by address, or by a name of the
+ * machine, and not at all by a name of somebody's domain that leads there: that is a page in a browser which wants to read or lift what it says. */
 #include "base/log.h"
 #include "base/text.h"
 #include "guard/guard.h"
@@ -71,17 +71,28 @@ static bool plainly_ours(const struct guard_env *env, dw_text host)
     return false;
 }
 
+/* An address, or a name without a domain: nobody else can have it lead to us. */
+static bool is_of_this_machine(dw_text name)
+{
+    dw_ip ip;
+
+    return name.p[0] == '[' || dw_ip_read(name, &ip) || dw__text_find(name, '.') == name.n;
+}
+
 static dw_err before(const struct guard_env *env, dw_req *req, struct guarded *guarded)
 {
     dw_text name;
 
     (void)guarded;
-    if (req->admin || plainly_ours(env, req->head.host))
+    if ((req->admin && req->head.host.n == 0) || plainly_ours(env, req->head.host))
         return DW_OK;
-    if (host_name(req->head.host, &name))
+    if (host_name(req->head.host, &name)) {
+        if (req->admin && is_of_this_machine(name))
+            return DW_OK;
         for (size_t i = 0; i < env->n_hosts; i++)
             if (host_matches(env->hosts[i], name))
                 return DW_OK;
+    }
     DW__EVENT(req->ctx.services->log, &req->ctx, DW_LOG_LEVEL_WARN, "host.refused",
               DW_KV(host, req->head.host));
     return dw_req_fail(req, DW_BAD_REQUEST, "This server does not answer for that host");

@@ -27,12 +27,12 @@ static void say(dw_req *req, dw_text name, dw_text value)
 }
 
 /* Every limit that the request was judged by, in the words of draft-ietf-httpapi-ratelimit-headers: q in w seconds. */
-static void say_policy(dw_req *req, const struct plan_limit *global)
+static void say_policy(const struct guard_env *env, dw_req *req)
 {
-    const struct plan_limit *own = &req->plan->limit;
+    const struct plan_limit *own = &req->plan->limit, *global = &env->routes->global;
     dw_text policy = dw__text_of(own->n > 0 ? own->policy : global->policy);
 
-    if (own->n > 0 && global->n > 0)
+    if (own->n > 0 && dw__charged_globally(env, req))
         policy = dw__arena_format(&req->arena, "%s, %s", own->policy, global->policy);
     say(req, DW_TEXT("RateLimit-Policy"), policy);
 }
@@ -48,7 +48,7 @@ static void after(const struct guard_env *env, dw_req *req)
         return;
     left = found->answer.remaining;
     full = left < found->rate->count ? (unsigned)((found->answer.full_ns + SECOND_NS - 1) / SECOND_NS) : 0;
-    say_policy(req, &env->routes->global);
+    say_policy(env, req);
     say(req, DW_TEXT("RateLimit"),
         dw__arena_format(&req->arena, "%s;r=%u;t=%u", found->name, left,
                          found->answer.allowed ? full : req->retry_after_s));

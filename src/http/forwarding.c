@@ -69,6 +69,7 @@ static void believe(dw_req *req, const struct forwarded_word *word, char room[st
         req->peer.text = (dw_text){room, dw__ip_write(word->client, room)};
         req->peer.counted = dw__ip_counted(req->peer.text);
         req->peer.note = 0;
+        req->of_proxy = false;
     }
     if (word->proto != FORWARDED_NO_PROTO)
         req->https = word->proto == FORWARDED_HTTPS;

@@ -52,7 +52,10 @@ static void await_input(struct h1_conn *h)
     if (!begun) {
         h->phase = H1_IDLE;
         deadline_in(h, limits_of(h)->idle_ms);
-        dw__h1_idles(h);
+        if (h->conn.blocked)
+            dw__h1_stalls(h);
+        else
+            dw__h1_idles(h);
     } else if (h->phase != H1_HEAD) {
         h->phase = H1_HEAD;
         deadline_in(h, limits_of(h)->head_ms);
@@ -280,6 +283,14 @@ static void on_writable(struct conn *c)
         dw__fiber_wake(h->request->req.ctx.fiber, DW_OK);
 }
 
+/* What it has not taken of replies holds memory, also between two requests. */
+static void on_full(struct conn *c)
+{
+    struct h1_conn *h = of(c);
+    if (h->request == NULL && h->phase == H1_IDLE)
+        dw__h1_stalls(h);
+}
+
 static void on_closed(struct conn *c)
 {
     dw__h1_cut(of(c));
@@ -318,6 +329,7 @@ static void on_released(struct conn *c)
 const struct conn_events dw__h1_events = {
     .on_input = on_input,
     .on_writable = on_writable,
+    .on_full = on_full,
     .on_closed = on_closed,
     .on_timeout = on_timeout,
     .on_released = on_released,

@@ -57,6 +57,7 @@ static void set_up(struct h1_conn *h, struct h1_request *r)
     if (h->has_via)
         req->via = via_text(h, r);
     req->https = h->https;
+    req->of_proxy = h->hops > 0;
     req->begun_ns = clock->mono_ns;
     req->reply.length = -1;
     req->ops = &dw__h1_stream_ops;
@@ -95,13 +96,17 @@ static void let_go(struct h1_conn *h)
     dw__http_server_recycle(h->server, r);
 }
 
-/* Whether so much is taken that but one in `fibers` of the fibers is left, or one in `parts` of the memory. */
-static bool is_left(const struct http_server *server, size_t fibers, size_t parts)
+/* Whether but one in `parts` of the fibers is left, and of the memory. */
+static bool few_fibers(const struct http_server *server, size_t parts)
 {
-    const struct http_server_config *config = &server->config;
-    const size_t most = dw__fiber_max(config->fibers), memory = server->http.total;
-    return dw__fiber_live(config->fibers) >= most - most / fibers ||
-           (memory != 0 && config->chunks->lent + server->bufs.lent_bytes > memory - memory / parts);
+    const size_t most = dw__fiber_max(server->config.fibers);
+    return dw__fiber_live(server->config.fibers) >= most - most / parts;
+}
+
+static bool little_memory(const struct http_server *server, size_t parts)
+{
+    const size_t memory = server->http.total;
+    return memory != 0 && server->config.chunks->lent + server->bufs.lent_bytes > memory - memory / parts;
 }
 
 /* Whether a request may begin.  First the slowest clients leave, then strangers are refused (guard/shed.c), then everybody: the last fibers are the
@@ -113,11 +118,13 @@ static bool has_room(struct h1_conn *h)
     if (h->admin)
         return true;
     if (load == NULL)
-        return !is_left(server, FIBERS_OF_ADMIN, 4);
-    if (is_left(server, FIBERS_SHORT, 3))
-        (void)dw__h1_make_way(server);
-    load->crowded = is_left(server, FIBERS_OF_KNOWN, 4);
-    return load->level != LOAD_FULL && !(load->crowded && is_left(server, FIBERS_OF_ADMIN, 8));
+        return !few_fibers(server, FIBERS_OF_ADMIN) && !little_memory(server, 4);
+    if (few_fibers(server, FIBERS_SHORT))
+        dw__h1_make_way(server, false);
+    else if (little_memory(server, 3))
+        dw__h1_make_way(server, true);
+    load->crowded = few_fibers(server, FIBERS_OF_KNOWN) || little_memory(server, 4);
+    return load->level != LOAD_FULL && !few_fibers(server, FIBERS_OF_ADMIN) && !little_memory(server, 8);
 }
 
 static void start(struct h1_conn *h, struct h1_request *r)

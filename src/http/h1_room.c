@@ -6,7 +6,8 @@
 
 #define PATIENCE_NS UINT64_C(250000000)
 #define SECOND_NS UINT64_C(1000000000)
-#define LOOKED_AT 16u /* of a line, for one who may leave */
+#define LOOKED_AT 64u /* of a line, for one who may leave */
+#define WAY_EVERY_NS (PATIENCE_NS / 64)
 
 static uint64_t now_of(const struct http_server *server)
 {
@@ -65,6 +66,8 @@ static void step_out(struct h1_conn *h)
 {
     if (h->line != NULL)
         dw__list_remove(&h->line_link);
+    if (h->line == &h->server->stalled)
+        h->server->n_stalled--;
     h->line = NULL;
 }
 
@@ -77,6 +80,8 @@ static void enter(struct h1_conn *h, struct list *line)
     h->line = line;
     h->waits_since_ns = now_of(h->server);
     dw__list_append(line, &h->line_link);
+    if (line == &h->server->stalled)
+        h->server->n_stalled++;
 }
 
 void dw__h1_arrives(struct h1_conn *h)
@@ -123,10 +128,10 @@ void dw__h1_moves(struct h1_conn *h)
 
 /* ---- all places are taken ---- */
 
-/* Whether it is its client that is waited for, not a handler that has read a part of what comes; and it holds a place of those that there are. */
+/* Whether it is its client that is waited for, not a handler that has read a part of what comes, nor its next turn; and it holds a place of those that there are. */
 static bool may_leave(const struct h1_conn *h)
 {
-    return !h->refused && (h->request == NULL || h->waiting != H1_WAIT_NONE);
+    return !h->refused && (h->request == NULL || h->waiting == H1_WAIT_INPUT || h->waiting == H1_WAIT_OUTPUT);
 }
 
 /* The first of `line` that may leave, if it has stood there for long enough; or NULL. */
@@ -170,7 +175,29 @@ bool dw__h1_make_room(struct http_server *server)
     return displace(server, h);
 }
 
-bool dw__h1_make_way(struct http_server *server)
+/* A head of which a part is there. */
+static struct h1_conn *slowest_head(struct http_server *server)
 {
-    return displace(server, slowest(server, &server->stalled));
+    struct h1_conn *h = slowest(server, &server->heads);
+
+    return h != NULL && h->head_counted ? h : NULL;
+}
+
+static void make_way_for_memory(struct http_server *server)
+{
+    const uint64_t now = now_of(server);
+    struct h1_conn *h = slowest(server, &server->stalled);
+
+    if (now - server->made_way_ns < WAY_EVERY_NS)
+        return;
+    if (displace(server, h != NULL ? h : slowest_head(server)))
+        server->made_way_ns = now;
+}
+
+void dw__h1_make_way(struct http_server *server, bool for_memory)
+{
+    if (for_memory)
+        make_way_for_memory(server);
+    else if (server->n_stalled * 4 >= dw__fiber_live(server->config.fibers))
+        (void)displace(server, slowest(server, &server->stalled));
 }

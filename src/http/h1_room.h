@@ -25,8 +25,10 @@ void dw__h1_stalls(struct h1_conn *h);
 void dw__h1_moves(struct h1_conn *h);
 /* All places are taken: ends the slowest, who has made others wait for a quarter of a second at least. Whether there was one. */
 bool dw__h1_make_room(struct http_server *server);
-/* Little is left of what requests need: ends the slowest request that has waited for its client for so long. Whether there was one. */
-bool dw__h1_make_way(struct http_server *server);
+/* Little is left of what requests need, be it memory or fibers: ends the slowest that has waited for its client for so long, where that frees some. Fibers: only while a
+ * quarter of those that are taken wait for clients; else it is handlers that hold them.  Memory: one in a few milliseconds, so that those who are refused cannot have all the
+ * others leave; heads hold some too. */
+void dw__h1_make_way(struct http_server *server, bool for_memory);
 /* It has ended in every respect: gives back all that was counted. */
 void dw__h1_leave(struct h1_conn *h);
 

@@ -12,7 +12,8 @@
 /* Less than this is not worth a read of its own. */
 #define DIRECT_LEAST 4096u
 #define GROW_BY 4096u
-/* What is announced is not there yet: no more memory than this before it comes, then three times as much as has come. */
+/* What is announced is not there yet: no more memory than this before it comes, then three times as much as has come, and all when an eighth has: a request's memory
+ * keeps what a buffer has left behind. */
 #define FIRST_MOST 16384u
 
 static struct h1_request *of(struct http_stream *s)
@@ -175,7 +176,8 @@ static bool take_in_place(struct h1_request *r, dw_text *body)
 /* How much more of a body of `announced` bytes (0: nobody knows) to make room for, when `n` are there. */
 static size_t room_for(size_t announced, size_t n)
 {
-    const size_t most = n > 0 ? 3 * n : FIRST_MOST, left = announced > n ? announced - n : 0;
+    const size_t left = announced > n ? announced - n : 0;
+    const size_t most = n == 0 ? FIRST_MOST : n >= announced / 8 ? left : 3 * n;
 
     return left == 0 ? GROW_BY : left < most ? left : most;
 }

@@ -135,6 +135,7 @@ struct dw_req {
     bool https;              /* as the client sees it */
     struct peer_address peer;
     dw_text via;             /* the trusted proxy that the connection is with; p == NULL: the client itself */
+    bool of_proxy;           /* its peer is a trusted proxy, and it is not known for whom that speaks */
     bool forwarding_dropped; /* who is no trusted proxy sent a header of theirs */
     uint64_t body_limit;     /* bytes; set by the size guard before the body is read */
     uint64_t body_read;      /* bytes so far, for the log */

@@ -17,7 +17,9 @@ struct http_server {
     struct conn_env env;
     struct listen_set *listen;
     struct list conns, free_conns;
-    struct list heads, stalled, idle; /* the lines of http/h1_room.h */
+    struct list heads, stalled, idle; /* the lines of http/h1_room.h … */
+    size_t n_stalled;                 /* … and how many stand in the second */
+    uint64_t made_way_ns;             /* when somebody had to leave it for want of memory, the last time */
     struct caps *caps;                /* what one address may take */
     struct conn_slab *slabs;
     struct h1_request *spare; /* the next head is parsed into it */

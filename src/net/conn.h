@@ -25,10 +25,11 @@ enum { CONN_FULL = -3 };
 
 enum conn_deadline { CONN_DEADLINE_IN, CONN_DEADLINE_OUT };
 
-/* Upward calls to the protocol; all required. */
+/* Upward calls to the protocol; all required but on_full. */
 struct conn_events {
     void (*on_input)(struct conn *c);    /* there may be bytes to read, or the end of them */
     void (*on_writable)(struct conn *c); /* after output had to wait: all of it has gone */
+    void (*on_full)(struct conn *c);     /* output has to wait for the peer, whoever put it */
     void (*on_closed)(struct conn *c);   /* reset by the peer or failed; it is closed already */
     void (*on_timeout)(struct conn *c, enum conn_deadline which);
     void (*on_released)(

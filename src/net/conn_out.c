@@ -109,6 +109,8 @@ static void begin_waiting(struct conn *c)
 {
     uint64_t now = dw__loop_clock(c->env->loop)->mono_ns;
     c->blocked = true;
+    if (c->env->events->on_full != NULL)
+        c->env->events->on_full(c);
     if (c->out_deadline_ns != 0)
         return;
     dw__rate_begin(&c->out_rate, now);

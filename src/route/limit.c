@@ -322,8 +322,9 @@ static void take_global(struct plan_limit *limit, const dw_app *app, const struc
     if (limit->text.p != NULL)
         return;
     limit->why_not = app->no_rate_global;
+    limit->by_default = limit->why_not == NULL && app->rate_global == NULL;
     if (limit->why_not == NULL)
-        limit->text = dw__text_of(app->rate_global != NULL ? app->rate_global : DW__RATE_GLOBAL);
+        limit->text = dw__text_of(limit->by_default ? DW__RATE_GLOBAL : app->rate_global);
 }
 
 void dw__plan_limit_global(struct plan_limit *limit, const dw_app *app, const struct plan_defaults *defaults,

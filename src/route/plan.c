@@ -15,6 +15,7 @@
 #include "route/inherit.h"
 #include "route/limit.h"
 #include "route/sources.h"
+#include "route/vary.h"
 
 #define REASON_MIN 8u
 
@@ -460,6 +461,8 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
         dw__buf_lit(why, "the application has no routes\n");
     if (defaults->own != NULL)
         add_blueprint(table, app, defaults->own, defaults, why);
+    for (size_t i = 0; i < table->n_plans; i++)
+        dw__plan_vary(&table->plans[i]);
     dw__cors_finish(table, app);
     dw__plan_limits_shared(table->plans, table->n_plans, why);
     if (why->n != before || why->failed) {
@@ -474,6 +477,7 @@ dw_err dw__route_table_new(struct route_table **out, const dw_app *app, const st
 static void plan_release(struct route_plan *plan)
 {
     free((void *)(uintptr_t)plan->pattern.p);
+    free((void *)(uintptr_t)plan->vary.p);
     dw__route_loads_release(&plan->loads);
     dw__own_guards_release(&plan->own_guards);
 }

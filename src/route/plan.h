@@ -32,6 +32,7 @@ struct plan_limit {
     uint64_t identity; /* of what is counted together */
     dw_rate_by by;
     bool of_all;           /* of all requests, whatever they ask for: rate_global */
+    bool by_default;       /* … which nobody has said */
     bool cross_site_apart; /* what a browser sends for another site has a count of its own */
     dw_rate_strategy strategy;
     uint32_t cost;
@@ -83,6 +84,7 @@ struct route_plan {
     bool framed;             /* the policy of .csp lets others frame it */
     const char *corp_why;
     const char *cache_control, *csp, *cache_why, *csp_why;
+    dw_text vary;                /* what of a request its input depends on: route/vary.h */
     const char *csp_report_only; /* or NULL */
     enum plan_origin by_from, fresh_from, csrf_from, scopes_from, max_body_from, deadline_from, at_once_from,
         cache_from, csp_from, csp_report_only_from, cors_from, corp_from;

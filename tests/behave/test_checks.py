@@ -113,7 +113,9 @@ class Provoked(Case):
                     "ADMIN_LISTEN": "unix:open/a", "CANONICAL_ORIGIN": "https://coffer.example.com"}
         out = harness.run("coffer", "--env-file", "open/env", "check", "--deploy", env={f"COFFER_{name}": value for name, value in settings.items()}, cwd=self.folder)[1]
         self.assertEqual(re.findall(r"error: files\.directory-open: (\S+): open can be written by", out),
-                         ["RATE_LIMIT_FILE", "--env-file", "DATA_KEYS", "WEBHOOK_SECRETS", "LISTEN", "ADMIN_LISTEN"], out)
+                         ["RATE_LIMIT_FILE", "--env-file", "DATA_KEYS", "WEBHOOK_SECRETS"], out)
+        self.assertEqual(re.findall(r"warning: files\.socket-open: (\S+): open can be written by", out), ["LISTEN", "ADMIN_LISTEN"], out)
+        of_files["files.socket-open"] = out
         return set(of_files)
 
     def test_no_limit_of_all_requests(self):
@@ -158,7 +160,7 @@ class Provoked(Case):
                 (".env.example", f"# COFFER_SIGNING_KEYS={SECRET}", ["SIGNING_KEYS"]),
                 (".env.sample", f"export COFFER_DATA_KEYS = '{older}'\r\nCOFFER_DATABASE_PASSWORD=\"{word}\"\n", ["DATABASE_PASSWORD", "DATA_KEYS"]),
                 ("etc/.env.template", f"postgresql://coffer:{SECRET}@db/coffer\n", ["SIGNING_KEYS"]),
-                ("etc/.env.example", f"COFFER_SIGNING_KEYS=\nCOFFER_DATA_KEYS={OTHER[:-1]}\nCOFFER_DATABASE_PASSWORD=not {word}\n", []),
+                ("etc/.env.example", f"COFFER_SIGNING_KEYS=\nCOFFER_DATA_KEYS={OTHER[:-1]}\nCOFFER_DATABASE_PASSWORD=not {word}\nCOFFER_USER={word}\n", []),
                 (".env", f"COFFER_SIGNING_KEYS={SECRET}\n", []),
                 (".env.template", "#" * ((1 << 20) + 1), [".env.template"])):
             with self.subTest(path):

@@ -353,14 +353,16 @@ class Restart(unittest.TestCase):
 class Callers(harness.ServerCase):
     @classmethod
     def make(cls):
-        return harness.Server("papers", {"RATE_LIMIT_GLOBAL": None}, prepare=(("migrate",),), postgres=False)
+        return harness.Server("papers", {"RATE_LIMIT_GLOBAL": None, "TRUSTED_PROXIES": "127.0.0.12"}, prepare=(("migrate",),), postgres=False)
 
     def ask(self, token, path="/limited", source=None):
         return self.server.request("GET", path, token=token, source=source).status
 
     def test_there_is_a_limit_of_all_requests_where_nobody_says_one(self):
-        told = self.server.request("GET", "/limited", source="127.0.0.11").headers
+        told = self.server.request("GET", "/limited", source="127.0.0.12", headers={"X-Forwarded-For": "192.0.2.1"}).headers
         self.assertEqual(told["ratelimit-policy"].split(", ")[-1], '"global:10000/60s";q=10000;w=60')
+        told = self.server.request("GET", "/limited", source="127.0.0.11").headers
+        self.assertNotIn("global", told["ratelimit-policy"], "a proxy that nobody has named may stand there, for many")
 
     def test_each_is_counted_wherever_it_comes_from(self):
         ann, again, ben = (self.server.request("POST", "/enter", {"uid": uid}).json["access_token"] for uid in ("ann", "ann", "ben"))

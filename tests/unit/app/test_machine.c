@@ -164,8 +164,7 @@ static bool says(const char *setting)
 /* Settings, secrets, counts of limits and sockets. */
 static void directories_of_what_lies_around(void **state)
 {
-    static const char *const settings[] = {"--env-file", "DATA_KEYS", "SEAL",        "RATE_LIMIT_FILE",
-                                           "LISTEN",     "LOG",       "ADMIN_LISTEN"};
+    static const char *const settings[] = {"--env-file", "DATA_KEYS", "SEAL", "RATE_LIMIT_FILE", "LOG"};
     const dw_text path = dw__text_of(database);
     const struct config_address addresses[] = {{.text = DW_TEXT_INIT("127.0.0.1:80")}, {.path = path}};
     struct config config = {
@@ -181,13 +180,18 @@ static void directories_of_what_lies_around(void **state)
 
     (void)state;
     assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), 0);
+    assert_int_equal(chmod(folder, 01777), 0);
+    assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN),
+                     2); /* what is read is there, and nobody can replace it */
+    assert_true(says("RATE_LIMIT_FILE") && says("LOG"));
     assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(finds(&config, FOUND_FILES_SOCKET_OPEN), 2);
     assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), sizeof settings / sizeof settings[0]);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         assert_true(says(settings[i]));
     config.n_listen = 1;
     config.admin_listen = &addresses[0];
-    assert_int_equal(finds(&config, FOUND_FILES_DIRECTORY_OPEN), 5);
+    assert_int_equal(finds(&config, FOUND_FILES_SOCKET_OPEN), 0);
     assert_int_equal(chmod(folder, 0700), 0);
 }
 

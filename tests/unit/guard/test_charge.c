@@ -91,6 +91,25 @@ static void for_another_site(void **state)
     assert_int_equal(left_of(*state, "192.0.2.1", note, "none"), 3);
 }
 
+/* What a proxy passes on broken does not use up what the proxy asks for itself, say whether we are there. */
+static void broken_by_way_of_a_proxy(void **state)
+{
+    const struct services services = {.rates = *state};
+    dw_req req = {
+        .ctx = {.services = &services, .clock = &now},
+        .peer = {.text = DW_TEXT_INIT("192.0.2.1"), .counted = dw__ip_counted(DW_TEXT("192.0.2.1"))},
+        .of_proxy = true,
+        .refused = DW_BAD_REQUEST};
+
+    dw__arena_init(&req.arena, NULL, 65536);
+    for (int i = 0; i < 6; i++) {
+        req.limited = NULL;
+        assert_int_equal(dw__charge(&req, &limit, (dw_text){NULL, 0}), i < 5 ? DW_OK : DW_TOO_MANY);
+    }
+    assert_int_equal(left_of(*state, "192.0.2.1", 0, "none"), 4);
+    dw__arena_release(&req.arena);
+}
+
 /* The note is of the limit of all requests: no other limit is counted by it. */
 static void by_another_limit(void **state)
 {
@@ -191,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_same_with_a_note_and_without, set_up, tear_down),
         cmocka_unit_test_setup_teardown(for_another_site, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(broken_by_way_of_a_proxy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(by_another_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_reply_gives_nothing_back, set_up, tear_down),

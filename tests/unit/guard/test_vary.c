@@ -11,12 +11,6 @@
 #include "guard/vary.h"
 #include "route/plan.h"
 
-/* Declared: the first and the third by header, the second by cookie. */
-static struct plan_field fields[] = {{.source_name = DW_TEXT_INIT("accept-language")},
-                                     {.source_name = DW_TEXT_INIT("theme")},
-                                     {.source_name = DW_TEXT_INIT("x-device")}};
-static const struct schema_plan schema = {.fields = fields, .n_fields = 3};
-
 static void says(const struct route_plan *plan, const char *const *read, const char *expected)
 {
     struct dw_req req = {.plan = plan};
@@ -41,20 +35,19 @@ static void says(const struct route_plan *plan, const char *const *read, const c
 
 static void test_what_is_declared(void **state)
 {
-    const struct route_plan none = {.in = &schema},
-                            all = {.in = &schema, .sources = {.header = 5, .cookie = 2}};
-    struct load_plan load = {.key = &schema, .sources = {.header = 4}};
-    const struct route_plan loads = {.in = &schema, .loads = {.v = &load, .n = 1}, .sources = {.query = 1}};
+    const struct route_plan none = {.in = NULL}, some = {.vary = DW_TEXT_INIT("x-device, cookie")},
+                            all = {.vary = DW_TEXT_INIT("*")};
 
     (void)state;
     says(&none, READ(NULL), NULL);
-    says(&all, READ(NULL), "accept-language, x-device, cookie");
-    says(&loads, READ(NULL), "x-device");
+    says(&some, READ(NULL), "x-device, cookie");
+    says(&all, READ(NULL), "*");
+    says(&all, READ("x-client"), "*");
 }
 
 static void test_what_is_read(void **state)
 {
-    const struct route_plan none = {.in = NULL}, some = {.in = &schema, .sources = {.header = 1}};
+    const struct route_plan none = {.in = NULL}, some = {.vary = DW_TEXT_INIT("accept-language")};
 
     (void)state;
     says(&none, READ("x-client"), "x-client");
@@ -79,11 +72,12 @@ static void test_a_cookie_that_is_read(void **state)
 
 static void test_without_memory_it_is_not_said(void **state)
 {
-    const struct route_plan all = {.in = &schema, .sources = {.header = 5}};
-    struct dw_req req = {.plan = &all};
+    const struct route_plan some = {.vary = DW_TEXT_INIT("accept-language")};
+    struct dw_req req = {.plan = &some};
 
     (void)state;
     dw__arena_init(&req.arena, NULL, 0);
+    (void)dw_x_req_header(&req, "x-client");
     assert_false(dw__vary_say(&req));
     dw__arena_release(&req.arena);
 }

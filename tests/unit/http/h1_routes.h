@@ -24,9 +24,20 @@ static dw_err whole(dw_req *req)
     return fx.read != DW_OK ? fx.read : dw_reply_json(req, 200, body);
 }
 
-static dw_err stream(dw_req *req, int64_t length)
+/* How long it was, and what stood at its end. */
+static dw_err length(dw_req *req)
 {
-    dw_err err = dw_reply_begin(req, 200, DW_TEXT("text/plain"), length);
+    dw_text body;
+    fx.read = dw_req_body(req, &body);
+    return fx.read != DW_OK ? fx.read
+                            : dw_reply_json(req, 200,
+                                            dw__arena_format(&req->arena, "%zu %02x", body.n,
+                                                             (unsigned char)body.p[body.n - 1]));
+}
+
+static dw_err stream(dw_req *req, int64_t promised)
+{
+    dw_err err = dw_reply_begin(req, 200, DW_TEXT("text/plain"), promised);
     if (err == DW_OK)
         err = dw_reply_write(req, "hello ", 6);
     if (err == DW_OK)
@@ -44,6 +55,8 @@ static dw_err route(dw_req *req)
         return echo(req);
     if (dw__text_is(path, "/whole"))
         return whole(req);
+    if (dw__text_is(path, "/length"))
+        return length(req);
     if (dw__text_is(path, "/stream"))
         return stream(req, -1);
     if (dw__text_is(path, "/short"))

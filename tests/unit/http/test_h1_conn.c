@@ -404,6 +404,31 @@ static void test_size_of_idle(void **state)
                 448); /* of 512: the rest is the loop's timer slot and the slab's share */
 }
 
+/* Most of what a request may hold, though the memory for it grows as it comes. */
+static void test_a_large_body(void **state)
+{
+    (void)state;
+    for (size_t mib = 1; mib <= 6; mib++) {
+        const size_t n = mib << 20;
+        char head[128], answer[64];
+        size_t sent = 0;
+        ssize_t r;
+        int fd = client_new();
+        (void)snprintf(head, sizeof(head), "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n",
+                       n);
+        (void)snprintf(answer, sizeof(answer), "\r\n\r\n%zu %02x", n, (unsigned char)fx.big[n - 1]);
+        client_send(fd, head);
+        while (sent < n) {
+            if ((r = send(fd, fx.big + sent, n - sent, MSG_NOSIGNAL)) > 0)
+                sent += (size_t)r;
+            turn(2);
+        }
+        turn(100);
+        assert_true(ends(client_read(fd), answer));
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,7 +439,7 @@ int main(void)
         TEST(test_limit),          TEST(test_unread_body),        TEST(test_bad_body),
         TEST(test_refused),        TEST(test_client_leaves),      TEST(test_client_leaves_in_body),
         TEST(test_half_close),     TEST(test_big_echo),           TEST(test_size_of_idle),
-        TEST(test_head_is_kept),
+        TEST(test_head_is_kept),   TEST(test_a_large_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,12 @@ static void serve(void *self, dw_req *req)
     while (dw__text_is(req->path, "/read") && n > 0 &&
            (fx.read = dw_req_read(req, part, sizeof part, &n)) == DW_OK)
         ;
+    if (dw__text_is(req->path, "/wait"))
+        fx.waited = dw_sleep(&req->ctx, 60000);
+    if (dw__text_is(req->path, "/text")) {
+        (void)!dw__reply_send(req, 200, (dw_text){0}, (dw_text){fx.big, 8000});
+        return;
+    }
     if (dw__text_is(req->path, "/part")) {
         fx.read = dw_req_read(req, part, sizeof part, &n);
         fx.waited = dw_sleep(&req->ctx, 60000);
@@ -475,6 +481,81 @@ static void requests_make_way(void **state)
     nothing_is_left();
 }
 
+/* Handlers that wait hold them, not those who are slow: nobody has to leave. */
+static void requests_of_others_make_no_way(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    struct load load = {.level = LOAD_CALM};
+    int working[6], reader, next;
+
+    (void)state;
+    begin(&net);
+    fx.services.load = &load;
+    for (unsigned i = 0; i < 6; i++) {
+        working[i] = dial_from(1 + i);
+        assert_string_equal(client_ask(working[i], GET("/wait")), "");
+    }
+    reader = dial_from(7);
+    client_send(reader, GET("/big"));
+    advance_ms(300);
+    next = dial_from(8);
+    for (unsigned i = 0; i < 20; i++)
+        assert_true(ends(client_ask(next, GET("/")), "127.0.0.8"));
+    assert_int_equal(fx.server->counts->displaced, 0);
+    for (unsigned i = 0; i < 6; i++)
+        close(working[i]);
+    close(reader), close(next);
+}
+
+/* It is its turn that an upload waits for which comes faster than it is read, not its client. */
+static void a_fast_upload_stays(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    int fast, next;
+
+    (void)state;
+    net.connections = 1;
+    net.bytes_per_turn = 16;
+    begin(&net);
+    fast = dial_from(1);
+    assert_string_equal(client_ask(fast, "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"),
+                        "");
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(send(fast, "0123456789abcdef", 16, MSG_NOSIGNAL), 16);
+        turn(1);
+        struct clock *clock = dw__loop_clock_for_test(fx.loop);
+        dw__clock_set(clock, clock->unix_ms + 100);
+    }
+    assert_int_equal(send(fast, "012", 3, MSG_NOSIGNAL), 3);
+    next = dial_from(2);
+    assert_int_equal(fx.server->counts->displaced, 0);
+    close(fast), close(next);
+}
+
+/* Replies that nobody takes hold memory between two requests too. */
+static void who_takes_no_reply_stalls(void **state)
+{
+    struct net_limits net = dw__net_limits_default();
+    int full, idle, next;
+
+    (void)state;
+    net.connections = 2;
+    net.unsent_bytes = (uint32_t)BIG * 2;
+    begin(&net);
+    idle = dial_from(1);
+    assert_true(ends(client_ask(idle, GET("/")), "127.0.0.1"));
+    advance_ms(10);
+    full = dial_from(2);
+    for (int i = 0; i < 2000; i++)
+        (void)send(full, GET("/text"), sizeof GET("/text") - 1, MSG_NOSIGNAL);
+    turn(200);
+    advance_ms(300);
+    next = dial_from(3);
+    assert_int_equal(fx.server->counts->displaced, 1);
+    assert_true(ends(client_ask(idle, GET("/")), "127.0.0.1"));
+    close(full), close(idle), close(next);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
@@ -492,6 +573,9 @@ int main(void)
         TEST(who_leaves_without_a_request),
         TEST(who_has_done_all_is_idle),
         TEST(requests_make_way),
+        TEST(requests_of_others_make_no_way),
+        TEST(a_fast_upload_stays),
+        TEST(who_takes_no_reply_stalls),
         TEST(who_works_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

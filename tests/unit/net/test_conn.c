@@ -47,7 +47,7 @@ static void on_released(struct conn *c)
     releases++;
     dw__conn_release(c);
 }
-static const struct conn_events events = {on_input, on_writable, on_closed, on_timeout, on_released};
+static const struct conn_events events = {on_input, on_writable, NULL, on_closed, on_timeout, on_released};
 static struct conn_env env;
 
 static void turn(unsigned times)
