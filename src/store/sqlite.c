@@ -8,9 +8,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/text.h"
+
+#define TRIES 200u /* of a reader while the writer starts */
+#define WAIT_NS 10000000L
 
 /* ---- errors ---- */
 
@@ -24,6 +28,14 @@ bool dw__sqlite_passes(int rc)
 {
     return rc == SQLITE_READONLY_RECOVERY || rc == SQLITE_READONLY_CANTINIT ||
            rc == SQLITE_READONLY_CANTLOCK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL;
+}
+
+bool dw__sqlite_tries_again(const struct sql_handle *h, int rc, unsigned tries)
+{
+    if (h->mode != SQL_READ_ONLY || !dw__sqlite_passes(rc) || tries >= TRIES)
+        return false;
+    (void)nanosleep(&(struct timespec){0, WAIT_NS}, NULL);
+    return true;
 }
 
 dw_err dw__sqlite_err(struct sql_handle *h, int rc)

@@ -77,6 +77,8 @@ uint64_t dw__sqlite_docs(struct sql_handle *h, const struct sql_inventory *inv, 
 dw_err dw__sqlite_err(struct sql_handle *h, int rc);
 /* Whether a code is one of a reader that came at the wrong moment. */
 bool dw__sqlite_passes(int rc);
+/* At a start: whether that code is worth another try of a reader that has made `tries`, after a moment in which the writer may come further. */
+bool dw__sqlite_tries_again(const struct sql_handle *h, int rc, unsigned tries);
 /* In a build with DW_FAULTS: writes and syncs of what is opened through `vfs` (the only one of its kind) can be made to fail, see
  * os/fault.h. Else nothing. */
 void dw__sqlite_add_faults(sqlite3_vfs *vfs);

@@ -19,8 +19,6 @@
 #include "store/lock.h"
 
 #define PATH_BYTES 1024u
-#define OPEN_TRIES 200 /* of a reader while the writer starts */
-#define OPEN_WAIT_NS 10000000L
 #define WRITER_BUSY_MS 5000
 #define CHECKPOINT_FRAMES 1000
 #define PROGRESS_OPS 1000 /* virtual machine instructions between looks at the clock */
@@ -299,10 +297,9 @@ static dw_err open_database(struct sql_handle *h, const char *path, struct buf *
         goto err0;
     (void)sqlite3_busy_timeout(h->db, h->mode == SQL_READ_WRITE ? WRITER_BUSY_MS : 0);
     (void)sqlite3_wal_hook(h->db, committed, h);
-    for (int i = 0;
-         (rc = set_up(h)) != SQLITE_OK && h->mode == SQL_READ_ONLY && dw__sqlite_passes(rc) && i < OPEN_TRIES;
-         i++)
-        (void)nanosleep(&(struct timespec){0, OPEN_WAIT_NS}, NULL);
+    rc = set_up(h);
+    for (unsigned i = 0; rc != SQLITE_OK && dw__sqlite_tries_again(h, rc, i); i++)
+        rc = set_up(h);
     if (rc != SQLITE_OK)
         goto err0;
     if (h->mode == SQL_READ_WRITE && !is_wal(h)) {

@@ -155,27 +155,45 @@ static bool prepare_one(struct sql_handle *h, const struct sql_statement *st, st
     return !f.any;
 }
 
-/* An owned table has its column, and whole numbers in it, as :me is one. */
-static bool check_owned_table(struct sql_handle *h, const dw_owned *owned, struct buf *why)
+/* Looks for the column of an owned table: SQLITE_ROW, and whether whole numbers fit in it; SQLITE_DONE, there is none; or why nobody knows. */
+static int find_owned_column(struct sql_handle *h, const dw_owned *owned, bool *fits)
 {
     static const char sql[] = "SELECT type FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE";
     sqlite3_stmt *stmt = NULL;
-    bool found = sqlite3_prepare_v2(h->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-                 sqlite3_bind_text(stmt, 1, owned->table, -1, SQLITE_STATIC) == SQLITE_OK &&
-                 sqlite3_bind_text(stmt, 2, owned->column, -1, SQLITE_STATIC) == SQLITE_OK &&
-                 sqlite3_step(stmt) == SQLITE_ROW;
-    const char *type = found ? (const char *)sqlite3_column_text(stmt, 0) : "";
-    bool fits = type && (sqlite3_strlike("%int%", type, 0) == 0 || *type == '\0');
+    const char *type;
+    int rc = sqlite3_prepare_v2(h->db, sql, -1, &stmt, NULL);
 
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, owned->table, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 2, owned->column, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    type = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+    *fits = type != NULL && (sqlite3_strlike("%int%", type, 0) == 0 || *type == '\0');
     (void)sqlite3_finalize(stmt);
-    if (!found)
+    return rc;
+}
+
+/* An owned table has its column, and whole numbers in it, as :me is one. */
+static bool check_owned_table(struct sql_handle *h, const dw_owned *owned, struct buf *why)
+{
+    bool fits;
+    int rc = find_owned_column(h, owned, &fits);
+
+    for (unsigned i = 0; rc != SQLITE_ROW && rc != SQLITE_DONE && dw__sqlite_tries_again(h, rc, i); i++)
+        rc = find_owned_column(h, owned, &fits);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        dw__buf_format(why, "DW_OWNED(%s, %s): the table cannot be looked at: %s\n", owned->table,
+                       owned->column, sqlite3_errstr(rc));
+    else if (rc == SQLITE_DONE)
         dw__buf_format(
             why, "DW_OWNED(%s, %s): there is no such column; correct the name, or add it in a migration\n",
             owned->table, owned->column);
     else if (!fits)
         dw__buf_format(why, "DW_OWNED(%s, %s): the column must be INTEGER, since :me is\n", owned->table,
                        owned->column);
-    return found && fits;
+    return rc == SQLITE_ROW && fits;
 }
 
 dw_err dw__sql_prepare_all(struct sql_handle *h, const struct sql_inventory *inv, struct buf *why)

@@ -2,6 +2,7 @@
 #include "store_pair.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include "forgetful_vfs.h"
 
@@ -321,6 +322,7 @@ static void a_hung_store_is_not_waited_for(void **state)
     struct clock *clock = dw__loop_clock_for_test(s->w.loop);
 
     assert_int_equal(dw__sql_client_ready(s->f.client), DW_OK);
+    usleep(50000); /* it sleeps: stopped in a turn of its loop, it would go on with the time of before */
     store_command(&s->store, 'p');
     worker_run(&s->w, 1, write_with_a_deadline, &s->store);
     worker_run(&s->w, 1, write_first, NULL);
